@@ -1,0 +1,16 @@
+//! The work between an auction and a sale: dial the ranking one by one, and mint the [`Post`] when a buyer accepts.
+//!
+//! Start at [`Queue::next`], which gives the next [`Attempt`], and [`Attempt::on_accepted`], the only door of a call to
+//! a [`Post`]. This crate knows no carrier, no buyer's dialect and no store, and reads no clock.
+
+mod attempt;
+mod facts;
+mod handover;
+mod post;
+mod queue;
+
+pub use attempt::{Attempt, Lost, Tried};
+pub use facts::{Facts, Payout, Policy};
+pub use handover::Handover;
+pub use post::{Post, Sold};
+pub use queue::{Next, Queue};

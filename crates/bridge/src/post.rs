@@ -1,0 +1,162 @@
+//! `Post`: the full lead for the one buyer that accepted.
+
+use std::{sync::Arc, time::Duration};
+
+use auction::Ranked;
+use lead::{AttemptId, FieldName, Identity, Lead, Profile, SaleId, Timestamp};
+
+use crate::{Attempt, Facts, Lost, Queue, Tried};
+
+/// The full lead for the buyer that accepted. Its fields are private: only [`Attempt::on_accepted`] and
+/// [`crate::Handover::on_awarded`] make one.
+#[derive(Debug)]
+pub struct Post {
+    sale: SaleId,
+    attempt: AttemptId,
+    n: u32,
+    accepted_at: Timestamp,
+    facts: Facts,
+    ranked: Ranked,
+    lead: Arc<Lead>,
+}
+
+/// A sale that is booked: what is left of the ranking, should the buyer drop the caller at once (domain.md 19).
+#[derive(Debug)]
+pub struct Sold {
+    sale: SaleId,
+    attempt: AttemptId,
+    n: u32,
+    accepted_at: Timestamp,
+    ranked: Ranked,
+    queue: Queue,
+}
+
+impl Post {
+    pub(crate) fn mint(
+        now: Timestamp,
+        queue: Queue,
+        n: u32,
+        attempt: AttemptId,
+        sale: SaleId,
+        ranked: Ranked,
+    ) -> (Self, Sold) {
+        let (facts, lead) = (queue.facts().clone(), queue.shared_lead());
+        let post = Self { sale, attempt, n, accepted_at: now, facts, ranked: ranked.clone(), lead };
+        (post, Sold { sale, attempt, n, accepted_at: now, ranked, queue })
+    }
+
+    pub(crate) fn of_form(now: Timestamp, facts: Facts, n: u32, ranked: Ranked, lead: Lead) -> Self {
+        let attempt = AttemptId::of(facts.journey, n);
+        let sale = SaleId::of(attempt);
+        Self { sale, attempt, n, accepted_at: now, facts, ranked, lead: Arc::new(lead) }
+    }
+
+    /// The sale that it belongs to; also its idempotency key.
+    pub const fn sale(&self) -> SaleId {
+        self.sale
+    }
+
+    /// The attempt that the buyer accepted.
+    pub const fn attempt(&self) -> AttemptId {
+        self.attempt
+    }
+
+    /// Which attempt of the journey, from 1.
+    pub const fn n(&self) -> u32 {
+        self.n
+    }
+
+    /// When the buyer accepted.
+    pub const fn accepted_at(&self) -> Timestamp {
+        self.accepted_at
+    }
+
+    /// The bid that is booked.
+    pub const fn ranked(&self) -> &Ranked {
+        &self.ranked
+    }
+
+    /// The journey.
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// What bidders saw.
+    pub const fn profile(&self) -> &Profile {
+        &self.facts.shown
+    }
+
+    /// The profile's values that were answered or changed after the ping, which the post flags (domain.md 12).
+    pub fn changed(&self) -> Vec<(FieldName, lead::Value)> {
+        let names = self.lead.profile.changed_since(&self.facts.shown);
+        names
+            .into_iter()
+            .filter_map(|name| self.lead.profile.value(&name).cloned().map(|value| (name, value)))
+            .collect()
+    }
+
+    /// Who the lead is.
+    pub fn identity(&self) -> &Identity {
+        &self.lead.identity
+    }
+}
+
+impl Sold {
+    /// The sale.
+    pub const fn sale(&self) -> SaleId {
+        self.sale
+    }
+
+    /// The attempt that was accepted.
+    pub const fn attempt(&self) -> AttemptId {
+        self.attempt
+    }
+
+    /// Which attempt of the journey, from 1.
+    pub const fn n(&self) -> u32 {
+        self.n
+    }
+
+    /// When it was accepted.
+    pub const fn accepted_at(&self) -> Timestamp {
+        self.accepted_at
+    }
+
+    /// The bid that was booked.
+    pub const fn ranked(&self) -> &Ranked {
+        &self.ranked
+    }
+
+    /// The journey.
+    pub const fn facts(&self) -> &Facts {
+        self.queue.facts()
+    }
+
+    /// The attempts before it.
+    pub fn tried(&self) -> &[Tried] {
+        self.queue.tried()
+    }
+
+    /// Whether so much talk makes the sale earned (domain.md 13).
+    pub fn is_earned(&self, talk: Duration) -> bool {
+        talk >= self.ranked.payable_after
+    }
+
+    /// The sale was voided and the caller is still there: the rest of the ranking (domain.md 19).
+    pub fn on_returned(self) -> Queue {
+        let ring = Duration::ZERO;
+        let tried =
+            Tried { n: self.n, ranked: self.ranked, why: Lost::Returned, ring, deadline: self.accepted_at };
+        self.queue.with_tried(tried, ring)
+    }
+}
+
+/// What a lead's post says of it cannot be had without an acceptance:
+///
+/// ```compile_fail
+/// fn early(attempt: bridge::Attempt) -> bridge::Post {
+///     bridge::Post { sale: attempt.sale() }
+/// }
+/// ```
+#[expect(dead_code, reason = "holds the compile-fail example above")]
+struct NoPostBeforeTheAcceptance(Attempt);

@@ -1,0 +1,143 @@
+//! `Queue`: what is left of a ranking, with the lead that it is for.
+
+use std::{sync::Arc, time::Duration};
+
+use auction::{Kind, Ranked};
+use lead::{Lead, PingId, Timestamp};
+
+use crate::{Attempt, Facts, Lost, Policy, Tried};
+
+/// The least that a phone must be allowed to ring to be worth a dial (Twilio's least `timeout`, carriers.md §2).
+const RING_MIN: Duration = Duration::from_secs(5);
+
+/// What is left of a ranking, best first, and the lead.
+#[derive(Debug)]
+pub struct Queue {
+    facts: Facts,
+    policy: Policy,
+    lead: Arc<Lead>,
+    rest: Vec<Ranked>,
+    tried: Vec<Tried>,
+    asked_again: Vec<PingId>,
+    ring_left: Duration,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Next {
+    /// This bid.
+    Try(Box<Attempt>),
+    /// This offer's bid has expired: it is pinged once more, alone, before anybody behind it is tried.
+    AskAgain(Box<Queue>, Box<Ranked>),
+    /// Nobody is left.
+    Nobody(Box<Queue>),
+}
+
+impl Queue {
+    /// Everything that an auction ranked, for this lead. Posting spends the lead.
+    pub fn new(facts: Facts, policy: Policy, lead: Lead, ranked: Vec<Ranked>) -> Self {
+        let lead = Arc::new(lead);
+        Self {
+            facts,
+            policy,
+            lead,
+            rest: ranked,
+            tried: vec![],
+            asked_again: vec![],
+            ring_left: policy.ring_budget,
+        }
+    }
+
+    /// The next attempt, or why there is none.
+    pub fn next(mut self, now: Timestamp) -> Next {
+        loop {
+            let dialled =
+                u32::try_from(self.tried.iter().filter(|t| t.why.was_dialled()).count()).unwrap_or(u32::MAX);
+            if self.rest.is_empty() || dialled >= self.policy.attempts_max || self.ring_left < RING_MIN {
+                return Next::Nobody(Box::new(self));
+            }
+            let ranked = self.rest.remove(0);
+            if self.was_rung(&ranked) {
+                continue;
+            }
+            if ranked.kind == Kind::Bid && !ranked.lives_at(now + self.policy.setup_margin) {
+                if self.asked_again.contains(&ranked.ping) {
+                    continue;
+                }
+                self.asked_again.push(ranked.ping);
+                return Next::AskAgain(Box::new(self), Box::new(ranked));
+            }
+            let ring = ranked.terms.ring.min(self.ring_left);
+            let n = u32::try_from(self.tried.len()).unwrap_or(u32::MAX - 1) + 1;
+            return Next::Try(Box::new(Attempt::begin(now, self, n, ranked, ring)));
+        }
+    }
+
+    /// A bid that came when nobody waited any more, or that answers the second ping: it takes its place.
+    pub fn join(&mut self, ranked: Ranked) {
+        let place = self.rest.iter().position(|other| ranked.order(other).is_lt()).unwrap_or(self.rest.len());
+        self.rest.insert(place, ranked);
+    }
+
+    /// As [`Queue::join`], for the answer to a second ping, which is not asked a third time.
+    pub fn join_again(&mut self, ranked: Ranked) {
+        self.asked_again.push(ranked.ping);
+        self.join(ranked);
+    }
+
+    /// An earlier attempt that was dialled, taken up again: its buyer's acceptance came late.
+    ///
+    /// # Errors
+    /// The queue as it was, when no such attempt was dialled.
+    pub fn recall(mut self, n: u32) -> Result<Attempt, Box<Self>> {
+        let place = self.tried.iter().position(|tried| tried.n == n && tried.why.may_still_accept());
+        match place {
+            Some(place) => {
+                let tried = self.tried.remove(place);
+                Ok(Attempt::again(self, tried))
+            }
+            None => Err(Box::new(self)),
+        }
+    }
+
+    /// The attempts that led to no sale.
+    pub fn tried(&self) -> &[Tried] {
+        &self.tried
+    }
+
+    /// The journey that it works for.
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    pub(crate) const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    pub(crate) fn lead(&self) -> &Lead {
+        &self.lead
+    }
+
+    pub(crate) fn shared_lead(&self) -> Arc<Lead> {
+        Arc::clone(&self.lead)
+    }
+
+    pub(crate) fn with_tried(mut self, tried: Tried, rang: Duration) -> Self {
+        self.ring_left = self.ring_left.saturating_sub(rang);
+        self.tried.push(tried);
+        self
+    }
+
+    /// Whether this offer was dialled for this lead: its static price is not a second chance on the same phone.
+    fn was_rung(&self, ranked: &Ranked) -> bool {
+        self.tried.iter().any(|tried| tried.ranked.offer == ranked.offer && tried.why.was_dialled())
+    }
+}
+
+impl Lost {
+    /// Whether an acceptance that comes late may still be true: the leg was dialled and the carrier never said how it
+    /// ended. What it did say is final.
+    fn may_still_accept(&self) -> bool {
+        matches!(self, Self::Unheard | Self::Abandoned)
+    }
+}

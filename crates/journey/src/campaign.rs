@@ -1,0 +1,85 @@
+//! `Campaign`: what a caller reaches, with all that its journeys need to know of the settings.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use auction::{Rules, Vertical};
+use bridge::Policy;
+use ivr::{Script, Speech};
+use lead::{CampaignId, E164, FieldName};
+use serde::{Deserialize, Serialize};
+
+/// A campaign of one settings version. A journey keeps the version that it began with.
+#[derive(Debug, Clone)]
+pub struct Campaign {
+    /// Its id.
+    pub id: CampaignId,
+    /// What people call it.
+    pub name: String,
+    /// The version of the settings that it belongs to.
+    pub version: u64,
+    /// What is sold.
+    pub vertical: Vertical,
+    /// What the caller is asked.
+    pub script: Arc<Script>,
+    /// The fields that an offer of this vertical requires or filters by: the auction opens once they are known.
+    pub needed: BTreeSet<FieldName>,
+    /// What holds in its auctions.
+    pub rules: Rules,
+    /// The bridge's limits.
+    pub policy: Policy,
+    /// What a caller on hold hears: an audio URL of about 12 s. Empty: the carrier's own ringback.
+    pub hold_audio: Vec<Speech>,
+    /// What a caller hears that nobody buys.
+    pub fallback: Fallback,
+    /// What happens when the same caller rings again.
+    pub repeat: RepeatRule,
+    /// Whether calls are recorded.
+    pub recording: Recording,
+    /// A talk shorter than this, ended by the caller, never was a bridge (domain.md 9).
+    pub bridge_min: Duration,
+    /// A buyer that drops the caller within this time loses the sale to the next bid. `None`: off (domain.md 19).
+    pub short_drop: Option<Duration>,
+}
+
+/// The campaign's own ending: never silence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    /// What is said.
+    pub say: Vec<Speech>,
+    /// A number that the caller is then connected to, without a sale.
+    pub dial: Option<E164>,
+}
+
+/// What happens when the same caller rings again inside the window (domain.md 18).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepeatRule {
+    /// For how long after a sale the same caller counts as the same.
+    pub window: Duration,
+    /// What happens then.
+    pub then: Then,
+}
+
+/// What happens to a caller that comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// The same buyer again, without charge (default).
+    SameBuyer,
+    /// A new auction without the buyers that already had this caller.
+    WithoutThem,
+    /// The campaign's ending.
+    Ending,
+}
+
+/// Whether calls are recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recording {
+    /// They are not (default).
+    Off,
+    /// They are, after this notice.
+    On {
+        /// What the caller hears before anything else.
+        notice: Vec<Speech>,
+    },
+}

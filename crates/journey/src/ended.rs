@@ -1,0 +1,79 @@
+//! How a journey ended: exactly one named reason, from a closed list.
+
+use lead::FieldName;
+use serde::{Deserialize, Serialize};
+
+/// How a journey ended.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// Sold, and the sale is earned.
+    Sold,
+    /// Sold, but the talk was too short to be payable: the sale is void.
+    TooShort,
+    /// Accepted, but the caller was gone in the same moment: the sale is void and the buyer was told.
+    WonAbandoned,
+    /// Connected again to the buyer that had this caller, without charge.
+    Repeat,
+    /// Nobody bought it.
+    Unsold(Unsold),
+    /// An answer that the script excludes.
+    Disqualified(FieldName),
+    /// No answer in all tries.
+    NoInput(FieldName),
+    /// The caller did not consent.
+    ConsentRefused,
+    /// The campaign does not take the same caller again.
+    RepeatRefused,
+    /// The caller hung up before anybody accepted.
+    Abandoned(Stage),
+}
+
+/// Why nobody bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unsold {
+    /// No offer was eligible.
+    NobodyEligible,
+    /// Nobody bid, and no static sale followed.
+    NoBids,
+    /// Everybody who won was tried, and none took the call.
+    NobodyAnswered,
+    /// The auction's result did not come in time.
+    HoldRanOut,
+}
+
+/// Where the caller was when the call was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// In the interview.
+    Interview,
+    /// On hold.
+    Hold,
+    /// While a buyer's phone rang.
+    Ring,
+}
+
+impl Ended {
+    /// Its code, for lists, exports and metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Sold => "sold",
+            Self::TooShort => "too_short",
+            Self::WonAbandoned => "won_abandoned",
+            Self::Repeat => "repeat",
+            Self::Unsold(Unsold::NobodyEligible) => "nobody_eligible",
+            Self::Unsold(Unsold::NoBids) => "no_bids",
+            Self::Unsold(Unsold::NobodyAnswered) => "nobody_answered",
+            Self::Unsold(Unsold::HoldRanOut) => "hold_ran_out",
+            Self::Disqualified(_) => "disqualified",
+            Self::NoInput(_) => "no_input",
+            Self::ConsentRefused => "consent_refused",
+            Self::RepeatRefused => "repeat_refused",
+            Self::Abandoned(Stage::Interview) => "abandoned_interview",
+            Self::Abandoned(Stage::Hold) => "abandoned_hold",
+            Self::Abandoned(Stage::Ring) => "abandoned_ring",
+        }
+    }
+}

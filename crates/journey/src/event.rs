@@ -1,0 +1,305 @@
+//! `Event`: what happened, in the past tense. The one stored format of a journey.
+
+use std::time::Duration;
+
+use auction::{Destination, Outcome, Ranked, Ranking, Seed};
+use ivr::Input;
+use lead::{AuctionId, BuyerId, E164, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// What happened to one journey. `P` is the form of its personal values: in custody in the core, sealed where it is
+/// stored; only the sealed form can be serialized.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event<P> {
+    /// A call arrived.
+    Arrived {
+        /// The number dialled.
+        dnis: E164,
+        /// The caller's number in E.164 form. `None`: withheld.
+        caller: Option<P>,
+        /// The caller's leg.
+        leg: LegId,
+        /// Whether the same caller was here before.
+        standby: Standby,
+        /// What the carrier says of the caller's number (STIR), as it says it.
+        attestation: Option<String>,
+    },
+    /// The caller answered a question, or was silent.
+    Heard {
+        /// The step that the question was asked at.
+        step: u16,
+        /// What the caller did.
+        input: Input<P>,
+    },
+    /// The auction is open: its seed is committed before the pings leave.
+    AuctionOpened {
+        /// The auction.
+        auction: AuctionId,
+        /// What ties are drawn by.
+        seed: Seed,
+    },
+    /// The auction is closed.
+    AuctionClosed {
+        /// Its result.
+        ranking: Box<Ranking>,
+    },
+    /// A bid that nobody waited for came in time.
+    BidJoined {
+        /// The auction.
+        auction: AuctionId,
+        /// The bid.
+        ranked: Box<Ranked>,
+    },
+    /// The award is reserved.
+    Reserved {
+        /// The attempt.
+        n: u32,
+    },
+    /// The award could not be reserved.
+    ReserveRefused {
+        /// The attempt.
+        n: u32,
+        /// `capped`, `at_concurrency` or `duplicate_lead`.
+        why: Outcome,
+    },
+    /// The reserved winner confirmed.
+    Confirmed {
+        /// The attempt.
+        n: u32,
+        /// Where the call goes, if the reply says so.
+        to: Option<Destination>,
+        /// When the bid ends, if the reply says so.
+        expires_at: Option<Timestamp>,
+    },
+    /// The reserved winner refused, or did not answer in time.
+    Unconfirmed {
+        /// The attempt.
+        n: u32,
+        /// Its code, for the story.
+        why: String,
+    },
+    /// The carrier accepted our push.
+    Pushed {
+        /// The attempt.
+        n: u32,
+    },
+    /// Our push was refused, or its outcome is not known.
+    PushFailed {
+        /// The attempt.
+        n: u32,
+    },
+    /// A request of the caller's leg took the dial: its reply is the dial's document.
+    DialTaken {
+        /// The attempt.
+        n: u32,
+        /// Which request.
+        by: Taken,
+    },
+    /// The buyer's leg exists, or rings.
+    BuyerRang {
+        /// The attempt.
+        n: u32,
+        /// The leg.
+        leg: LegId,
+    },
+    /// Something picked up.
+    BuyerPickedUp {
+        /// The attempt.
+        n: u32,
+        /// The leg.
+        leg: LegId,
+        /// When, by the carrier's time where it says one.
+        at: Timestamp,
+    },
+    /// The buyer accepted.
+    BuyerAccepted {
+        /// The attempt.
+        n: u32,
+        /// The leg.
+        leg: LegId,
+        /// When, by the carrier's time where it says one.
+        at: Timestamp,
+    },
+    /// The buyer was asked to accept and did not.
+    BuyerDeclined {
+        /// The attempt.
+        n: u32,
+        /// The leg.
+        leg: LegId,
+    },
+    /// The buyer's leg ended.
+    LegEnded {
+        /// The attempt.
+        n: u32,
+        /// The leg.
+        leg: LegId,
+        /// How.
+        result: DialResult,
+        /// How long it lasted from the pick-up, by the carrier.
+        lasted: Option<Duration>,
+    },
+    /// The dial ended and the caller's leg is ours again, or gone.
+    DialEnded {
+        /// The attempt.
+        n: u32,
+        /// How.
+        result: DialResult,
+        /// Whether the two legs were bridged, where the carrier says so: the truth.
+        bridged: Option<bool>,
+        /// How long the buyer's leg lasted from the pick-up, by the carrier.
+        lasted: Option<Duration>,
+    },
+    /// The caller hung up.
+    CallerHungUp {
+        /// When, by the carrier's time where it says one.
+        at: Timestamp,
+    },
+    /// Our request to drop a leg was executed.
+    Dropped {
+        /// The attempt.
+        n: u32,
+    },
+    /// Our request to drop a leg was refused, or its outcome is not known.
+    DropFailed {
+        /// The attempt.
+        n: u32,
+    },
+    /// The instant of the journey's deadline passed, and the carrier's look-up said nothing better.
+    DeadlinePassed {
+        /// The deadline.
+        at: Timestamp,
+    },
+    /// The recording can be fetched from the carrier.
+    RecordingReady {
+        /// The carrier's reference.
+        reference: String,
+        /// How long it is.
+        lasted: Option<Duration>,
+    },
+    /// An operator moves the caller's leg to another destination.
+    TransferAsked {
+        /// Where to.
+        to: Destination,
+    },
+    /// The carrier moved the caller's leg.
+    Transferred,
+    /// The carrier did not move the caller's leg.
+    TransferFailed,
+}
+
+/// A leg, as its carrier names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LegId(pub String);
+
+/// What the shell knows of the caller at the arrival.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standby {
+    /// Nothing.
+    #[default]
+    New,
+    /// The campaign connects its callers to the same buyer again: this is the place it had then.
+    SameBuyer(Box<Ranked>),
+    /// The campaign auctions its callers anew, without these buyers.
+    Without(Vec<BuyerId>),
+    /// The campaign ends calls of the same caller.
+    Ending,
+}
+
+/// How a leg or a dial ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DialResult {
+    /// It was answered, and then ended.
+    Completed,
+    /// The line was busy.
+    Busy,
+    /// Nobody answered.
+    NoAnswer,
+    /// The carrier could not reach it.
+    Failed,
+    /// It was cancelled before it was answered.
+    Canceled,
+}
+
+/// Which request took a dial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Taken {
+    /// A hold poll.
+    Poll,
+    /// The document of our push.
+    Push,
+    /// The document that follows the end of another dial or the last answer.
+    Next,
+}
+
+impl<P> Event<P> {
+    /// The same event with its personal values in another form.
+    pub fn map<Q>(self, f: &mut impl FnMut(P) -> Q) -> Event<Q> {
+        match self {
+            Self::Arrived { dnis, caller, leg, standby, attestation } => {
+                Event::Arrived { dnis, caller: caller.map(f), leg, standby, attestation }
+            }
+            Self::Heard { step, input } => Event::Heard { step, input: input.map(f) },
+            Self::AuctionOpened { auction, seed } => Event::AuctionOpened { auction, seed },
+            Self::AuctionClosed { ranking } => Event::AuctionClosed { ranking },
+            Self::BidJoined { auction, ranked } => Event::BidJoined { auction, ranked },
+            Self::Reserved { n } => Event::Reserved { n },
+            Self::ReserveRefused { n, why } => Event::ReserveRefused { n, why },
+            Self::Confirmed { n, to, expires_at } => Event::Confirmed { n, to, expires_at },
+            Self::Unconfirmed { n, why } => Event::Unconfirmed { n, why },
+            Self::Pushed { n } => Event::Pushed { n },
+            Self::PushFailed { n } => Event::PushFailed { n },
+            Self::DialTaken { n, by } => Event::DialTaken { n, by },
+            Self::BuyerRang { n, leg } => Event::BuyerRang { n, leg },
+            Self::BuyerPickedUp { n, leg, at } => Event::BuyerPickedUp { n, leg, at },
+            Self::BuyerAccepted { n, leg, at } => Event::BuyerAccepted { n, leg, at },
+            Self::BuyerDeclined { n, leg } => Event::BuyerDeclined { n, leg },
+            Self::LegEnded { n, leg, result, lasted } => Event::LegEnded { n, leg, result, lasted },
+            Self::DialEnded { n, result, bridged, lasted } => Event::DialEnded { n, result, bridged, lasted },
+            Self::CallerHungUp { at } => Event::CallerHungUp { at },
+            Self::Dropped { n } => Event::Dropped { n },
+            Self::DropFailed { n } => Event::DropFailed { n },
+            Self::DeadlinePassed { at } => Event::DeadlinePassed { at },
+            Self::RecordingReady { reference, lasted } => Event::RecordingReady { reference, lasted },
+            Self::TransferAsked { to } => Event::TransferAsked { to },
+            Self::Transferred => Event::Transferred,
+            Self::TransferFailed => Event::TransferFailed,
+        }
+    }
+
+    /// Its name, for lists, logs and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Arrived { .. } => "arrived",
+            Self::Heard { .. } => "heard",
+            Self::AuctionOpened { .. } => "auction_opened",
+            Self::AuctionClosed { .. } => "auction_closed",
+            Self::BidJoined { .. } => "bid_joined",
+            Self::Reserved { .. } => "reserved",
+            Self::ReserveRefused { .. } => "reserve_refused",
+            Self::Confirmed { .. } => "confirmed",
+            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::Pushed { .. } => "pushed",
+            Self::PushFailed { .. } => "push_failed",
+            Self::DialTaken { .. } => "dial_taken",
+            Self::BuyerRang { .. } => "buyer_rang",
+            Self::BuyerPickedUp { .. } => "buyer_picked_up",
+            Self::BuyerAccepted { .. } => "buyer_accepted",
+            Self::BuyerDeclined { .. } => "buyer_declined",
+            Self::LegEnded { .. } => "leg_ended",
+            Self::DialEnded { .. } => "dial_ended",
+            Self::CallerHungUp { .. } => "caller_hung_up",
+            Self::Dropped { .. } => "dropped",
+            Self::DropFailed { .. } => "drop_failed",
+            Self::DeadlinePassed { .. } => "deadline_passed",
+            Self::RecordingReady { .. } => "recording_ready",
+            Self::TransferAsked { .. } => "transfer_asked",
+            Self::Transferred => "transferred",
+            Self::TransferFailed => "transfer_failed",
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! `Journey`: one lead's way. The page to read first.
+
+use std::sync::Arc;
+
+use bridge::{Attempt, Facts, Payout, Tried};
+use lead::{Channel, E164, JourneyId, Pii, Profile, PublisherId, Timestamp};
+
+use crate::{
+    Campaign, Command, Document, EVENTS_MAX, Ended, Event, LegId, Whom,
+    phase::{Call, CallerNow, Late, Phase},
+};
+
+/// One lead's way from its arrival to its ending: a state machine without I/O, and the fold of its events.
+#[derive(Debug)]
+pub struct Journey {
+    pub(crate) id: JourneyId,
+    pub(crate) campaign: Arc<Campaign>,
+    pub(crate) publisher: Option<(PublisherId, Payout)>,
+    now: Timestamp,
+    folded: u16,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Expected,
+    Arrived(Box<Way>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Way {
+    pub(crate) call: Call,
+    pub(crate) phase: Phase,
+}
+
+/// What a step sees of the journey around it.
+#[derive(Debug)]
+pub(crate) struct Around<'a> {
+    pub(crate) now: Timestamp,
+    /// The number that this event has in the journey, from 1; questions asked by it carry it as their step.
+    pub(crate) step: u16,
+    pub(crate) id: JourneyId,
+    pub(crate) campaign: &'a Arc<Campaign>,
+    pub(crate) publisher: &'a Option<(PublisherId, Payout)>,
+}
+
+/// What a step came to.
+pub(crate) enum Turn {
+    /// A repeat, a late or a stray event: nothing changed, and nothing is stored.
+    Same(Phase),
+    /// The next phase, and what follows.
+    To(Phase, Vec<Command>),
+}
+
+impl Journey {
+    /// A journey that nothing is known of but what was dialled. Its first event is `Arrived`.
+    pub fn begin(id: JourneyId, campaign: Arc<Campaign>, publisher: Option<(PublisherId, Payout)>) -> Self {
+        Self { id, campaign, publisher, now: Timestamp::default(), folded: 0, state: State::Expected }
+    }
+
+    /// Folds an event and says what follows. Total: what is not listed for the phase changes nothing.
+    pub fn on_event(&mut self, now: Timestamp, event: Event<Pii<String>>) -> Vec<Command> {
+        self.now = self.now.max(now);
+        if usize::from(self.folded) >= EVENTS_MAX {
+            return vec![];
+        }
+        let (now, step) = (self.now, self.folded + 1);
+        let around = Around { now, step, id: self.id, campaign: &self.campaign, publisher: &self.publisher };
+        let commands = match &mut self.state {
+            State::Expected => around.arrive(event).map(|(way, commands)| {
+                self.state = State::Arrived(Box::new(way));
+                commands
+            }),
+            State::Arrived(way) => way.on_event(&around, event),
+        };
+        self.folded += u16::from(commands.is_some());
+        commands.unwrap_or_default()
+    }
+
+    /// When something must be heard, or a `DeadlinePassed` follows. Read from the state, so no timer is ever cancelled.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Expected => None,
+            State::Arrived(way) => way.deadline(self.now, &self.campaign),
+        }
+    }
+
+    /// What a leg should do next, from the current state.
+    pub fn document(&self, whom: Whom) -> Document {
+        match &self.state {
+            State::Expected => Document::HangUp,
+            State::Arrived(way) => way.document(&self.campaign, whom),
+        }
+    }
+
+    /// How many events changed it. An event that leaves this as it was is not stored.
+    pub const fn folded(&self) -> u16 {
+        self.folded
+    }
+
+    /// Its id.
+    pub const fn id(&self) -> JourneyId {
+        self.id
+    }
+
+    /// Its campaign, of the settings version that it began with.
+    pub const fn campaign(&self) -> &Arc<Campaign> {
+        &self.campaign
+    }
+
+    /// Who sent it.
+    pub const fn publisher(&self) -> Option<&(PublisherId, Payout)> {
+        self.publisher.as_ref()
+    }
+
+    /// When its latest event happened.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The number dialled.
+    pub fn dnis(&self) -> Option<&E164> {
+        self.call().map(|call| &call.dnis)
+    }
+
+    /// The caller's number, still in custody.
+    pub fn caller(&self) -> Option<&Pii<E164>> {
+        self.call().and_then(|call| call.caller.as_ref())
+    }
+
+    /// The caller's leg.
+    pub fn caller_leg(&self) -> Option<&LegId> {
+        self.call().map(|call| &call.leg)
+    }
+
+    /// When it arrived.
+    pub fn arrived_at(&self) -> Option<Timestamp> {
+        self.call().map(|call| call.arrived_at)
+    }
+
+    /// Whether the caller has hung up.
+    pub fn is_caller_gone(&self) -> bool {
+        self.call().is_some_and(|call| call.caller_now != CallerNow::OnTheLine)
+    }
+
+    /// The carrier's reference of the recording, once there is one.
+    pub fn recording(&self) -> Option<&str> {
+        self.call().and_then(|call| call.recording.as_deref())
+    }
+
+    /// Buyers that its auctions leave out, since they had this caller before.
+    pub fn without(&self) -> &[lead::BuyerId] {
+        self.call().map_or(&[], |call| &call.without)
+    }
+
+    /// How it ended, once it has.
+    pub fn ended(&self) -> Option<&Ended> {
+        match self.phase()? {
+            Phase::Over { ended, .. } => Some(ended),
+            _ => None,
+        }
+    }
+
+    /// The attempt that is under way before an acceptance.
+    pub fn attempt(&self) -> Option<&Attempt> {
+        match self.phase()? {
+            Phase::Reserving { attempt, .. }
+            | Phase::Confirming { attempt, .. }
+            | Phase::Ready { attempt, .. }
+            | Phase::Dialling { attempt, .. }
+            | Phase::Dropping { attempt, .. } => Some(attempt),
+            _ => None,
+        }
+    }
+
+    /// The attempts that led to no sale, in their order.
+    pub fn tried(&self) -> &[Tried] {
+        match self.phase() {
+            Some(Phase::AskingAgain { queue, .. } | Phase::Over { late: Late::Unsold { queue, .. }, .. }) => {
+                queue.tried()
+            }
+            Some(Phase::Talking { sold, .. }) => sold.tried(),
+            _ => self.attempt().map_or(&[], Attempt::tried),
+        }
+    }
+
+    /// The profile that bidders of an auction that opens now may see.
+    pub fn profile_now(&self) -> Option<Profile> {
+        let caller = self.caller();
+        match self.phase()? {
+            Phase::Interviewing { interview, .. } | Phase::Selling { interview, .. } => {
+                Some(interview.profile_so_far(caller))
+            }
+            Phase::AskingAgain { queue, .. } => Some(queue.facts().shown.clone()),
+            _ => None,
+        }
+    }
+
+    /// The buyer's leg that a deadline should look up at the carrier: the attempt, and the leg where it is known.
+    pub fn line(&self) -> Option<(u32, Option<&LegId>)> {
+        match self.phase()? {
+            Phase::Dialling { attempt, line } | Phase::Dropping { attempt, line, .. } => {
+                Some((attempt.n(), line.leg()))
+            }
+            Phase::Talking { sold, .. } => Some((sold.n(), None)),
+            Phase::Over { late: Late::Unsold { open: Some(n), .. }, .. } => Some((*n, None)),
+            _ => None,
+        }
+    }
+
+    /// Whether an acceptance is booked and its call goes on.
+    pub fn is_talking(&self) -> bool {
+        matches!(self.phase(), Some(Phase::Talking { .. }))
+    }
+
+    /// A short name of where it stands, for live views and logs.
+    pub fn phase_name(&self) -> &'static str {
+        self.phase().map_or("expected", Phase::name)
+    }
+
+    fn call(&self) -> Option<&Call> {
+        match &self.state {
+            State::Expected => None,
+            State::Arrived(way) => Some(&way.call),
+        }
+    }
+
+    fn phase(&self) -> Option<&Phase> {
+        match &self.state {
+            State::Expected => None,
+            State::Arrived(way) => Some(&way.phase),
+        }
+    }
+}
+
+impl Way {
+    fn on_event(&mut self, around: &Around<'_>, event: Event<Pii<String>>) -> Option<Vec<Command>> {
+        // A step is total and cannot panic half-way, so `Moving` is never seen.
+        let phase = std::mem::replace(&mut self.phase, Phase::Moving);
+        match phase.on_event(around, &mut self.call, event) {
+            Turn::Same(phase) => {
+                self.phase = phase;
+                None
+            }
+            Turn::To(phase, commands) => {
+                self.phase = phase;
+                Some(commands)
+            }
+        }
+    }
+}
+
+impl Phase {
+    /// The whole machine: one `match` on (phase, event). What is not listed is a repeat, late or stray.
+    fn on_event(self, around: &Around<'_>, call: &mut Call, event: Event<Pii<String>>) -> Turn {
+        match (self, event) {
+            (phase, Event::RecordingReady { reference, .. }) => around.recorded(phase, call, reference),
+            (phase, Event::CallerHungUp { at }) => around.caller_hung_up(phase, call, at),
+            (phase, Event::DeadlinePassed { at }) => around.deadline_passed(phase, call, at),
+
+            (Self::Interviewing { interview, step }, Event::Heard { step: at, input }) if at == step => {
+                around.heard(call, interview, None, &input)
+            }
+            (Self::Selling { interview, step, auction, since }, Event::Heard { step: at, input })
+                if at == step =>
+            {
+                around.heard(call, interview, Some((auction, since)), &input)
+            }
+            (
+                Self::Selling { interview, step, auction: crate::phase::AuctionNow::Opening, since },
+                Event::AuctionOpened { auction, seed },
+            ) => around.auction_opened(interview, step, since, auction, seed),
+            (Self::Selling { interview, step, auction, since }, Event::AuctionClosed { ranking }) => {
+                around.auction_closed(call, interview, step, auction, since, ranking)
+            }
+            (phase, Event::BidJoined { auction, ranked }) => Around::bid_joined(phase, auction, *ranked),
+
+            (
+                Self::AskingAgain { queue, again, auction: crate::phase::AuctionNow::Opening, until },
+                Event::AuctionOpened { auction, seed },
+            ) => around.asked_again_opened(queue, again, until, auction, seed),
+            (Self::AskingAgain { queue, again, auction, until }, Event::AuctionClosed { ranking }) => {
+                around.asked_again_closed(call, queue, again, auction, until, &ranking)
+            }
+
+            (Self::Reserving { attempt, asker }, Event::Reserved { n }) if n == attempt.n() => {
+                around.reserved(attempt, asker)
+            }
+            (Self::Reserving { attempt, asker }, Event::ReserveRefused { n, why }) if n == attempt.n() => {
+                around.reserve_refused(call, *attempt, asker, why)
+            }
+            (Self::Confirming { attempt, .. }, Event::Confirmed { n, to, expires_at })
+                if n == attempt.n() =>
+            {
+                around.confirmed(call, attempt, to, expires_at)
+            }
+            (Self::Confirming { attempt, .. }, Event::Unconfirmed { n, .. }) if n == attempt.n() => {
+                around.unconfirmed(call, *attempt)
+            }
+            (Self::Ready { attempt, push }, Event::Pushed { n }) if n == attempt.n() => {
+                around.pushed(attempt, push)
+            }
+            (Self::Ready { attempt, push }, Event::PushFailed { n }) if n == attempt.n() => {
+                Around::push_failed(attempt, push)
+            }
+            (Self::Ready { attempt, push }, Event::DialTaken { n, by }) if n == attempt.n() => {
+                around.dial_taken(attempt, push, by)
+            }
+            (phase @ (Self::Dialling { .. } | Self::Dropping { .. }), event) => {
+                around.on_the_line(phase, call, event)
+            }
+            (Self::Talking { sold, talk }, event) => around.talking(call, sold, talk, event),
+            (Self::Over { ended, say, late }, event) => around.over(call, ended, say, late, event),
+            (phase, _) => Turn::Same(phase),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Interviewing { .. } => "interview",
+            Self::Selling { .. } => "auction",
+            Self::AskingAgain { .. } => "asking_again",
+            Self::Reserving { .. } => "reserving",
+            Self::Confirming { .. } => "confirming",
+            Self::Ready { .. } => "ready",
+            Self::Dialling { .. } => "dialling",
+            Self::Dropping { .. } => "dropping",
+            Self::Talking { .. } => "talking",
+            Self::Over { .. } => "over",
+            Self::Moving => "moving",
+        }
+    }
+}
+
+impl Around<'_> {
+    /// What a post and a sale say of this journey.
+    pub(crate) fn facts(
+        &self,
+        shown: Profile,
+        best_static: Option<lead::Money>,
+        consent: Option<lead::Consent>,
+    ) -> Facts {
+        Facts {
+            journey: self.id,
+            channel: Channel::Call,
+            campaign: self.campaign.id.clone(),
+            publisher: self.publisher.clone(),
+            shown,
+            best_static,
+            consent,
+            test: self.campaign.rules.test,
+        }
+    }
+
+    fn recorded(&self, phase: Phase, call: &mut Call, reference: String) -> Turn {
+        if call.recording.as_ref() == Some(&reference) {
+            return Turn::Same(phase);
+        }
+        call.recording = Some(reference);
+        Turn::To(phase, vec![])
+    }
+}

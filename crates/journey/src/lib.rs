@@ -1,0 +1,25 @@
+//! The whole product on one page: one lead's way from its arrival to its ending.
+//!
+//! Start at [`Journey`]: [`Journey::begin`], then [`Journey::on_event`] for every [`Event`], which gives the
+//! [`Command`]s that follow from it. It is total: it never fails and never waits. It knows no clock, no carrier's
+//! words, no store and no settings but its own campaign's. A journey is the fold of its events.
+
+mod arriving;
+mod bridging;
+mod campaign;
+mod command;
+mod document;
+mod ended;
+mod event;
+mod journey;
+mod limits;
+mod phase;
+mod talking;
+
+pub use campaign::{Campaign, Fallback, Recording, RepeatRule, Then};
+pub use command::{Again, Command, Confirming, Push, ReserveCommand, SeatNow, Verdict};
+pub use document::{Document, Shown, Whom};
+pub use ended::{Ended, Stage, Unsold};
+pub use event::{DialResult, Event, LegId, Standby, Taken};
+pub use journey::Journey;
+pub use limits::*;

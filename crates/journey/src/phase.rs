@@ -1,0 +1,158 @@
+//! Where a journey stands: each variant carries only what is true in it.
+
+use std::time::Duration;
+
+use auction::{Destination, Ranking};
+use bridge::{Attempt, Queue, Sold};
+use ivr::{Interview, Speech};
+use lead::{AuctionId, E164, Pii, Timestamp};
+
+use crate::{Again, DialResult, Ended, LegId};
+
+/// Where a journey stands.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// The caller answers questions; no auction is open yet.
+    Interviewing { interview: Interview, step: u16 },
+    /// An auction is under way; the interview may still go on.
+    Selling { interview: Interview, step: u16, auction: AuctionNow, since: Timestamp },
+    /// An award waits for its reservation, inside one transaction.
+    Reserving { attempt: Box<Attempt>, asker: Asker },
+    /// The reserved winner is asked once more.
+    Confirming { attempt: Box<Attempt>, until: Timestamp },
+    /// The dial may be taken.
+    Ready { attempt: Box<Attempt>, push: PushNow },
+    /// The dial was taken by a request of the caller's leg.
+    Dialling { attempt: Box<Attempt>, line: Line },
+    /// The buyer's leg is being ended; its end is waited for.
+    Dropping { attempt: Box<Attempt>, line: Line, drops: u32, until: Timestamp },
+    /// An offer whose bid expired is asked once more.
+    AskingAgain { queue: Box<Queue>, again: Again, auction: AuctionNow, until: Timestamp },
+    /// The buyer accepted: the sale is booked.
+    Talking { sold: Box<Sold>, talk: Talk },
+    /// The journey has ended.
+    Over { ended: Ended, say: Vec<Speech>, late: Late },
+    /// Held only while a step is made.
+    Moving,
+}
+
+/// An auction, as far as its journey knows it.
+#[derive(Debug)]
+pub(crate) enum AuctionNow {
+    /// It was asked for.
+    Opening,
+    /// Its seed is committed.
+    Open(AuctionId),
+    /// It is closed, and the interview still goes on.
+    Closed(Box<Ranking>),
+    /// Its result did not come in time, and the interview still goes on.
+    RanOut,
+}
+
+/// Who waits for the next dial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// The caller is on hold: the dial is pushed.
+    OnHold,
+    /// A request of the caller's leg is being answered right now: its reply takes the dial.
+    Asking,
+}
+
+/// The latch of hold pattern B (carriers.md §5): a poll delivers only when no push may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PushNow {
+    /// Our request is on its way.
+    Pushing,
+    /// The carrier accepted it, and will fetch the document.
+    Pushed { at: Timestamp },
+    /// There is none, or it failed: the next poll delivers.
+    Waiting,
+}
+
+/// The buyer's leg, as far as it was heard of before an acceptance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// The dial is in the carrier's hands.
+    Dialled,
+    /// The leg is known.
+    Rang { leg: LegId },
+    /// Something picked up.
+    PickedUp { leg: LegId, at: Timestamp },
+    /// It was asked to accept and did not.
+    Declined { leg: LegId, at: Timestamp },
+    /// The leg ended; the dial's own ending is still out.
+    Ended { picked_up: Option<Timestamp>, result: DialResult, lasted: Option<Duration>, at: Timestamp },
+}
+
+impl Line {
+    /// The leg, where it is known and still there.
+    pub(crate) fn leg(&self) -> Option<&LegId> {
+        match self {
+            Self::Dialled | Self::Ended { .. } => None,
+            Self::Rang { leg } | Self::PickedUp { leg, .. } | Self::Declined { leg, .. } => Some(leg),
+        }
+    }
+
+    /// When it picked up, if it did.
+    pub(crate) fn picked_up(&self) -> Option<Timestamp> {
+        match self {
+            Self::Dialled | Self::Rang { .. } => None,
+            Self::PickedUp { at, .. } | Self::Declined { at, .. } => Some(*at),
+            Self::Ended { picked_up, .. } => *picked_up,
+        }
+    }
+}
+
+/// A sold call's talk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Talk {
+    /// When the buyer's leg picked up: the carrier counts from here.
+    pub(crate) picked_up_at: Timestamp,
+    /// Whether it still goes on.
+    pub(crate) now: TalkNow,
+    /// Whether the sale is earned already, since nothing need be reached.
+    pub(crate) earned: bool,
+    /// When the leg is looked up next.
+    pub(crate) until: Timestamp,
+}
+
+/// Whether a talk still goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TalkNow {
+    /// It does.
+    On,
+    /// The buyer's leg ended; the dial's own ending is still out.
+    Ended { lasted: Option<Duration>, at: Timestamp },
+}
+
+/// What an ended journey still hears.
+#[derive(Debug)]
+pub(crate) enum Late {
+    /// Nothing.
+    Nothing,
+    /// The truth about an attempt whose end was never told; `open` is the one whose leg still holds a seat.
+    Unsold { queue: Box<Queue>, open: Option<u32> },
+}
+
+/// The call that a journey is about.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) dnis: E164,
+    pub(crate) caller: Option<Pii<E164>>,
+    pub(crate) leg: LegId,
+    pub(crate) arrived_at: Timestamp,
+    pub(crate) caller_now: CallerNow,
+    pub(crate) rounds: u32,
+    pub(crate) recording: Option<String>,
+    pub(crate) transfer: Option<Destination>,
+    pub(crate) without: Vec<lead::BuyerId>,
+}
+
+/// Whether the caller is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallerNow {
+    /// On the line.
+    OnTheLine,
+    /// Gone since.
+    Gone(Timestamp),
+}
