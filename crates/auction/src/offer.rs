@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, collections::BTreeSet, fmt, time::Duration};
 
-use lead::{BuyerId, Channel, E164, FieldName, Identity, Money, OfferId, Pii};
+use lead::{BuyerId, Channel, E164, FieldName, Money, OfferId, Pii};
 use serde::{Deserialize, Serialize};
 
 use crate::{Allowed, Cap, Destination, Filter, Hours, Vertical};
@@ -342,8 +342,8 @@ impl PhoneInPing {
 
 impl Offer {
     /// The number for this offer's ping, if its setting allows it and the caller showed one.
-    pub fn phone_in_ping(&self, identity: &Identity) -> Option<PhoneInPing> {
-        identity.phone.clone().filter(|_| self.phone_in_ping).map(PhoneInPing)
+    pub fn phone_in_ping(&self, caller: Option<&Pii<E164>>) -> Option<PhoneInPing> {
+        caller.cloned().filter(|_| self.phone_in_ping).map(PhoneInPing)
     }
 
     /// What it buys at without an auction: a static price and an own destination that its policy allows.

@@ -145,6 +145,15 @@ impl Round {
         self.settle(offer, judged.map_or_else(Answer::Lost, |ranked| Answer::Ranked(Box::new(ranked))));
     }
 
+    /// Time has passed: offers whose deadline is over are not awaited any more; an answer of theirs is late.
+    pub fn on_deadline(&mut self, now: Timestamp) {
+        for asked in self.asked.values_mut() {
+            if matches!(asked.answer, Answer::Open) && now >= asked.deadline {
+                asked.answer = Answer::Lost(Outcome::NoBid(NoBid::Timeout));
+            }
+        }
+    }
+
     /// Whether waiting longer cannot change the winner: nobody is awaited any more, or nobody awaited can beat the
     /// best bid. A bid equal to the best could still win the tie, so only a declared highest bid below it stops.
     pub fn is_settled(&self, now: Timestamp) -> bool {

@@ -1,0 +1,12 @@
+//! The exchange against real sockets: buyers slow, huge, lying and hostile.
+
+mod answers;
+mod connections;
+mod fixtures;
+mod hostile;
+mod lookups;
+mod name_server;
+mod peer;
+mod privacy;
+mod requests;
+mod tls;
