@@ -14,6 +14,7 @@ mod outcome;
 mod ping;
 mod ranking;
 mod round;
+mod seed;
 
 pub use caps::{Cap, Counter, Counts, Hold, Period, Release, Seat};
 pub use destination::{Allowed, Destination, SipUri};
@@ -27,4 +28,5 @@ pub use offer::{
 pub use outcome::{About, Malformed, NoBid, Outcome, Unreachable};
 pub use ping::{Bid, Currency, Ping, Vertical, Whereto};
 pub use ranking::{Kind, Ranked, Ranking};
-pub use round::{Leftover, Reserve, Round, Rules, Seed, open};
+pub use round::{Leftover, Reserve, Round, Rules, open};
+pub use seed::Seed;

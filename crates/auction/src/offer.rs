@@ -303,6 +303,13 @@ pub struct DialTerms {
     pub duplicate: Option<Duplicate>,
 }
 
+impl DialTerms {
+    /// Whether a pick-up alone is the acceptance: there is neither a whisper nor a screen (domain.md 10).
+    pub fn pick_up_accepts(&self) -> bool {
+        self.whisper.is_none() && self.screening == Screening::Off
+    }
+}
+
 /// The caps and seats that an award counts against.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Limits {

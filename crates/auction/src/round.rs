@@ -9,12 +9,12 @@ use lead::{AuctionId, BuyerId, Money, OfferId, PingId, Profile, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    About, Bid, Candidate, Currency, Destination, Kind, NoBid, Outcome, Ping, Ranked, Ranking, Subject,
+    About, Bid, Candidate, Currency, Destination, Kind, NoBid, Outcome, Ping, Ranked, Ranking, Seed, Subject,
     Whereto,
     eligibility::{considered, eligible},
 };
 
-/// The least life that a bid is cut to: longer ones say nothing about a call (domain.md, "Expiry").
+/// The longest life of a bid: longer ones say nothing about a call and are cut (domain.md, "Expiry").
 const BID_LIFE_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// What a campaign and the global settings say of its auctions.
@@ -43,11 +43,6 @@ pub enum Reserve {
     /// A bid below the best eligible static price is `below_reserve`.
     BestStatic,
 }
-
-/// What ties are drawn by: drawn by the shell and committed before the pings leave, so that a replay gives the same winner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Seed(pub u64);
 
 /// One auction that is under way.
 #[derive(Debug)]
@@ -78,6 +73,8 @@ struct Asked {
 #[derive(Debug)]
 enum Answer {
     Open,
+    /// Its deadline is over and nothing came.
+    Overdue,
     Ranked(Box<Ranked>),
     Lost(Outcome),
 }
@@ -131,7 +128,7 @@ impl Round {
     /// Takes an offer's answer, as its dialect or the exchange reported it. The first one of an offer counts.
     pub fn on_answer(&mut self, now: Timestamp, offer: &OfferId, answer: Result<Bid, NoBid>) {
         let Some(asked) = self.asked.get(offer) else { return };
-        if !matches!(asked.answer, Answer::Open) {
+        if !matches!(asked.answer, Answer::Open | Answer::Overdue) {
             return;
         }
         let judged = self.judge(now, asked, answer);
@@ -145,11 +142,12 @@ impl Round {
         self.settle(offer, judged.map_or_else(Answer::Lost, |ranked| Answer::Ranked(Box::new(ranked))));
     }
 
-    /// Time has passed: offers whose deadline is over are not awaited any more; an answer of theirs is late.
+    /// Time has passed: offers whose deadline is over are not awaited any more. An answer that then comes after all
+    /// makes its offer late instead of silent (domain.md 3).
     pub fn on_deadline(&mut self, now: Timestamp) {
         for asked in self.asked.values_mut() {
             if matches!(asked.answer, Answer::Open) && now >= asked.deadline {
-                asked.answer = Answer::Lost(Outcome::NoBid(NoBid::Timeout));
+                asked.answer = Answer::Overdue;
             }
         }
     }
@@ -165,20 +163,20 @@ impl Round {
 
     /// Closes it: the ranking, and what hears the answers that nobody waited for.
     pub fn close(mut self, now: Timestamp) -> (Ranking, Leftover) {
-        for asked in self.asked.values_mut() {
-            if matches!(asked.answer, Answer::Open) && now > asked.deadline {
-                asked.answer = Answer::Lost(Outcome::NoBid(NoBid::Timeout));
-            }
-        }
+        self.on_deadline(now);
         let mut ranked: Vec<_> = self.ranked().cloned().collect();
         ranked.sort_by(Ranked::order);
         let best_static = self.statics.iter().map(|r| r.price).max();
         if self.rules.fallback_to_static {
             ranked.extend(self.static_ranking());
         }
+        // A test stands in the order of its bids, and nobody pays for it.
+        let (ranked, best_static) =
+            (ranked.into_iter().map(|r| self.booked(r)).collect(), best_static.map(|p| self.price(p)));
         let lost = self.asked.values().filter_map(|asked| {
             let outcome = match &asked.answer {
                 Answer::Open => Outcome::NotAwaited,
+                Answer::Overdue => Outcome::NoBid(NoBid::Timeout),
                 Answer::Lost(outcome) => outcome.clone(),
                 Answer::Ranked(_) => return None,
             };
@@ -244,9 +242,14 @@ impl Round {
     /// A bid by the offer's and the campaign's rules, in the order of domain.md, "Reading a reply".
     fn judge(&self, now: Timestamp, asked: &Asked, answer: Result<Bid, NoBid>) -> Result<Ranked, Outcome> {
         if now > asked.deadline {
-            return Err(Outcome::NoBid(NoBid::Late));
+            // Late and silent are told apart: what broke or timed out after the deadline never spoke.
+            let silent = matches!(answer, Err(NoBid::Timeout | NoBid::Unreachable(_)));
+            return Err(Outcome::NoBid(if silent { NoBid::Timeout } else { NoBid::Late }));
         }
         let bid = answer.map_err(Outcome::NoBid)?;
+        if bid.price <= Money::ZERO {
+            return Err(Outcome::NoBid(NoBid::Declined));
+        }
         let offer = &asked.candidate.offer;
         let payable_after = bid.payable_after.unwrap_or(offer.payable_after);
         if offer.payable_max.is_some_and(|most| payable_after > most) {
@@ -293,7 +296,7 @@ impl Round {
             buyer: offer.buyer.clone(),
             ping,
             bid: None,
-            price: if self.rules.test { Money::ZERO } else { price },
+            price,
             expires_at: None,
             destination: to,
             payable_after: offer.payable_after,
@@ -301,6 +304,15 @@ impl Round {
             draw: self.seed.draw(&offer.id),
             terms: offer.dial_terms(&candidate.buyer, whisper),
         }
+    }
+
+    fn booked(&self, ranked: Ranked) -> Ranked {
+        Ranked { price: self.price(ranked.price), ..ranked }
+    }
+
+    /// What is booked at a price: nothing, in a test.
+    fn price(&self, price: Money) -> Money {
+        if self.rules.test { Money::ZERO } else { price }
     }
 
     /// The eligible static sales, best price first, without those that an explicit refusal excludes (domain.md 7):
@@ -337,29 +349,16 @@ impl Leftover {
         offer: &OfferId,
         answer: Result<Bid, NoBid>,
     ) -> Result<Ranked, Outcome> {
-        let open = self.0.asked.get(offer).is_some_and(|asked| matches!(asked.answer, Answer::Open));
-        if !open {
+        let left = |asked: &Asked| matches!(asked.answer, Answer::Open | Answer::Overdue);
+        if !self.0.asked.get(offer).is_some_and(left) {
             return Err(Outcome::NoBid(NoBid::Late));
         }
         self.0.on_answer(now, offer, answer);
         match self.0.asked.get(offer).map(|asked| &asked.answer) {
-            Some(Answer::Ranked(ranked)) => Ok((**ranked).clone()),
+            Some(Answer::Ranked(ranked)) => Ok(self.0.booked((**ranked).clone())),
             Some(Answer::Lost(outcome)) => Err(outcome.clone()),
             _ => Err(Outcome::NotAwaited),
         }
-    }
-}
-
-impl Seed {
-    /// This offer's place among equals: the lower goes first.
-    fn draw(self, offer: &OfferId) -> u64 {
-        // FNV-1a over the offer's id, then the finalizer of SplitMix64: small, fixed for good, and not guessable
-        // without the seed, which no buyer sees.
-        let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        let mut x = offer.as_str().bytes().fold(0xcbf2_9ce4_8422_2325 ^ self.0, hash);
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
     }
 }
 
