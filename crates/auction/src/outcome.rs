@@ -177,6 +177,41 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Whether its offer was pinged.
+    pub fn was_asked(&self) -> bool {
+        match self {
+            Self::NoBid(_) | Self::NotAwaited => true,
+            Self::Capped
+            | Self::AtConcurrency
+            | Self::OutOfHours
+            | Self::Filtered(_)
+            | Self::MissingField(_)
+            | Self::DuplicateLead
+            | Self::Paused
+            | Self::Throttled => false,
+            bid => bid.was_bid(),
+        }
+    }
+
+    /// Whether its offer bid, however that ended.
+    pub fn was_bid(&self) -> bool {
+        matches!(
+            self,
+            Self::Won
+                | Self::Outbid { .. }
+                | Self::LostTie
+                | Self::BadTerms
+                | Self::BelowFloor
+                | Self::BelowReserve
+                | Self::AboveMax
+                | Self::Expired
+                | Self::DuplicateBid
+                | Self::BadDestination
+        )
+    }
+}
+
 impl NoBid {
     /// Its code in the closed list.
     pub fn code(&self) -> &'static str {

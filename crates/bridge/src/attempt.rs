@@ -52,6 +52,8 @@ pub enum Lost {
     Declined,
     /// Its leg was dropped, and the carrier never said how it ended.
     Unheard,
+    /// The caller was gone before its phone was dialled.
+    Undialled,
     /// The caller was gone before the acceptance.
     Abandoned,
     /// The caller was gone within the acceptance's first moments; the sale was voided.
@@ -61,7 +63,12 @@ pub enum Lost {
 impl Lost {
     /// Whether its phone may have been rung.
     pub fn was_dialled(&self) -> bool {
-        !matches!(self, Self::Unreserved(_) | Self::Unconfirmed | Self::Expired)
+        !matches!(self, Self::Unreserved(_) | Self::Unconfirmed | Self::Expired | Self::Undialled)
+    }
+
+    /// Whether its phone may have rung to the end: a busy line and one that cannot be reached never rang.
+    pub(crate) fn has_rung(&self) -> bool {
+        self.was_dialled() && !matches!(self, Self::Busy | Self::Failed)
     }
 
     /// Its code: the outcome that the story shows for this offer (domain.md 4).
@@ -74,7 +81,7 @@ impl Lost {
             Self::NoAnswer | Self::Unheard => "won_no_answer",
             Self::Failed => "won_failed",
             Self::Declined => "won_declined",
-            Self::Abandoned | Self::Returned => "won_abandoned",
+            Self::Undialled | Self::Abandoned | Self::Returned => "won_abandoned",
         }
     }
 }
@@ -150,7 +157,7 @@ impl Attempt {
 
     /// Whether a pick-up alone is the acceptance: there is neither a whisper nor a screen (domain.md 10).
     pub fn pick_up_accepts(&self) -> bool {
-        self.ranked.terms.whisper.is_none() && self.ranked.terms.screening == Screening::Off
+        self.ranked.terms.pick_up_accepts()
     }
 
     /// The confirm's reply: perhaps another destination and another end of the bid. `false`: the destination is not
@@ -175,16 +182,16 @@ impl Attempt {
         now < self.dial_by
     }
 
-    /// A bid that came when nobody waited any more takes its place behind this attempt.
-    pub fn join(&mut self, ranked: Ranked) {
-        self.queue.join(ranked);
+    /// A bid that came when nobody waited any more takes its place behind this attempt. `false`: it is there already.
+    pub fn join(&mut self, ranked: Ranked) -> bool {
+        ranked.ping != self.ranked.ping && self.queue.join(ranked)
     }
 
     /// It led to no sale: what is left of the ranking.
     pub fn on_lost(self, why: Lost) -> Queue {
-        let ring = if why.was_dialled() { self.ring } else { Duration::ZERO };
-        let tried = Tried { n: self.n, ranked: self.ranked, why, ring, deadline: self.deadline };
-        self.queue.with_tried(tried, ring)
+        let rang = if why.has_rung() { self.ring } else { Duration::ZERO };
+        let tried = Tried { n: self.n, ranked: self.ranked, why, ring: self.ring, deadline: self.deadline };
+        self.queue.with_tried(tried, rang)
     }
 
     /// The buyer accepted: the one door of a call to a post. The sale is booked at the bid.

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use auction::{Kind, Ranked};
-use lead::{Lead, PingId, Timestamp};
+use auction::{About, Kind, Ranked};
+use lead::{BuyerId, Lead, OfferId, PingId, Timestamp};
 
 use crate::{Attempt, Facts, Lost, Policy, Tried};
 
@@ -19,6 +19,7 @@ pub struct Queue {
     rest: Vec<Ranked>,
     tried: Vec<Tried>,
     asked_again: Vec<PingId>,
+    asks: u32,
     ring_left: Duration,
 }
 
@@ -44,6 +45,7 @@ impl Queue {
             rest: ranked,
             tried: vec![],
             asked_again: vec![],
+            asks: 0,
             ring_left: policy.ring_budget,
         }
     }
@@ -61,10 +63,12 @@ impl Queue {
                 continue;
             }
             if ranked.kind == Kind::Bid && !ranked.lives_at(now + self.policy.setup_margin) {
-                if self.asked_again.contains(&ranked.ping) {
+                // Each second ping keeps the caller waiting: no more of them than dials.
+                if self.asked_again.contains(&ranked.ping) || self.asks >= self.policy.attempts_max {
                     continue;
                 }
                 self.asked_again.push(ranked.ping);
+                self.asks += 1;
                 return Next::AskAgain(Box::new(self), Box::new(ranked));
             }
             let ring = ranked.terms.ring.min(self.ring_left);
@@ -73,16 +77,31 @@ impl Queue {
         }
     }
 
-    /// A bid that came when nobody waited any more, or that answers the second ping: it takes its place.
-    pub fn join(&mut self, ranked: Ranked) {
+    /// A bid that came when nobody waited any more, or that answers the second ping: it takes its place. `false`: it is
+    /// there already, or was tried.
+    pub fn join(&mut self, ranked: Ranked) -> bool {
+        let is_it = |other: &Ranked| other.kind == ranked.kind && other.ping == ranked.ping;
+        if self.rest.iter().any(is_it) || self.tried.iter().any(|tried| is_it(&tried.ranked)) {
+            return false;
+        }
         let place = self.rest.iter().position(|other| ranked.order(other).is_lt()).unwrap_or(self.rest.len());
         self.rest.insert(place, ranked);
+        true
     }
 
     /// As [`Queue::join`], for the answer to a second ping, which is not asked a third time.
-    pub fn join_again(&mut self, ranked: Ranked) {
+    pub fn join_again(&mut self, ranked: Ranked) -> bool {
         self.asked_again.push(ranked.ping);
-        self.join(ranked);
+        self.join(ranked)
+    }
+
+    /// A second ping was refused: what that excludes of the static sales is left out (domain.md 7).
+    pub fn refused(&mut self, offer: &OfferId, buyer: &BuyerId, about: About) {
+        let excluded = |ranked: &Ranked| match about {
+            About::Person => ranked.buyer == *buyer,
+            About::Offer => ranked.offer == *offer,
+        };
+        self.rest.retain(|ranked| ranked.kind != Kind::Static || !excluded(ranked));
     }
 
     /// An earlier attempt that was dialled, taken up again: its buyer's acceptance came late.

@@ -1,9 +1,6 @@
 //! Reading an input by a check. The only file of this crate that looks at personal text.
 
-use lead::{
-    E164, Pii, Value, Word,
-    geo::Zip,
-};
+use lead::{E164, Pii, Value, Word, geo::Zip};
 
 use crate::{
     CONFIDENCE_MILLIS_MIN, Check, Input, Question, SAID_CHARS_MAX, TEXT_CHARS_MAX,

@@ -22,6 +22,8 @@ impl Around<'_> {
             leg,
             arrived_at: self.now,
             caller_now: CallerNow::OnTheLine,
+            buyer_left_at: None,
+            auctions: vec![],
             rounds: 0,
             recording: None,
             transfer: None,
@@ -55,7 +57,7 @@ impl Around<'_> {
         profile.derive_geography(call.caller.as_ref().and_then(lead::geo::area_code_of));
         let facts = self.facts(profile.clone(), None, None);
         let queue = Queue::new(facts, self.campaign.policy, Lead { profile, identity }, vec![ranked]);
-        self.advance(call, queue.next(self.now), Asker::Asking, vec![])
+        self.advance(call, queue, Asker::Asking, vec![])
     }
 
     /// The caller answered, or was silent. The interview says where it stands then.
@@ -172,43 +174,34 @@ impl Around<'_> {
         let facts = self.facts(ranking.shown, ranking.best_static, interview.consent().cloned());
         let lead = interview.into_lead(call.caller.clone());
         let queue = Queue::new(facts, self.campaign.policy, lead, ranking.ranked);
-        self.advance(call, queue.next(self.now), asker, commands)
+        self.advance(call, queue, asker, commands)
     }
 
     /// A bid that came when nobody waited any more takes its place for later attempts.
-    pub(crate) fn bid_joined(phase: Phase, auction: AuctionId, ranked: Ranked) -> Turn {
-        match phase {
-            Phase::Selling { interview, step, auction: AuctionNow::Closed(mut ranking), since }
-                if ranking.auction == auction =>
-            {
-                let place = ranking.ranked.iter().position(|other| ranked.order(other).is_lt());
-                let place = place.unwrap_or(ranking.ranked.len());
-                ranking.others.retain(|(offer, _, _)| *offer != ranked.offer);
-                ranking.ranked.insert(place, ranked);
-                Turn::To(
-                    Phase::Selling { interview, step, auction: AuctionNow::Closed(ranking), since },
-                    vec![],
-                )
-            }
-            Phase::Confirming { mut attempt, until } => {
-                attempt.join(ranked);
-                Turn::To(Phase::Confirming { attempt, until }, vec![])
-            }
-            Phase::Ready { mut attempt, push } => {
-                attempt.join(ranked);
-                Turn::To(Phase::Ready { attempt, push }, vec![])
-            }
-            Phase::Dialling { mut attempt, line } => {
-                attempt.join(ranked);
-                Turn::To(Phase::Dialling { attempt, line }, vec![])
-            }
-            Phase::AskingAgain { mut queue, again, auction, until } => {
-                queue.join(ranked);
-                Turn::To(Phase::AskingAgain { queue, again, auction, until }, vec![])
-            }
-            phase => Turn::Same(phase),
-        }
+    pub(crate) fn bid_joined(phase: Phase, call: &Call, auction: AuctionId, ranked: Ranked) -> Turn {
+        let mut phase = phase;
+        let joined = call.auctions.contains(&auction)
+            && match &mut phase {
+                Phase::Selling { auction: AuctionNow::Closed(ranking), .. } => join(ranking, ranked),
+                Phase::Confirming { attempt, .. }
+                | Phase::Ready { attempt, .. }
+                | Phase::Dialling { attempt, .. }
+                | Phase::Dropping { attempt, .. } => attempt.join(ranked),
+                Phase::AskingAgain { queue, .. } => queue.join(ranked),
+                _ => false,
+            };
+        if joined { Turn::To(phase, vec![]) } else { Turn::Same(phase) }
     }
+}
+
+fn join(ranking: &mut Ranking, ranked: Ranked) -> bool {
+    if ranking.ranked.iter().any(|other| other.kind == ranked.kind && other.ping == ranked.ping) {
+        return false;
+    }
+    let place = ranking.ranked.iter().position(|other| ranked.order(other).is_lt());
+    ranking.others.retain(|(offer, _, _)| *offer != ranked.offer);
+    ranking.ranked.insert(place.unwrap_or(ranking.ranked.len()), ranked);
+    true
 }
 
 /// Whether an outcome says that its offer was pinged.

@@ -68,7 +68,7 @@ pub enum Command {
         verdict: Verdict,
         /// How long they talked from the acceptance.
         talk: Option<Duration>,
-        /// What the publisher is owed, if it is earned.
+        /// What this entry adds to what the publisher is owed. A void sale's earlier entries are reversed with it.
         payout: Money,
     },
     /// Promise: tell the buyer that its lead came to nothing.
@@ -80,7 +80,7 @@ pub enum Command {
     },
     /// Promise: evidence of consent.
     Keep(Consent),
-    /// Promise: the journey has ended.
+    /// Promise: the journey has ended. A truth that comes late may end it once more: the last ending counts.
     End(Ended),
     /// Request: move the caller's leg. It ends in `Transferred` or `TransferFailed`.
     Transfer {

@@ -3,9 +3,12 @@
 
 use std::time::Duration;
 
-use auction::{Destination, Screening};
+use auction::{Destination, Kind, Screening};
+use bridge::Attempt;
 use ivr::{Ask, Speech};
 use lead::{E164, Pii};
+
+use crate::{Campaign, Ended, campaign::Recording, journey::Way, phase::Phase};
 
 /// What a leg should do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,4 +97,82 @@ pub enum Whom {
     Picked(u32),
     /// The buyer's leg of this attempt, after the whisper or the key.
     Answered(u32),
+}
+
+impl Way {
+    /// What a leg should do next.
+    pub(crate) fn document(&self, campaign: &Campaign, whom: Whom) -> Document {
+        let gone = self.call.caller_now.is_gone();
+        match (whom, &self.phase) {
+            (Whom::Transfer, _) => {
+                self.call.transfer.clone().map_or(Document::HangUp, |to| Document::Transfer { to })
+            }
+            (Whom::Picked(n), Phase::Dialling { attempt, .. }) if attempt.n() == n && !gone => {
+                let say =
+                    attempt.ranked().terms.whisper.iter().map(|text| Speech::Say(text.clone())).collect();
+                Document::Whisper { n, say, screening: attempt.ranked().terms.screening }
+            }
+            (Whom::Answered(n), Phase::Talking { sold, .. }) if sold.n() == n && !gone => Document::Bridge,
+            (Whom::Picked(_) | Whom::Answered(_), _) => Document::HangUp,
+            (_, Phase::Interviewing { interview, step } | Phase::Selling { interview, step, .. }) => {
+                match interview.ask() {
+                    Some(ask) => Document::Ask { step: *step, first: self.notice(campaign, *step), ask },
+                    None => self.hold(
+                        campaign,
+                        whom,
+                        [self.notice(campaign, *step), interview.closing()].concat(),
+                    ),
+                }
+            }
+            (Whom::Taker(n), Phase::Dialling { attempt, .. }) if attempt.n() == n => {
+                self.dial(campaign, attempt)
+            }
+            (_, Phase::Over { ended, say, .. }) => self.ending(campaign, ended, say),
+            _ => self.hold(campaign, whom, vec![]),
+        }
+    }
+
+    /// What the caller hears of a recording before anything else: with the answer to the arrival.
+    fn notice(&self, campaign: &Campaign, step: u16) -> Vec<Speech> {
+        match &campaign.recording {
+            Recording::On { notice } if step == 1 => notice.clone(),
+            _ => vec![],
+        }
+    }
+
+    fn hold(&self, campaign: &Campaign, whom: Whom, closing: Vec<Speech>) -> Document {
+        let first = if whom == Whom::Caller { closing } else { vec![] };
+        Document::Hold { first, audio: campaign.hold_audio.clone() }
+    }
+
+    fn dial(&self, campaign: &Campaign, attempt: &Attempt) -> Document {
+        let caller_id =
+            attempt.caller_id().map_or_else(|| Shown::Campaign(self.call.dnis.clone()), Shown::Caller);
+        let terms = &attempt.ranked().terms;
+        Document::Dial {
+            n: attempt.n(),
+            to: attempt.ranked().destination.clone(),
+            caller_id,
+            ring: attempt.ring(),
+            talk_max: terms.talk_max,
+            whisper: !attempt.pick_up_accepts(),
+            // A caller who is connected to the same buyer again heard no notice.
+            record: matches!(campaign.recording, Recording::On { .. })
+                && attempt.ranked().kind != Kind::Repeat,
+        }
+    }
+
+    fn ending(&self, campaign: &Campaign, ended: &Ended, say: &[Speech]) -> Document {
+        match ended {
+            Ended::Sold | Ended::TooShort | Ended::Repeat | Ended::Abandoned(_) => Document::HangUp,
+            Ended::Disqualified(_) | Ended::NoInput(_) | Ended::ConsentRefused => {
+                let fallback = &campaign.fallback.say;
+                let say = if say.is_empty() { fallback.clone() } else { say.to_vec() };
+                Document::Ending { say, dial: None }
+            }
+            Ended::WonAbandoned | Ended::RepeatRefused | Ended::Unsold(_) => {
+                Document::Ending { say: campaign.fallback.say.clone(), dial: campaign.fallback.dial.clone() }
+            }
+        }
+    }
 }

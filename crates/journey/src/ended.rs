@@ -55,6 +55,16 @@ pub enum Stage {
     Ring,
 }
 
+/// Who hung up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The caller.
+    Caller,
+    /// The buyer that had accepted.
+    Buyer,
+}
+
 impl Ended {
     /// Its code, for lists, exports and metrics.
     pub fn code(&self) -> &'static str {

@@ -224,6 +224,13 @@ pub enum DialResult {
     Canceled,
 }
 
+/// A leg's name in tests and look-ups.
+impl From<&str> for LegId {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 /// Which request took a dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -269,6 +276,18 @@ impl<P> Event<P> {
             Self::Transferred => Event::Transferred,
             Self::TransferFailed => Event::TransferFailed,
         }
+    }
+
+    /// Whether a journey that has folded almost all its events may do without it: nothing that was promised hangs on it.
+    pub(crate) fn may_be_missed(&self) -> bool {
+        matches!(
+            self,
+            Self::Heard { .. }
+                | Self::BidJoined { .. }
+                | Self::BuyerRang { .. }
+                | Self::RecordingReady { .. }
+                | Self::TransferAsked { .. }
+        )
     }
 
     /// Its name, for lists, logs and metrics.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use bridge::{Attempt, Facts, Payout, Tried};
-use lead::{Channel, E164, JourneyId, Pii, Profile, PublisherId, Timestamp};
+use bridge::{Facts, Lost, Payout};
+use lead::{Channel, JourneyId, Pii, Profile, PublisherId, Timestamp};
 
 use crate::{
-    Campaign, Command, Document, EVENTS_MAX, Ended, Event, LegId, Whom,
-    phase::{Call, CallerNow, Late, Phase},
+    Campaign, Command, Document, EVENTS_FOR_THE_END, EVENTS_MAX, Event, Whom,
+    late::Before,
+    phase::{Asker, AuctionNow, Call, Phase},
 };
 
 /// One lead's way from its arrival to its ending: a state machine without I/O, and the fold of its events.
@@ -37,6 +38,8 @@ pub(crate) struct Way {
 #[derive(Debug)]
 pub(crate) struct Around<'a> {
     pub(crate) now: Timestamp,
+    /// When the last event came that changed the journey.
+    pub(crate) heard_at: Timestamp,
     /// The number that this event has in the journey, from 1; questions asked by it carry it as their step.
     pub(crate) step: u16,
     pub(crate) id: JourneyId,
@@ -58,14 +61,22 @@ impl Journey {
         Self { id, campaign, publisher, now: Timestamp::default(), folded: 0, state: State::Expected }
     }
 
-    /// Folds an event and says what follows. Total: what is not listed for the phase changes nothing.
+    /// Folds an event and says what follows. Total: what is not listed for the phase changes nothing, not even `now`,
+    /// since it is not stored.
     pub fn on_event(&mut self, now: Timestamp, event: Event<Pii<String>>) -> Vec<Command> {
-        self.now = self.now.max(now);
-        if usize::from(self.folded) >= EVENTS_MAX {
+        let folded = usize::from(self.folded);
+        if folded >= EVENTS_MAX || (folded + EVENTS_FOR_THE_END >= EVENTS_MAX && event.may_be_missed()) {
             return vec![];
         }
-        let (now, step) = (self.now, self.folded + 1);
-        let around = Around { now, step, id: self.id, campaign: &self.campaign, publisher: &self.publisher };
+        let around = Around {
+            now: self.now.max(now),
+            heard_at: self.now,
+            step: self.folded + 1,
+            id: self.id,
+            campaign: &self.campaign,
+            publisher: &self.publisher,
+        };
+        let now = around.now;
         let commands = match &mut self.state {
             State::Expected => around.arrive(event).map(|(way, commands)| {
                 self.state = State::Arrived(Box::new(way));
@@ -73,7 +84,9 @@ impl Journey {
             }),
             State::Arrived(way) => way.on_event(&around, event),
         };
-        self.folded += u16::from(commands.is_some());
+        if commands.is_some() {
+            (self.now, self.folded) = (now, self.folded + 1);
+        }
         commands.unwrap_or_default()
     }
 
@@ -81,7 +94,7 @@ impl Journey {
     pub fn deadline(&self) -> Option<Timestamp> {
         match &self.state {
             State::Expected => None,
-            State::Arrived(way) => way.deadline(self.now, &self.campaign),
+            State::Arrived(way) => way.phase.deadline(self.now, &self.campaign),
         }
     }
 
@@ -118,114 +131,14 @@ impl Journey {
         self.now
     }
 
-    /// The number dialled.
-    pub fn dnis(&self) -> Option<&E164> {
-        self.call().map(|call| &call.dnis)
-    }
-
-    /// The caller's number, still in custody.
-    pub fn caller(&self) -> Option<&Pii<E164>> {
-        self.call().and_then(|call| call.caller.as_ref())
-    }
-
-    /// The caller's leg.
-    pub fn caller_leg(&self) -> Option<&LegId> {
-        self.call().map(|call| &call.leg)
-    }
-
-    /// When it arrived.
-    pub fn arrived_at(&self) -> Option<Timestamp> {
-        self.call().map(|call| call.arrived_at)
-    }
-
-    /// Whether the caller has hung up.
-    pub fn is_caller_gone(&self) -> bool {
-        self.call().is_some_and(|call| call.caller_now != CallerNow::OnTheLine)
-    }
-
-    /// The carrier's reference of the recording, once there is one.
-    pub fn recording(&self) -> Option<&str> {
-        self.call().and_then(|call| call.recording.as_deref())
-    }
-
-    /// Buyers that its auctions leave out, since they had this caller before.
-    pub fn without(&self) -> &[lead::BuyerId] {
-        self.call().map_or(&[], |call| &call.without)
-    }
-
-    /// How it ended, once it has.
-    pub fn ended(&self) -> Option<&Ended> {
-        match self.phase()? {
-            Phase::Over { ended, .. } => Some(ended),
-            _ => None,
-        }
-    }
-
-    /// The attempt that is under way before an acceptance.
-    pub fn attempt(&self) -> Option<&Attempt> {
-        match self.phase()? {
-            Phase::Reserving { attempt, .. }
-            | Phase::Confirming { attempt, .. }
-            | Phase::Ready { attempt, .. }
-            | Phase::Dialling { attempt, .. }
-            | Phase::Dropping { attempt, .. } => Some(attempt),
-            _ => None,
-        }
-    }
-
-    /// The attempts that led to no sale, in their order.
-    pub fn tried(&self) -> &[Tried] {
-        match self.phase() {
-            Some(Phase::AskingAgain { queue, .. } | Phase::Over { late: Late::Unsold { queue, .. }, .. }) => {
-                queue.tried()
-            }
-            Some(Phase::Talking { sold, .. }) => sold.tried(),
-            _ => self.attempt().map_or(&[], Attempt::tried),
-        }
-    }
-
-    /// The profile that bidders of an auction that opens now may see.
-    pub fn profile_now(&self) -> Option<Profile> {
-        let caller = self.caller();
-        match self.phase()? {
-            Phase::Interviewing { interview, .. } | Phase::Selling { interview, .. } => {
-                Some(interview.profile_so_far(caller))
-            }
-            Phase::AskingAgain { queue, .. } => Some(queue.facts().shown.clone()),
-            _ => None,
-        }
-    }
-
-    /// The buyer's leg that a deadline should look up at the carrier: the attempt, and the leg where it is known.
-    pub fn line(&self) -> Option<(u32, Option<&LegId>)> {
-        match self.phase()? {
-            Phase::Dialling { attempt, line } | Phase::Dropping { attempt, line, .. } => {
-                Some((attempt.n(), line.leg()))
-            }
-            Phase::Talking { sold, .. } => Some((sold.n(), None)),
-            Phase::Over { late: Late::Unsold { open: Some(n), .. }, .. } => Some((*n, None)),
-            _ => None,
-        }
-    }
-
-    /// Whether an acceptance is booked and its call goes on.
-    pub fn is_talking(&self) -> bool {
-        matches!(self.phase(), Some(Phase::Talking { .. }))
-    }
-
-    /// A short name of where it stands, for live views and logs.
-    pub fn phase_name(&self) -> &'static str {
-        self.phase().map_or("expected", Phase::name)
-    }
-
-    fn call(&self) -> Option<&Call> {
+    pub(crate) fn call(&self) -> Option<&Call> {
         match &self.state {
             State::Expected => None,
             State::Arrived(way) => Some(&way.call),
         }
     }
 
-    fn phase(&self) -> Option<&Phase> {
+    pub(crate) fn phase(&self) -> Option<&Phase> {
         match &self.state {
             State::Expected => None,
             State::Arrived(way) => Some(&way.phase),
@@ -267,18 +180,26 @@ impl Phase {
                 around.heard(call, interview, Some((auction, since)), &input)
             }
             (
-                Self::Selling { interview, step, auction: crate::phase::AuctionNow::Opening, since },
+                Self::Selling { interview, step, auction: AuctionNow::Opening, since },
                 Event::AuctionOpened { auction, seed },
-            ) => around.auction_opened(interview, step, since, auction, seed),
+            ) => {
+                call.auctions.push(auction);
+                around.auction_opened(interview, step, since, auction, seed)
+            }
             (Self::Selling { interview, step, auction, since }, Event::AuctionClosed { ranking }) => {
                 around.auction_closed(call, interview, step, auction, since, ranking)
             }
-            (phase, Event::BidJoined { auction, ranked }) => Around::bid_joined(phase, auction, *ranked),
+            (phase, Event::BidJoined { auction, ranked }) => {
+                Around::bid_joined(phase, call, auction, *ranked)
+            }
 
             (
-                Self::AskingAgain { queue, again, auction: crate::phase::AuctionNow::Opening, until },
+                Self::AskingAgain { queue, again, auction: AuctionNow::Opening, until },
                 Event::AuctionOpened { auction, seed },
-            ) => around.asked_again_opened(queue, again, until, auction, seed),
+            ) if !call.auctions.contains(&auction) => {
+                call.auctions.push(auction);
+                around.asked_again_opened(queue, again, until, auction, seed)
+            }
             (Self::AskingAgain { queue, again, auction, until }, Event::AuctionClosed { ranking }) => {
                 around.asked_again_closed(call, queue, again, auction, until, &ranking)
             }
@@ -295,7 +216,7 @@ impl Phase {
                 around.confirmed(call, attempt, to, expires_at)
             }
             (Self::Confirming { attempt, .. }, Event::Unconfirmed { n, .. }) if n == attempt.n() => {
-                around.unconfirmed(call, *attempt)
+                around.lost(call, *attempt, Lost::Unconfirmed, Asker::OnHold)
             }
             (Self::Ready { attempt, push }, Event::Pushed { n }) if n == attempt.n() => {
                 around.pushed(attempt, push)
@@ -310,12 +231,12 @@ impl Phase {
                 around.on_the_line(phase, call, event)
             }
             (Self::Talking { sold, talk }, event) => around.talking(call, sold, talk, event),
-            (Self::Over { ended, say, late }, event) => around.over(call, ended, say, late, event),
+            (Self::Over { ended, say, late }, event) => around.over(call, Before { ended, say }, late, event),
             (phase, _) => Turn::Same(phase),
         }
     }
 
-    fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Interviewing { .. } => "interview",
             Self::Selling { .. } => "auction",

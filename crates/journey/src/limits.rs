@@ -4,6 +4,10 @@ use std::time::Duration;
 
 /// The most events that a journey folds; what comes after them changes nothing.
 pub const EVENTS_MAX: usize = 256;
+/// So many of them are kept for what must be heard to the end: before, what may be missed is not folded any more.
+pub const EVENTS_FOR_THE_END: usize = 64;
+/// So many of them an attempt may take to its ending: with fewer left, nobody else is tried.
+pub const EVENTS_FOR_AN_ATTEMPT: usize = 32;
 /// How long a caller in an interview may be silent on every channel before the leg is looked up.
 pub const CALLER_IDLE_MAX: Duration = Duration::from_secs(120);
 /// How much longer the hold lasts than the round's budget, for a node that closes it late.
@@ -18,7 +22,9 @@ pub const DROP_GRACE: Duration = Duration::from_secs(10);
 pub const DROPS_MAX: u32 = 3;
 /// How much longer a talk may last than its limit before its leg is looked up, and again.
 pub const TALK_MARGIN: Duration = Duration::from_secs(60);
+/// The least time between two look-ups of a talk that outlasts its limit.
+pub const TALK_LOOK_MIN: Duration = Duration::from_secs(600);
 /// How much longer a confirm may stay out than its own deadline.
 pub const CONFIRM_MARGIN: Duration = Duration::from_secs(2);
-/// How long after the settlement a sold journey is still looked after.
+/// How long after its acceptance a sale waits for the end of its talk.
 pub const SETTLE_MAX: Duration = Duration::from_secs(24 * 3600);

@@ -7,7 +7,7 @@ use bridge::{Attempt, Queue, Sold};
 use ivr::{Interview, Speech};
 use lead::{AuctionId, E164, Pii, Timestamp};
 
-use crate::{Again, DialResult, Ended, LegId};
+use crate::{Again, Ended, LegId, SeatNow, line::Line};
 
 /// Where a journey stands.
 #[derive(Debug)]
@@ -69,51 +69,25 @@ pub(crate) enum PushNow {
     Waiting,
 }
 
-/// The buyer's leg, as far as it was heard of before an acceptance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Line {
-    /// The dial is in the carrier's hands.
-    Dialled,
-    /// The leg is known.
-    Rang { leg: LegId },
-    /// Something picked up.
-    PickedUp { leg: LegId, at: Timestamp },
-    /// It was asked to accept and did not.
-    Declined { leg: LegId, at: Timestamp },
-    /// The leg ended; the dial's own ending is still out.
-    Ended { picked_up: Option<Timestamp>, result: DialResult, lasted: Option<Duration>, at: Timestamp },
-}
-
-impl Line {
-    /// The leg, where it is known and still there.
-    pub(crate) fn leg(&self) -> Option<&LegId> {
-        match self {
-            Self::Dialled | Self::Ended { .. } => None,
-            Self::Rang { leg } | Self::PickedUp { leg, .. } | Self::Declined { leg, .. } => Some(leg),
-        }
-    }
-
-    /// When it picked up, if it did.
-    pub(crate) fn picked_up(&self) -> Option<Timestamp> {
-        match self {
-            Self::Dialled | Self::Rang { .. } => None,
-            Self::PickedUp { at, .. } | Self::Declined { at, .. } => Some(*at),
-            Self::Ended { picked_up, .. } => *picked_up,
-        }
-    }
-}
-
 /// A sold call's talk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Talk {
+    /// The buyer's leg, where it is known.
+    pub(crate) leg: Option<LegId>,
     /// When the buyer's leg picked up: the carrier counts from here.
     pub(crate) picked_up_at: Timestamp,
     /// Whether it still goes on.
     pub(crate) now: TalkNow,
     /// Whether the sale is earned already, since nothing need be reached.
     pub(crate) earned: bool,
+    /// How the acceptance was heard.
+    pub(crate) told: Told,
+    /// Whether its leg still holds a seat.
+    pub(crate) seat: SeatNow,
     /// When the leg is looked up next.
     pub(crate) until: Timestamp,
+    /// When the carrier has surely ended it.
+    pub(crate) longest: Timestamp,
 }
 
 /// Whether a talk still goes on.
@@ -125,13 +99,32 @@ pub(crate) enum TalkNow {
     Ended { lasted: Option<Duration>, at: Timestamp },
 }
 
+/// How an acceptance was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// While its attempt was under way.
+    Live,
+    /// After the journey had ended without it.
+    Late,
+}
+
 /// What an ended journey still hears.
 #[derive(Debug)]
 pub(crate) enum Late {
     /// Nothing.
     Nothing,
-    /// The truth about an attempt whose end was never told; `open` is the one whose leg still holds a seat.
-    Unsold { queue: Box<Queue>, open: Option<u32> },
+    /// Nothing either; the sale is kept for those who read the journey.
+    Sold(Box<Sold>),
+    /// Nobody bought, and perhaps the truth about an attempt is still out: drive 8.
+    Unsold { queue: Box<Queue>, open: Option<Open> },
+}
+
+/// A dialled attempt that was given up before the carrier said how its dial ended. Its leg holds its seat until the
+/// leg's end is heard.
+#[derive(Debug)]
+pub(crate) struct Open {
+    pub(crate) n: u32,
+    pub(crate) line: Line,
 }
 
 /// The call that a journey is about.
@@ -142,6 +135,10 @@ pub(crate) struct Call {
     pub(crate) leg: LegId,
     pub(crate) arrived_at: Timestamp,
     pub(crate) caller_now: CallerNow,
+    /// When the leg of the buyer that accepted ended.
+    pub(crate) buyer_left_at: Option<Timestamp>,
+    /// The auctions that were opened for it.
+    pub(crate) auctions: Vec<AuctionId>,
     pub(crate) rounds: u32,
     pub(crate) recording: Option<String>,
     pub(crate) transfer: Option<Destination>,
@@ -155,4 +152,18 @@ pub(crate) enum CallerNow {
     OnTheLine,
     /// Gone since.
     Gone(Timestamp),
+}
+
+impl CallerNow {
+    /// When the caller went.
+    pub(crate) const fn gone_at(self) -> Option<Timestamp> {
+        match self {
+            Self::OnTheLine => None,
+            Self::Gone(at) => Some(at),
+        }
+    }
+
+    pub(crate) const fn is_gone(self) -> bool {
+        matches!(self, Self::Gone(_))
+    }
 }

@@ -1,71 +1,75 @@
-//! From the acceptance to the money, and what an ended journey still hears.
+//! From the acceptance to the money.
 
 use std::time::Duration;
 
-use bridge::{Attempt, Lost, Queue, Sold};
-use ivr::Speech;
-use lead::{Pii, Timestamp};
+use auction::Kind;
+use bridge::{Attempt, Sold};
+use lead::{Money, Pii, Timestamp};
 
 use crate::{
-    CALLER_IDLE_MAX, Campaign, Command, DIAL_END_GRACE, DialResult, Document, Ended, Event, LegId,
-    SETTLE_MAX, Shown, TALK_MARGIN, Verdict, Whom,
-    campaign::Recording,
-    journey::{Around, Turn, Way},
-    phase::{Asker, Call, CallerNow, Late, Line, Phase, Talk, TalkNow},
+    Command, DIAL_END_GRACE, DialResult, Ended, Event, SETTLE_MAX, SeatNow, TALK_LOOK_MIN, TALK_MARGIN,
+    Verdict,
+    journey::{Around, Turn},
+    line::{DialEnd, Line},
+    phase::{Asker, Call, Late, Phase, Talk, TalkNow, Told},
 };
 
+/// An acceptance, with what was heard of its leg until then.
+pub(crate) struct Acceptance {
+    pub(crate) at: Timestamp,
+    pub(crate) line: Line,
+    pub(crate) told: Told,
+}
+
 impl Around<'_> {
-    /// The buyer accepted: the sale, the reservation and the post are promised together. An acceptance whose time is
-    /// after the caller's hang-up sells nothing (domain.md 9).
-    pub(crate) fn accepted(
+    /// The buyer accepted: the sale, the reservation and the post are promised together.
+    pub(crate) fn accepted(&self, call: &mut Call, attempt: Attempt, acceptance: Acceptance) -> Turn {
+        let (sold, talk, commands) = self.book(call, attempt, acceptance);
+        Turn::To(Phase::Talking { sold, talk }, commands)
+    }
+
+    /// The acceptance was not heard, but the carrier says that they were bridged: booked, and settled at once.
+    pub(crate) fn accepted_and_ended(
         &self,
-        call: &Call,
+        call: &mut Call,
         attempt: Attempt,
-        picked_up_at: Timestamp,
-        at: Timestamp,
+        acceptance: Acceptance,
+        end: DialEnd,
+        asker: Asker,
     ) -> Turn {
-        debug_assert!(
-            !matches!(call.caller_now, CallerNow::Gone(gone) if at > gone),
-            "checked by the caller"
-        );
+        let (sold, talk, commands) = self.book(call, attempt, acceptance);
+        let end = DialEnd { bridged: Some(true), ..end };
+        self.settle(call, sold, &talk, end, asker, commands)
+    }
+
+    fn book(
+        &self,
+        call: &mut Call,
+        attempt: Attempt,
+        acceptance: Acceptance,
+    ) -> (Box<Sold>, Talk, Vec<Command>) {
+        let Acceptance { at, line, told } = acceptance;
         let accepted_at = at.min(self.now);
-        let talk_max = attempt.ranked().terms.talk_max;
+        let longest = self.now + attempt.ranked().terms.talk_max + TALK_MARGIN;
         let (post, sold) = attempt.on_accepted(accepted_at);
         let earned = sold.is_earned(Duration::ZERO);
         let mut commands = vec![Command::Book(Box::new(post))];
         if earned {
-            commands.push(self.verdict(&sold, Verdict::Earned, Some(Duration::ZERO)));
+            commands.push(self.verdict(&sold, Verdict::Earned, Duration::ZERO));
         }
-        let until = self.now + talk_max + TALK_MARGIN;
-        let talk = Talk { picked_up_at: picked_up_at.min(accepted_at), now: TalkNow::On, earned, until };
-        Turn::To(Phase::Talking { sold: Box::new(sold), talk }, commands)
-    }
-
-    /// The acceptance was not heard, but the carrier says that they were bridged: booked late, and settled at once.
-    pub(crate) fn accepted_late(
-        &self,
-        call: &mut Call,
-        attempt: Attempt,
-        line: &Line,
-        lasted: Option<Duration>,
-    ) -> Turn {
-        let lasted = match line {
-            Line::Ended { lasted: Some(by_leg), .. } => Some(*by_leg),
-            _ => lasted,
+        // The seat of an attempt that was given up is free once its leg has ended.
+        let seat = match (told, line.ended_at()) {
+            (Told::Late, Some(_)) => SeatNow::Free,
+            _ => SeatNow::Held,
         };
-        let picked_up_at = line.picked_up().unwrap_or(self.now - lasted.unwrap_or_default());
-        let Turn::To(Phase::Talking { sold, talk }, mut commands) =
-            self.accepted(call, attempt, picked_up_at, picked_up_at)
-        else {
-            return Turn::Same(Phase::Moving);
+        let (now, until) = match line {
+            Line::Ended { lasted, at, .. } => (TalkNow::Ended { lasted, at }, self.now + DIAL_END_GRACE),
+            _ if call.caller_now.is_gone() => (TalkNow::On, self.now + DIAL_END_GRACE),
+            _ => (TalkNow::On, longest),
         };
-        match self.settle(call, sold, &talk, Some(true), lasted) {
-            Turn::To(phase, more) => {
-                commands.extend(more);
-                Turn::To(phase, commands)
-            }
-            same @ Turn::Same(_) => same,
-        }
+        call.buyer_left_at = line.ended_at();
+        let (leg, picked_up_at) = (line.leg().cloned(), line.picked_up().unwrap_or(at).min(accepted_at));
+        (Box::new(sold), Talk { leg, picked_up_at, now, earned, told, seat, until, longest }, commands)
     }
 
     /// What is heard while they talk.
@@ -73,19 +77,22 @@ impl Around<'_> {
         &self,
         call: &mut Call,
         sold: Box<Sold>,
-        talk: Talk,
+        mut talk: Talk,
         event: Event<Pii<String>>,
     ) -> Turn {
         let n = sold.n();
         match event {
-            Event::DialEnded { n: of, bridged, lasted, .. } if of == n => {
-                self.settle(call, sold, &talk, bridged, lasted)
+            Event::DialEnded { n: of, result, bridged, lasted } if of == n => {
+                self.settle(call, sold, &talk, DialEnd { result, bridged, lasted }, Asker::Asking, vec![])
             }
-            Event::LegEnded { n: of, lasted, .. } if of == n && talk.now == TalkNow::On => {
-                let (now, until) = (TalkNow::Ended { lasted, at: self.now }, self.now + DIAL_END_GRACE);
-                Turn::To(Phase::Talking { sold, talk: Talk { now, until, ..talk } }, vec![])
+            Event::LegEnded { n: of, leg, lasted, .. } if of == n && talk.is_on(&leg) => {
+                (talk.now, talk.until) = (TalkNow::Ended { lasted, at: self.now }, self.now + DIAL_END_GRACE);
+                call.buyer_left_at = Some(self.now);
+                Turn::To(Phase::Talking { sold, talk }, vec![])
             }
-            Event::TransferAsked { to } if call.transfer.is_none() => {
+            Event::TransferAsked { to }
+                if call.transfer.is_none() && talk.now == TalkNow::On && !call.caller_now.is_gone() =>
+            {
                 call.transfer = Some(to.clone());
                 Turn::To(Phase::Talking { sold, talk }, vec![Command::Transfer { to }])
             }
@@ -103,237 +110,123 @@ impl Around<'_> {
         call: &mut Call,
         sold: Box<Sold>,
         talk: &Talk,
-        bridged: Option<bool>,
-        lasted: Option<Duration>,
+        end: DialEnd,
+        asker: Asker,
+        mut commands: Vec<Command>,
     ) -> Turn {
+        let lasted = talk.by_leg().or(end.lasted);
         let talked = self.talked(call, &sold, talk, lasted);
-        let gone = matches!(call.caller_now, CallerNow::Gone(_));
-        let free = Command::FreeSeat { attempt: sold.attempt() };
+        let gone_at = call.caller_now.gone_at();
+        call.buyer_left_at = call.buyer_left_at.or(Some(self.now));
         let tell = Command::Return { sale: sold.sale(), offer: sold.ranked().offer.clone() };
-        if bridged == Some(false) || (gone && talked < self.campaign.bridge_min) {
-            let void = self.verdict(&sold, Verdict::Abandoned, Some(Duration::ZERO));
-            return self.over_with_more(Ended::WonAbandoned, vec![], Late::Nothing, vec![void, free, tell]);
-        }
-        let short = self.campaign.short_drop.is_some_and(|limit| talked < limit);
-        if short && !gone && call.transfer.is_none() && !sold.is_earned(talked) {
-            let void = self.verdict(&sold, Verdict::Dropped, Some(talked));
-            let queue = sold.on_returned();
-            return self.advance(call, queue.next(self.now), Asker::Asking, vec![void, free, tell]);
-        }
-        let (verdict, ended) = match (sold.is_earned(talked), talk.earned) {
-            _ if sold.ranked().kind == auction::Kind::Repeat => (Verdict::Earned, Ended::Repeat),
-            (true, false) => (Verdict::Earned, Ended::Sold),
-            (true, true) => (Verdict::Paid, Ended::Sold),
-            (false, _) => (Verdict::TooShort, Ended::TooShort),
+        let settle = |commands: &mut Vec<Command>, verdict, talked| {
+            commands.push(self.verdict(&sold, verdict, talked));
+            if talk.seat == SeatNow::Held {
+                commands.push(Command::FreeSeat { attempt: sold.attempt() });
+            }
         };
-        let repeat_again = talk.earned && verdict == Verdict::Earned;
-        let mut commands = vec![free];
-        if !repeat_again {
-            commands.insert(0, self.verdict(&sold, verdict, Some(talked)));
+        let gone_at_once = gone_at.is_some_and(|at| at.since(sold.accepted_at()) < self.campaign.bridge_min);
+        if gone_at_once || !was_bridged(&sold, talk, end, lasted) {
+            settle(&mut commands, Verdict::Abandoned, Duration::ZERO);
+            commands.push(tell);
+            return self.over_with_more(Ended::WonAbandoned, vec![], Late::Sold(sold), commands);
         }
-        self.over_with_more(ended, vec![], Late::Nothing, commands)
+        let short = self.campaign.short_drop.is_some_and(|limit| talked < limit) && !sold.is_earned(talked);
+        if short && talk.told == Told::Live && gone_at.is_none() && call.transfer.is_none() {
+            settle(&mut commands, Verdict::Dropped, talked);
+            commands.push(tell);
+            call.buyer_left_at = None;
+            return self.advance(call, sold.on_returned(), asker, commands);
+        }
+        let repeat = sold.ranked().kind == Kind::Repeat;
+        let (verdict, ended) = match (talk.earned, repeat || sold.is_earned(talked)) {
+            (true, _) => (Verdict::Paid, Ended::Sold),
+            (false, true) => (Verdict::Earned, Ended::Sold),
+            (false, false) => (Verdict::TooShort, Ended::TooShort),
+        };
+        settle(&mut commands, verdict, talked);
+        let ended = if repeat { Ended::Repeat } else { ended };
+        self.over_with_more(ended, vec![], Late::Sold(sold), commands)
     }
 
     /// How long they talked from the acceptance, by the carrier's count from the pick-up where it says one.
     fn talked(&self, call: &Call, sold: &Sold, talk: &Talk, lasted: Option<Duration>) -> Duration {
-        let by_leg = match talk.now {
+        let (from, picked_up_at) = (sold.accepted_at(), talk.picked_up_at);
+        let ends = [call.caller_now.gone_at(), talk.ended_at()];
+        let ended_at = ends.into_iter().flatten().fold(self.now, Ord::min);
+        match lasted {
+            Some(lasted) => lasted.saturating_sub(from.since(picked_up_at)),
+            // The carrier ends a talk at its limit, whatever is heard of it.
+            None => ended_at.since(from).min(sold.ranked().terms.talk_max),
+        }
+    }
+
+    /// What became of a sale. Nobody is owed anything for what nobody paid: a test, or a caller that came again.
+    fn verdict(&self, sold: &Sold, verdict: Verdict, talk: Duration) -> Command {
+        let price = sold.ranked().price;
+        let owed = |talk| match self.publisher {
+            Some((_, payout)) if price > Money::ZERO => payout.owed(price, talk),
+            _ => Money::ZERO,
+        };
+        let payout = match verdict {
+            Verdict::Earned => owed(talk),
+            // What was owed at the acceptance has its entry already.
+            Verdict::Paid => owed(talk) - owed(Duration::ZERO),
+            Verdict::TooShort | Verdict::Abandoned | Verdict::Dropped => Money::ZERO,
+        };
+        let (sale, attempt) = (sold.sale(), sold.attempt());
+        Command::Settle { sale, attempt, verdict, talk: Some(talk), payout }
+    }
+
+    /// The talk should have ended by now, and the carrier could not be asked, or said that it goes on. The seat is
+    /// given back once the longest talk is over; the sale waits for the end as long as it can.
+    pub(crate) fn talk_ran_out(&self, call: &mut Call, sold: Box<Sold>, mut talk: Talk) -> Turn {
+        let settle_by = sold.accepted_at() + SETTLE_MAX;
+        let is_over = self.now >= talk.longest;
+        let lasted = talk.by_leg();
+        if talk.ended_at().is_some() || self.now >= settle_by || (is_over && call.caller_now.is_gone()) {
+            let end = DialEnd { result: DialResult::Completed, bridged: None, lasted };
+            return self.settle(call, sold, &talk, end, Asker::OnHold, vec![]);
+        }
+        let mut commands = vec![];
+        if is_over && talk.seat == SeatNow::Held {
+            talk.seat = SeatNow::Free;
+            commands.push(Command::FreeSeat { attempt: sold.attempt() });
+        }
+        // Looked up again after as long as it has lasted, so that a lost end costs a few events, not hundreds.
+        let again = self.now + self.now.since(sold.accepted_at()).max(TALK_LOOK_MIN);
+        talk.until = if is_over { again.min(settle_by) } else { talk.longest.min(settle_by) };
+        Turn::To(Phase::Talking { sold, talk }, commands)
+    }
+}
+
+/// Whether the two legs were ever bridged. Where the carrier does not say: by the buyer's leg, which must have outlived
+/// the acceptance (carriers.md §6, rule 4).
+fn was_bridged(sold: &Sold, talk: &Talk, end: DialEnd, lasted: Option<Duration>) -> bool {
+    let before = sold.accepted_at().since(talk.picked_up_at);
+    let outlived = || lasted.map_or(end.result == DialResult::Completed, |lasted| lasted >= before);
+    end.bridged.unwrap_or_else(outlived)
+}
+
+impl Talk {
+    /// Whether the talk goes on by this leg.
+    fn is_on(&self, leg: &crate::LegId) -> bool {
+        self.now == TalkNow::On && self.leg.as_ref().is_none_or(|ours| ours == leg)
+    }
+
+    /// How long the leg lasted, by the carrier's word of the leg's own end.
+    fn by_leg(&self) -> Option<Duration> {
+        match self.now {
             TalkNow::Ended { lasted, .. } => lasted,
             TalkNow::On => None,
-        };
-        let before = sold.accepted_at().since(talk.picked_up_at);
-        match (by_leg.or(lasted), call.caller_now) {
-            (Some(lasted), _) => lasted.saturating_sub(before),
-            (None, CallerNow::Gone(at)) => at.since(sold.accepted_at()),
-            (None, CallerNow::OnTheLine) => self.now.since(sold.accepted_at()),
         }
     }
 
-    fn verdict(&self, sold: &Sold, verdict: Verdict, talk: Option<Duration>) -> Command {
-        let owed = |talk| self.publisher.as_ref().map(|(_, payout)| payout.owed(sold.ranked().price, talk));
-        let at_accept = owed(Duration::ZERO).unwrap_or_default();
-        let payout = match verdict {
-            Verdict::Earned => owed(talk.unwrap_or_default()).unwrap_or_default(),
-            // What was owed at the acceptance has its entry already.
-            Verdict::Paid => owed(talk.unwrap_or_default()).unwrap_or_default() - at_accept,
-            Verdict::TooShort | Verdict::Abandoned | Verdict::Dropped => lead::Money::ZERO,
-        };
-        Command::Settle { sale: sold.sale(), attempt: sold.attempt(), verdict, talk, payout }
-    }
-
-    /// The talk should have ended by now, and the carrier could not be asked, or said that it goes on.
-    pub(crate) fn talk_ran_out(&self, call: &mut Call, sold: Box<Sold>, talk: Talk) -> Turn {
-        match talk.now {
-            // The dial's own ending got lost: the leg's end has to do.
-            TalkNow::Ended { lasted, .. } => self.settle(call, sold, &talk, None, lasted),
-            TalkNow::On if self.now.since(sold.accepted_at()) < SETTLE_MAX => {
-                let free = Command::FreeSeat { attempt: sold.attempt() };
-                let until = self.now + TALK_MARGIN * 10;
-                Turn::To(Phase::Talking { sold, talk: Talk { until, ..talk } }, vec![free])
-            }
-            TalkNow::On => self.settle(call, sold, &talk, None, None),
+    /// When the leg ended, if it did.
+    fn ended_at(&self) -> Option<Timestamp> {
+        match self.now {
+            TalkNow::Ended { at, .. } => Some(at),
+            TalkNow::On => None,
         }
-    }
-
-    /// What an ended journey still hears: the truth about a leg whose end was never told, once (drive 8).
-    pub(crate) fn over(
-        &self,
-        call: &mut Call,
-        ended: Ended,
-        say: Vec<Speech>,
-        late: Late,
-        event: Event<Pii<String>>,
-    ) -> Turn {
-        let Late::Unsold { queue, open } = late else { return Turn::Same(Phase::Over { ended, say, late }) };
-        let back = |queue, open| Phase::Over {
-            ended: ended.clone(),
-            say: say.clone(),
-            late: Late::Unsold { queue, open },
-        };
-        match event {
-            Event::BuyerAccepted { n, at, .. } if self.was_in_time(call, at) => match queue.recall(n) {
-                Ok(attempt) => self.accepted(call, attempt, at, at),
-                Err(queue) => Turn::Same(back(queue, open)),
-            },
-            Event::BuyerPickedUp { n, at, .. } if self.was_in_time(call, at) => match queue.recall(n) {
-                Ok(attempt) if attempt.pick_up_accepts() => self.accepted(call, attempt, at, at),
-                Ok(attempt) => Turn::Same(back(Box::new(attempt.on_lost(Lost::Abandoned)), open)),
-                Err(queue) => Turn::Same(back(queue, open)),
-            },
-            Event::DialEnded { n, result, bridged, lasted } => {
-                self.told_late(call, (ended, say), queue, open, n, (result, bridged, lasted))
-            }
-            Event::LegEnded { n, .. } if open == Some(n) => {
-                let free = Command::FreeSeat { attempt: lead::AttemptId::of(self.id, n) };
-                Turn::To(back(queue, None), vec![free])
-            }
-            _ => Turn::Same(back(queue, open)),
-        }
-    }
-
-    fn was_in_time(&self, call: &Call, at: Timestamp) -> bool {
-        match call.caller_now {
-            CallerNow::OnTheLine => true,
-            CallerNow::Gone(gone) => at < gone,
-        }
-    }
-
-    fn told_late(
-        &self,
-        call: &mut Call,
-        over: (Ended, Vec<Speech>),
-        queue: Box<Queue>,
-        open: Option<u32>,
-        n: u32,
-        told: (DialResult, Option<bool>, Option<Duration>),
-    ) -> Turn {
-        let (result, bridged, lasted) = told;
-        let (ended, say) = over;
-        let free = Command::FreeSeat { attempt: lead::AttemptId::of(self.id, n) };
-        match queue.recall(n) {
-            Ok(attempt) => {
-                let answered = result == DialResult::Completed && attempt.pick_up_accepts();
-                if bridged == Some(true)
-                    || (bridged.is_none() && answered && lasted.is_some_and(|l| l > self.campaign.bridge_min))
-                {
-                    let line = Line::Ended { picked_up: None, result, lasted, at: self.now };
-                    return self.accepted_late(call, attempt, &line, lasted);
-                }
-                // The carrier has said how it ended, and what it says is final.
-                let queue = Box::new(attempt.on_lost(Lost::NoAnswer));
-                let commands = if open == Some(n) { vec![free] } else { vec![] };
-                Turn::To(Phase::Over { ended, say, late: Late::Unsold { queue, open: None } }, commands)
-            }
-            Err(queue) => Turn::Same(Phase::Over { ended, say, late: Late::Unsold { queue, open } }),
-        }
-    }
-}
-
-impl Way {
-    /// The phase's own deadline, and in an interview the caller's idle time.
-    pub(crate) fn deadline(&self, heard_at: Timestamp, campaign: &Campaign) -> Option<Timestamp> {
-        let idle = match &self.phase {
-            Phase::Interviewing { .. } => Some(heard_at + CALLER_IDLE_MAX),
-            Phase::Selling { interview, .. } if interview.step() == ivr::Step::Asking => {
-                Some(heard_at + CALLER_IDLE_MAX)
-            }
-            _ => None,
-        };
-        idle.into_iter().chain(self.phase.deadline(campaign)).min()
-    }
-
-    /// What a leg should do next.
-    pub(crate) fn document(&self, campaign: &Campaign, whom: Whom) -> Document {
-        let gone = self.call.caller_now != CallerNow::OnTheLine;
-        match (whom, &self.phase) {
-            (Whom::Transfer, _) => {
-                self.call.transfer.clone().map_or(Document::HangUp, |to| Document::Transfer { to })
-            }
-            (Whom::Picked(n), Phase::Dialling { attempt, .. }) if attempt.n() == n && !gone => {
-                let say =
-                    attempt.ranked().terms.whisper.iter().map(|text| Speech::Say(text.clone())).collect();
-                Document::Whisper { n, say, screening: attempt.ranked().terms.screening }
-            }
-            (Whom::Answered(n), Phase::Talking { sold, .. }) if sold.n() == n && !gone => Document::Bridge,
-            (Whom::Picked(_) | Whom::Answered(_), _) => Document::HangUp,
-            (_, Phase::Interviewing { interview, step } | Phase::Selling { interview, step, .. }) => {
-                match interview.ask() {
-                    Some(ask) => Document::Ask { step: *step, first: self.notice(campaign, *step), ask },
-                    None => self.hold(campaign, whom, interview.closing()),
-                }
-            }
-            (Whom::Taker(n), Phase::Dialling { attempt, .. }) if attempt.n() == n => {
-                self.dial(campaign, attempt)
-            }
-            (_, Phase::Over { ended, say, .. }) => self.ending(campaign, ended, say),
-            _ => self.hold(campaign, whom, vec![]),
-        }
-    }
-
-    fn notice(&self, campaign: &Campaign, step: u16) -> Vec<Speech> {
-        match &campaign.recording {
-            Recording::On { notice } if step == 1 => notice.clone(),
-            _ => vec![],
-        }
-    }
-
-    fn hold(&self, campaign: &Campaign, whom: Whom, closing: Vec<Speech>) -> Document {
-        let first = if whom == Whom::Caller { closing } else { vec![] };
-        Document::Hold { first, audio: campaign.hold_audio.clone() }
-    }
-
-    fn dial(&self, campaign: &Campaign, attempt: &Attempt) -> Document {
-        let caller_id =
-            attempt.caller_id().map_or_else(|| Shown::Campaign(self.call.dnis.clone()), Shown::Caller);
-        let terms = &attempt.ranked().terms;
-        Document::Dial {
-            n: attempt.n(),
-            to: attempt.ranked().destination.clone(),
-            caller_id,
-            ring: attempt.ring(),
-            talk_max: terms.talk_max,
-            whisper: !attempt.pick_up_accepts(),
-            record: matches!(campaign.recording, Recording::On { .. }),
-        }
-    }
-
-    fn ending(&self, campaign: &Campaign, ended: &Ended, say: &[Speech]) -> Document {
-        match ended {
-            Ended::Sold | Ended::TooShort | Ended::Repeat | Ended::Abandoned(_) => Document::HangUp,
-            Ended::Disqualified(_) | Ended::NoInput(_) | Ended::ConsentRefused => {
-                let fallback = &campaign.fallback.say;
-                let say = if say.is_empty() { fallback.clone() } else { say.to_vec() };
-                Document::Ending { say, dial: None }
-            }
-            Ended::WonAbandoned | Ended::RepeatRefused | Ended::Unsold(_) => {
-                Document::Ending { say: campaign.fallback.say.clone(), dial: campaign.fallback.dial.clone() }
-            }
-        }
-    }
-}
-
-/// A leg's name in tests and look-ups.
-impl From<&str> for LegId {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
     }
 }

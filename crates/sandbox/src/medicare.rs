@@ -51,23 +51,37 @@ pub enum Name {
 impl Medicare {
     /// Starts the world. A bidder's thought takes 2, 1 and 3 times `thought`, in real time.
     pub async fn start(config: CarrierConfig, thought: Duration) -> Self {
-        let bid = |amount: &str, number: usize, times: u32| {
-            Behaviour::Bid(Bid::new(amount).at(BUYER_NUMBERS[number]).after(thought * times))
-        };
-        let reject = Behaviour::Reject { reason: "Outside of coverage (Code: 1004)".to_owned(), code: 1004 };
         let buyers = [
-            start("Buyer A", bid("85", 0, 2)).await,
-            start("Buyer B", bid("72", 1, 1)).await,
-            start("Buyer C", bid("91", 2, 3)).await,
-            start("Buyer D", Behaviour::NoBid204).await,
-            start("Buyer E", reject).await,
-            start("Buyer F", Behaviour::Silent).await,
+            start("Buyer A", Self::habit(Name::A, thought)).await,
+            start("Buyer B", Self::habit(Name::B, thought)).await,
+            start("Buyer C", Self::habit(Name::C, thought)).await,
+            start("Buyer D", Self::habit(Name::D, thought)).await,
+            start("Buyer E", Self::habit(Name::E, thought)).await,
+            start("Buyer F", Self::habit(Name::F, thought)).await,
         ];
         let carrier = Carrier::start(config).await;
         for number in BUYER_NUMBERS {
             carrier.line(number, Line::answers(Duration::from_secs(180)));
         }
         Self { carrier, buyers }
+    }
+
+    /// What a buyer does in the example.
+    #[must_use]
+    pub fn habit(name: Name, thought: Duration) -> Behaviour {
+        let bid = |amount: &str, times: u32| {
+            Behaviour::Bid(Bid::new(amount).at(BUYER_NUMBERS[name as usize]).after(thought * times))
+        };
+        match name {
+            Name::A => bid("85", 2),
+            Name::B => bid("72", 1),
+            Name::C => bid("91", 3),
+            Name::D => Behaviour::NoBid204,
+            Name::E => {
+                Behaviour::Reject { reason: "Outside of coverage (Code: 1004)".to_owned(), code: 1004 }
+            }
+            Name::F => Behaviour::Silent,
+        }
     }
 
     /// One buyer.

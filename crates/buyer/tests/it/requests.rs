@@ -200,7 +200,11 @@ fn a_confirm_is_answered_by_a_yes_a_number_or_a_no() {
 #[test]
 fn a_return_names_the_sale_under_an_id_of_its_own() {
     let attempt = attempt(ranked(CallerId::Mask, None));
-    let request = own_wire().post(NOW, &format!("returned_{}", attempt.sale()), &own_wire().returned_body(NOW, attempt.sale(), &attempt.ranked().offer));
+    let request = own_wire().post(
+        NOW,
+        &format!("returned_{}", attempt.sale()),
+        &own_wire().returned_body(NOW, attempt.sale(), &attempt.ranked().offer),
+    );
     let expected = json!({
         "type": "lead.returned", "saleId": attempt.sale().to_string(), "offerId": "buyer-c-medicare",
         "at": "2026-09-21T14:13:20.000000Z",

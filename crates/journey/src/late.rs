@@ -1,0 +1,127 @@
+//! What an ended journey still hears: the truth about a leg whose end was never told, once (architecture.md, drive 8).
+
+use bridge::Queue;
+use ivr::Speech;
+use lead::{AttemptId, Pii, Timestamp};
+
+use crate::{
+    Command, DialResult, Ended, Event,
+    journey::{Around, Turn},
+    line::DialEnd,
+    phase::{Asker, Call, Late, Open, Phase, Told},
+    talking::Acceptance,
+};
+
+/// How a journey had ended when a late truth is heard.
+pub(crate) struct Before {
+    pub(crate) ended: Ended,
+    pub(crate) say: Vec<Speech>,
+}
+
+impl Before {
+    fn with(self, queue: Box<Queue>, open: Option<Open>) -> Phase {
+        Phase::Over { ended: self.ended, say: self.say, late: Late::Unsold { queue, open } }
+    }
+}
+
+impl Around<'_> {
+    /// An event of an ended journey.
+    pub(crate) fn over(
+        &self,
+        call: &mut Call,
+        before: Before,
+        late: Late,
+        event: Event<Pii<String>>,
+    ) -> Turn {
+        let (queue, open) = match late {
+            Late::Unsold { queue, open: Some(open) } => (queue, open),
+            late => return Turn::Same(Phase::Over { ended: before.ended, say: before.say, late }),
+        };
+        match event {
+            Event::BuyerPickedUp { n, leg, at } if n == open.n => {
+                let Some(line) = open.line.on_picked_up(leg, at) else {
+                    return Turn::Same(before.with(queue, Some(open)));
+                };
+                let open = Open { n, line };
+                if open.accepts_by_pick_up(&queue) && self.was_in_time(call, at) {
+                    return self.booked_late(call, before, queue, open, at, None);
+                }
+                Turn::To(before.with(queue, Some(open)), vec![])
+            }
+            Event::BuyerAccepted { n, leg, at }
+                if n == open.n && open.line.may_accept(&leg) && self.was_in_time(call, at) =>
+            {
+                let line = open.line.rang(leg).unwrap_or(open.line);
+                self.booked_late(call, before, queue, Open { n, line }, at, None)
+            }
+            Event::LegEnded { n, leg, result, lasted } if n == open.n => {
+                match open.line.on_ended(self.now, leg, result, lasted) {
+                    Some(line) => {
+                        let free = Command::FreeSeat { attempt: AttemptId::of(self.id, n) };
+                        Turn::To(before.with(queue, Some(Open { n, line })), vec![free])
+                    }
+                    None => Turn::Same(before.with(queue, Some(open))),
+                }
+            }
+            Event::DialEnded { n, result, bridged, lasted } if n == open.n => {
+                self.told_late(call, before, queue, open, DialEnd { result, bridged, lasted })
+            }
+            _ => Turn::Same(before.with(queue, Some(open))),
+        }
+    }
+
+    /// Whether something was accepted before the caller was gone, by the carrier's times (domain.md 9).
+    fn was_in_time(&self, call: &Call, at: Timestamp) -> bool {
+        call.caller_now.gone_at().is_none_or(|gone| at < gone)
+    }
+
+    /// The dial's own ending: the carrier has said how it ended, and what it says is final.
+    fn told_late(
+        &self,
+        call: &mut Call,
+        before: Before,
+        queue: Box<Queue>,
+        open: Open,
+        end: DialEnd,
+    ) -> Turn {
+        let answered = end.result == DialResult::Completed && open.accepts_by_pick_up(&queue);
+        let talked = answered && end.lasted.is_some_and(|lasted| lasted > self.campaign.bridge_min);
+        let in_time = open.line.picked_up().is_none_or(|at| self.was_in_time(call, at));
+        if end.bridged.unwrap_or(talked) && in_time {
+            let at = self.unheard_acceptance(call, &open.line, end);
+            return self.booked_late(call, before, queue, open, at, Some(end));
+        }
+        let commands = match open.line.ended_at() {
+            Some(_) => vec![],
+            None => vec![Command::FreeSeat { attempt: AttemptId::of(self.id, open.n) }],
+        };
+        Turn::To(before.with(queue, None), commands)
+    }
+
+    fn booked_late(
+        &self,
+        call: &mut Call,
+        before: Before,
+        queue: Box<Queue>,
+        open: Open,
+        at: Timestamp,
+        end: Option<DialEnd>,
+    ) -> Turn {
+        let Open { n, line } = open;
+        let attempt = match queue.recall(n) {
+            Ok(attempt) => attempt,
+            Err(queue) => return Turn::Same(before.with(queue, Some(Open { n, line }))),
+        };
+        let acceptance = Acceptance { at, line, told: Told::Late };
+        match end {
+            Some(end) => self.accepted_and_ended(call, attempt, acceptance, end, Asker::Asking),
+            None => self.accepted(call, attempt, acceptance),
+        }
+    }
+}
+
+impl Open {
+    fn accepts_by_pick_up(&self, queue: &Queue) -> bool {
+        queue.tried().iter().any(|tried| tried.n == self.n && tried.ranked.terms.pick_up_accepts())
+    }
+}

@@ -1,0 +1,130 @@
+//! What a journey says of itself to those who read it. Nothing here changes it.
+
+use bridge::{Attempt, Sold, Tried};
+use lead::{E164, Pii, Profile, Timestamp};
+
+use crate::{
+    Ended, Journey, LegId, Side,
+    phase::{Late, Phase},
+};
+
+impl Journey {
+    /// The number dialled.
+    pub fn dnis(&self) -> Option<&E164> {
+        self.call().map(|call| &call.dnis)
+    }
+
+    /// The caller's number, still in custody.
+    pub fn caller(&self) -> Option<&Pii<E164>> {
+        self.call().and_then(|call| call.caller.as_ref())
+    }
+
+    /// The caller's leg.
+    pub fn caller_leg(&self) -> Option<&LegId> {
+        self.call().map(|call| &call.leg)
+    }
+
+    /// When it arrived.
+    pub fn arrived_at(&self) -> Option<Timestamp> {
+        self.call().map(|call| call.arrived_at)
+    }
+
+    /// Whether the caller has hung up.
+    pub fn is_caller_gone(&self) -> bool {
+        self.call().is_some_and(|call| call.caller_now.is_gone())
+    }
+
+    /// Who hung up first, and when: the caller, or the buyer that had accepted (domain.md 13).
+    pub fn hung_up(&self) -> Option<(Side, Timestamp)> {
+        let call = self.call()?;
+        match (call.caller_now.gone_at(), call.buyer_left_at) {
+            (Some(gone), left) if left.is_none_or(|left| gone <= left) => Some((Side::Caller, gone)),
+            (_, left) => left.map(|left| (Side::Buyer, left)),
+        }
+    }
+
+    /// The carrier's reference of the recording, once there is one.
+    pub fn recording(&self) -> Option<&str> {
+        self.call().and_then(|call| call.recording.as_deref())
+    }
+
+    /// Buyers that its auctions leave out, since they had this caller before.
+    pub fn without(&self) -> &[lead::BuyerId] {
+        self.call().map_or(&[], |call| &call.without)
+    }
+
+    /// How it ended, once it has.
+    pub fn ended(&self) -> Option<&Ended> {
+        match self.phase()? {
+            Phase::Over { ended, .. } => Some(ended),
+            _ => None,
+        }
+    }
+
+    /// The attempt that is under way before an acceptance.
+    pub fn attempt(&self) -> Option<&Attempt> {
+        match self.phase()? {
+            Phase::Reserving { attempt, .. }
+            | Phase::Confirming { attempt, .. }
+            | Phase::Ready { attempt, .. }
+            | Phase::Dialling { attempt, .. }
+            | Phase::Dropping { attempt, .. } => Some(attempt),
+            _ => None,
+        }
+    }
+
+    /// The attempts that led to no sale, in their order.
+    pub fn tried(&self) -> &[Tried] {
+        match self.phase() {
+            Some(Phase::AskingAgain { queue, .. } | Phase::Over { late: Late::Unsold { queue, .. }, .. }) => {
+                queue.tried()
+            }
+            Some(Phase::Talking { sold, .. } | Phase::Over { late: Late::Sold(sold), .. }) => sold.tried(),
+            _ => self.attempt().map_or(&[], Attempt::tried),
+        }
+    }
+
+    /// The sale that is booked, whatever became of it.
+    pub fn sold(&self) -> Option<&Sold> {
+        match self.phase()? {
+            Phase::Talking { sold, .. } | Phase::Over { late: Late::Sold(sold), .. } => Some(sold),
+            _ => None,
+        }
+    }
+
+    /// The profile that bidders of an auction that opens now may see.
+    pub fn profile_now(&self) -> Option<Profile> {
+        let caller = self.caller();
+        match self.phase()? {
+            Phase::Interviewing { interview, .. } | Phase::Selling { interview, .. } => {
+                Some(interview.profile_so_far(caller))
+            }
+            Phase::AskingAgain { queue, .. } => Some(queue.facts().shown.clone()),
+            _ => None,
+        }
+    }
+
+    /// The buyer's leg that a deadline should look up at the carrier: the attempt, and the leg where it is known.
+    pub fn line(&self) -> Option<(u32, Option<&LegId>)> {
+        match self.phase()? {
+            Phase::Dialling { attempt, line } | Phase::Dropping { attempt, line, .. } => {
+                Some((attempt.n(), line.leg()))
+            }
+            Phase::Talking { sold, talk } => Some((sold.n(), talk.leg.as_ref())),
+            Phase::Over { late: Late::Unsold { open: Some(open), .. }, .. } => {
+                Some((open.n, open.line.leg()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an acceptance is booked and its call goes on.
+    pub fn is_talking(&self) -> bool {
+        matches!(self.phase(), Some(Phase::Talking { .. }))
+    }
+
+    /// A short name of where it stands, for live views and logs.
+    pub fn phase_name(&self) -> &'static str {
+        self.phase().map_or("expected", Phase::name)
+    }
+}

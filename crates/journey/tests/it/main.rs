@@ -1,0 +1,15 @@
+//! The journey as stories, and as storms of random ones.
+
+mod arriving;
+mod documents;
+mod giving_up;
+mod hanging_up;
+mod late;
+mod latch;
+mod limits;
+mod money;
+mod next;
+mod repeat;
+mod sale;
+mod sim;
+mod world;

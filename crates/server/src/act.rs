@@ -1,0 +1,229 @@
+//! The requests that follow from a committed event. Each ends in exactly one event.
+
+use std::{sync::Arc, time::Duration};
+
+use auction::Whereto;
+use bridge::Attempt;
+use buyer::dialect::{Dialect, Line};
+use carrier::twilio::{Hook, Short, Status, Updated};
+use journey::{Command, Confirming, Event, Journey, LegId, Push};
+use lead::{AuctionId, JourneyId, Pii};
+use store::{Outgoing, PostKind};
+
+use crate::{
+    chain_of, chance,
+    drive::{DriveError, Driven, Driving, drive, look},
+    folded::Folded,
+    round,
+    world::World,
+};
+
+/// Sends what a pass's commit allowed it to send. Promises are in the stores already.
+pub fn act(world: &Arc<World>, folded: &Folded, commands: Vec<Command>) {
+    let id = folded.journey.id();
+    for command in commands {
+        match command {
+            Command::OpenAuction { n, again: _ } => open_auction(world, folded, n),
+            Command::RunAuction { auction, seed, again, until } => {
+                let run = round::Run { journey: id, auction, seed, again, until };
+                spawn(world, round::run(Arc::clone(world), run));
+            }
+            Command::Confirm(confirming) => confirm(world, folded, confirming),
+            Command::Push(push) => send_push(world, folded, push),
+            Command::Drop { n, leg } => spawn(world, drop_leg(Arc::clone(world), id, n, leg)),
+            Command::Transfer { .. } => spawn(world, transfer(Arc::clone(world), id)),
+            Command::Book(_) | Command::Return { .. } => world.posts_due.notify_one(),
+            Command::Reserve(_)
+            | Command::Void { .. }
+            | Command::FreeSeat { .. }
+            | Command::Settle { .. }
+            | Command::Keep(_)
+            | Command::End(_) => {}
+        }
+    }
+}
+
+/// The posts that a commit puts into the outbox, as their buyers' dialects write them.
+pub async fn outgoing(world: &World, journey: &Journey, version: u64, commands: &[Command]) -> Vec<Outgoing> {
+    let mut outgoing = Vec::new();
+    for command in commands {
+        match command {
+            Command::Book(post) => {
+                let offer = post.ranked().offer.clone();
+                let Some(dialect) = world.dialect(&offer, version).await else {
+                    tracing::error!(journey.id = %journey.id(), offer.id = %offer, "an offer's dialect is gone; its post cannot be written");
+                    continue;
+                };
+                let recorded = journey.campaign().recording != journey::Recording::Off;
+                let line = Line {
+                    carrier_call: journey.caller_leg().map(|leg| leg.0.clone()),
+                    recording_url: recorded.then(|| world.link_key.link(&world.public_base, post.sale())),
+                };
+                let body = dialect.post_body(post, &line);
+                outgoing.push(Outgoing { sale: post.sale(), kind: PostKind::Sold, offer, body });
+            }
+            Command::Return { sale, offer } => {
+                if let Some(dialect) = world.dialect(offer, version).await {
+                    let body = dialect.returned_body(world.clock.now(), *sale, offer);
+                    outgoing.push(Outgoing {
+                        sale: *sale,
+                        kind: PostKind::Returned,
+                        offer: offer.clone(),
+                        body,
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    outgoing
+}
+
+/// Drives the event that a request ended in. A failure is logged here, once; the journey's deadline goes on for it.
+pub async fn ended_in(
+    world: &Arc<World>,
+    journey: JourneyId,
+    key: String,
+    event: Event<Pii<String>>,
+) -> Option<Driven> {
+    let name = event.name();
+    match Box::pin(drive(world, Driving { journey, key, event }, |_| ())).await {
+        Ok((driven, _)) => Some(driven),
+        Err(error) => {
+            failed(journey, name, &error);
+            None
+        }
+    }
+}
+
+/// Logs an event that could not be driven, once.
+pub fn failed(journey: JourneyId, event: &'static str, error: &DriveError) {
+    tracing::error!(journey.id = %journey, event, error = %chain_of(error), "an event could not be driven");
+    metrics::counter!("pingpost_drive_failures_total").increment(1);
+}
+
+fn spawn(world: &World, request: impl Future<Output = ()> + Send + 'static) {
+    world.tasks.spawn(request);
+}
+
+fn open_auction(world: &Arc<World>, folded: &Folded, n: u32) {
+    let journey = folded.journey.id();
+    // The id holds the history's hash, so that the result of another history is a stray.
+    let auction = AuctionId::of(journey, &folded.head().to_string(), n);
+    let event = Event::AuctionOpened { auction, seed: chance::seed() };
+    let world_of_it = Arc::clone(world);
+    spawn(world, async move {
+        ended_in(&world_of_it, journey, format!("opened:{auction}"), event).await;
+    });
+}
+
+fn confirm(world: &Arc<World>, folded: &Folded, confirming: Confirming) {
+    let (journey, version) = (folded.journey.id(), folded.version);
+    let offer = folded.journey.attempt().map(|attempt| attempt.ranked().offer.clone());
+    let world_of_it = Arc::clone(world);
+    spawn(world, async move {
+        let event = match offer {
+            Some(offer) => match world_of_it.dialect(&offer, version).await {
+                Some(dialect) => ask_to_confirm(&world_of_it, journey, &*dialect, confirming).await,
+                None => Event::Unconfirmed { n: confirming.n, why: "offer_gone".to_owned() },
+            },
+            None => Event::Unconfirmed { n: confirming.n, why: "no_attempt".to_owned() },
+        };
+        ended_in(&world_of_it, journey, format!("confirm:{}", confirming.n), event).await;
+    });
+}
+
+async fn ask_to_confirm(
+    world: &Arc<World>,
+    journey: JourneyId,
+    dialect: &dyn Dialect,
+    confirming: Confirming,
+) -> Event<Pii<String>> {
+    let n = confirming.n;
+    let now = world.clock.now();
+    let written = look(world, journey, |folded| {
+        let attempt: Option<&Attempt> = folded.journey.attempt().filter(|attempt| attempt.n() == n);
+        attempt.and_then(|attempt| dialect.confirm(now, attempt))
+    });
+    let Ok(Some(Some(request))) = written.await else {
+        return Event::Unconfirmed { n, why: "no_request".to_owned() };
+    };
+    let deadline = tokio::time::Instant::now() + confirming.timeout;
+    let answer = world.exchange.send(request, deadline).await.map_err(buyer::dialect::no_bid);
+    match answer.and_then(|answer| dialect.confirmed(&answer)) {
+        Ok(confirmed) => {
+            let life = confirmed.expires_in.map(|life| world.clock.now() + life);
+            let expires_at = life.into_iter().chain(confirmed.expires_at).min();
+            match confirmed.whereto {
+                Whereto::Own => Event::Confirmed { n, to: None, expires_at },
+                Whereto::Named(named) => match named.into_iter().next() {
+                    Some(to) => Event::Confirmed { n, to: Some(to), expires_at },
+                    None => Event::Unconfirmed { n, why: "bad_destination".to_owned() },
+                },
+            }
+        }
+        Err(no_bid) => Event::Unconfirmed { n, why: no_bid.code().to_owned() },
+    }
+}
+
+/// Moves the caller from hold to the dial: hold pattern B of carriers.md §5.
+fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
+    let journey = folded.journey.id();
+    let Some(leg) = folded.journey.caller_leg().cloned() else { return };
+    let url = Hook::Dial { journey, n: push.n, hash: Short::of(&folded.head().to_string()) }
+        .url(&world.public_base);
+    let world_of_it = Arc::clone(world);
+    spawn(world, async move {
+        // 6: a dial that could still ring at its deadline is not sent.
+        let event = if world_of_it.clock.now() >= push.dial_by {
+            Event::PushFailed { n: push.n }
+        } else {
+            match world_of_it.twilio.redirect(&leg, &url).await {
+                Updated::Done => Event::Pushed { n: push.n },
+                Updated::Refused { code } => {
+                    tracing::warn!(journey.id = %journey, code = ?code, "the carrier refused a push; the poll delivers");
+                    Event::PushFailed { n: push.n }
+                }
+                // It may have been executed: its document, if it comes, is taken as any push's.
+                Updated::Unknown => Event::PushFailed { n: push.n },
+            }
+        };
+        ended_in(&world_of_it, journey, format!("push:{}", push.n), event).await;
+    });
+}
+
+async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<LegId>) {
+    let leg = match leg {
+        Some(leg) => Some(leg),
+        None => live_child(&world, journey).await,
+    };
+    let dropped = match leg {
+        Some(leg) => matches!(world.twilio.hang_up(&leg).await, Updated::Done),
+        None => false,
+    };
+    let event = if dropped { Event::Dropped { n } } else { Event::DropFailed { n } };
+    let key = format!("drop:{n}:{}", world.clock.now().micros());
+    ended_in(&world, journey, key, event).await;
+}
+
+/// The one child of the caller's leg that is still there.
+async fn live_child(world: &Arc<World>, journey: JourneyId) -> Option<LegId> {
+    let parent = look(world, journey, |folded| folded.journey.caller_leg().cloned()).await.ok()???;
+    let children = world.twilio.children(&parent).await.ok()?;
+    children.into_iter().find(|leg| !leg.status.is_some_and(Status::has_ended)).map(|leg| leg.id)
+}
+
+async fn transfer(world: Arc<World>, journey: JourneyId) {
+    let leg =
+        look(&world, journey, |folded| folded.journey.caller_leg().cloned()).await.ok().flatten().flatten();
+    let url = Hook::Transfer { journey, k: 1 }.url(&world.public_base);
+    let moved = match leg {
+        Some(leg) => matches!(world.twilio.redirect(&leg, &url).await, Updated::Done),
+        None => false,
+    };
+    let event = if moved { Event::Transferred } else { Event::TransferFailed };
+    ended_in(&world, journey, "transfer".to_owned(), event).await;
+}
+
+/// How long a repeated look-up at the carrier may take before a deadline goes on without it.
+pub const LOOK_UP_MAX: Duration = Duration::from_secs(5);

@@ -1,0 +1,200 @@
+//! `App`: one process put together, from its configuration and settings to its listening socket.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{any, get},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use buyer::exchange::Exchange;
+use carrier::twilio::{Account, Credentials, TwilioClient, TwilioConfig};
+use secrecy::SecretString;
+use store::{Keys, SqliteAt, Store};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
+
+use crate::{
+    audio,
+    book::Edition,
+    clock::{Clock, SKEW_ALARM},
+    config::{Config, Database, Key32, StoreConfig},
+    deadlines, health,
+    recordings::{self, LinkKey},
+    serve::{Bounds, serve},
+    settings::Settings,
+    webhooks, worker,
+    world::{Parts, PostBounds, World},
+};
+
+/// How long the store may take to write what a stopping process still has.
+const CLOSE_MAX: Duration = Duration::from_secs(10);
+
+/// A process that serves.
+pub struct App {
+    /// What it has.
+    pub world: Arc<World>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    serving: JoinHandle<()>,
+    loops: Vec<JoinHandle<()>>,
+    drain_max: Duration,
+}
+
+/// The store that a configuration names, with its keys.
+///
+/// # Errors
+/// When it cannot be opened, or its keys are none.
+pub async fn open_store(config: &StoreConfig) -> anyhow::Result<Store> {
+    let drawn = crate::chance::key();
+    let newest = config.master_key.as_ref().map_or(&drawn, Key32::expose);
+    let all = std::iter::once(newest).chain(config.previous_master_keys.iter().map(Key32::expose));
+    let texts: Vec<_> = all.map(|key| BASE64_STANDARD.encode(key)).collect();
+    let keys = Keys::parse(&SecretString::from(texts.join(","))).context("reading the master keys")?;
+    let sqlite = match &config.database {
+        Database::Temporary => SqliteAt::Temporary,
+        Database::File(path) => SqliteAt::File(path.clone()),
+    };
+    Store::open(store::StoreConfig { sqlite }, keys).await.context("opening the store")
+}
+
+impl App {
+    /// Opens everything and begins to serve.
+    ///
+    /// # Errors
+    /// When something cannot be opened; the text says what.
+    pub async fn start(config: &Config, store: Store, settings: Settings) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(config.http.listen).await.context("listening on http.listen")?;
+        Self::start_on(config, store, settings, listener).await
+    }
+
+    /// As [`App::start`], on a socket that is bound already.
+    ///
+    /// # Errors
+    /// When something cannot be opened; the text says what.
+    pub async fn start_on(
+        config: &Config,
+        store: Store,
+        settings: Settings,
+        listener: TcpListener,
+    ) -> anyhow::Result<Self> {
+        let address = listener.local_addr().context("reading the address that is listened on")?;
+        let exchange = Exchange::new(config.exchange.exchange()).context("opening the door to buyers")?;
+        let edition = Edition::new(settings, exchange.policy()).map_err(|problems| {
+            let lines: Vec<_> =
+                problems.iter().map(|(offer, error)| format!("offer {offer}: {error}")).collect();
+            anyhow::anyhow!("the settings cannot be used:\n{}", lines.join("\n"))
+        })?;
+        let twilio = config.twilio.as_ref().context("no carrier is configured: set twilio.account_sid")?;
+        let public_base = config.http.public_base_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let link_key = LinkKey::of(&config.store);
+        let world = World::new(Parts {
+            clock: Clock::start(),
+            store,
+            edition,
+            exchange,
+            twilio: client(twilio)?,
+            accounts: vec![account(twilio)],
+            public_base,
+            posts: PostBounds {
+                request_timeout: config.posts.request_timeout,
+                lease: config.posts.lease,
+                in_flight_max: config.posts.concurrency,
+                per_offer_max: config.posts.per_buyer,
+            },
+            link_key,
+        });
+        let bounds = Bounds {
+            connections_max: config.http.connections_max as usize,
+            header_timeout: config.http.header_timeout,
+            drain_max: config.http.drain_max,
+        };
+        let loops = vec![
+            tokio::spawn(deadlines::run(Arc::clone(&world))),
+            tokio::spawn(worker::run(Arc::clone(&world), owner())),
+            tokio::spawn(keep_time(Arc::clone(&world))),
+        ];
+        let router = router(&world, config);
+        let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
+        Ok(Self { world, address, serving, loops, drain_max: config.http.drain_max })
+    }
+
+    /// Stops taking calls, lets what is under way finish, and closes the store.
+    pub async fn stop(self) {
+        self.world.stop.cancel();
+        let _ = self.serving.await;
+        for ended in self.loops {
+            let _ = ended.await;
+        }
+        self.world.tasks.close();
+        if tokio::time::timeout(self.drain_max, self.world.tasks.wait()).await.is_err() {
+            tracing::warn!("requests were still under way when the drain's time ran out");
+        }
+        if tokio::time::timeout(CLOSE_MAX, self.world.store.close()).await.is_err() {
+            tracing::error!("the store did not close in time");
+        }
+    }
+}
+
+fn router(world: &Arc<World>, config: &Config) -> Router {
+    let metrics = health::metrics_route(config.admin.metrics_token.clone());
+    Router::new()
+        .route("/twilio/{*path}", any(webhooks::webhook))
+        .route("/recordings/{sale}/{mac}", get(recordings::recording))
+        .route("/audio/ring.wav", get(audio::ring))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .with_state(Arc::clone(world))
+        .merge(metrics)
+        .layer(DefaultBodyLimit::max(config.http.body_max as usize))
+        .layer(RequestBodyTimeoutLayer::new(config.http.body_timeout))
+        .layer(CatchPanicLayer::custom(health::panicked))
+}
+
+pub(crate) fn client(twilio: &crate::config::TwilioConfig) -> anyhow::Result<TwilioClient> {
+    let credentials = Credentials::AuthToken(twilio.auth_token.clone());
+    let mut config = TwilioConfig::new(twilio.account_sid.clone(), credentials);
+    config.base_url.clone_from(&twilio.base_url);
+    config.request_timeout = twilio.request_timeout;
+    config.creates_per_second = std::num::NonZeroU32::new(twilio.cps).unwrap_or(std::num::NonZeroU32::MIN);
+    TwilioClient::new(config).context("making the carrier's client")
+}
+
+fn account(twilio: &crate::config::TwilioConfig) -> Account {
+    let tokens = std::iter::once(&twilio.auth_token).chain(&twilio.auth_token_next);
+    Account {
+        sid: twilio.account_sid.clone(),
+        auth_tokens: tokens.cloned().collect(),
+        shared_keys: twilio.shared_key.clone().into_iter().collect(),
+    }
+}
+
+/// This process, as the owner of what it claims.
+fn owner() -> String {
+    format!("{}-{:016x}", std::process::id(), crate::chance::seed().0)
+}
+
+/// Slews the clock and says when it is far from the wall.
+async fn keep_time(world: Arc<World>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    let mut alarmed = false;
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = world.stop.cancelled() => return,
+        }
+        let apart = world.clock.slew();
+        metrics::gauge!("pingpost_clock_skew_seconds").set(apart.as_secs_f64());
+        metrics::gauge!("pingpost_journeys_in_memory").set(u32::try_from(world.folds()).unwrap_or(u32::MAX));
+        if (apart > SKEW_ALARM) != alarmed {
+            alarmed = apart > SKEW_ALARM;
+            tracing::error!(
+                skew_ms = apart.as_millis() as u64,
+                alarmed,
+                "the wall clock is not where ours is"
+            );
+        }
+    }
+}

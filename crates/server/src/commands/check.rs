@@ -1,0 +1,95 @@
+//! `pingpost check`: the configuration, the settings, and what the carrier has of our numbers.
+
+use std::path::Path;
+
+use anyhow::Context;
+use carrier::twilio::{Hook, OwnNumber};
+use secrecy::ExposeSecret;
+
+use super::{Failure, printed, settings};
+use crate::{
+    app::{client, open_store},
+    config::{Config, Database},
+    settings::Settings,
+};
+
+/// Checks everything and says what it found.
+pub(super) async fn run(config: &Config, file: Option<&Path>, offline: bool) -> Result<(), Failure> {
+    printed("configuration: ok\n")?;
+    let Some(settings) = settings_of(config, file).await? else {
+        return printed("settings: none yet; `pingpost settings import FILE` publishes one\n");
+    };
+    let counts = format!(
+        "settings: ok ({} offers, {} campaigns, {} numbers)\n",
+        settings.offers().count(),
+        settings.campaigns().count(),
+        settings.numbers().count()
+    );
+    printed(&counts)?;
+    for warning in settings.warnings() {
+        printed(&format!("warning: {warning}\n"))?;
+    }
+    match &config.twilio {
+        Some(twilio) if !offline => {
+            let numbers = client(twilio)?.numbers().await.context("asking the carrier for its numbers")?;
+            let public_base = config.http.public_base_url.as_deref().unwrap_or_default();
+            let found = compare(&settings, &numbers, public_base);
+            if !found.is_empty() {
+                return Err(Failure::Found(found));
+            }
+            printed("carrier: every number leads here\n")
+        }
+        _ => printed("carrier: not asked\n"),
+    }
+}
+
+async fn settings_of(config: &Config, file: Option<&Path>) -> Result<Option<Settings>, Failure> {
+    if let Some(file) = file {
+        return settings::read(config, file).map(Some);
+    }
+    if let Database::File(path) = &config.store.database
+        && !path.exists()
+    {
+        return Ok(None);
+    }
+    let store = open_store(&config.store).await?;
+    let latest = store.latest_settings().await.context("reading the latest settings")?;
+    store.close().await;
+    latest
+        .map(|latest| {
+            settings::parse(
+                config,
+                latest.body.expose_secret(),
+                &format!("settings version {}", latest.version),
+            )
+        })
+        .transpose()
+}
+
+/// What the carrier would request, against what we answer. A number is named by the campaign it belongs to.
+fn compare(settings: &Settings, numbers: &[OwnNumber], public_base: &str) -> Vec<String> {
+    let bare =
+        |url: &Option<String>| url.as_deref().map(|url| url.split('#').next().unwrap_or(url).to_owned());
+    let expected = |hook: &Hook| format!("{public_base}{}", hook.path());
+    let mut found = Vec::new();
+    for ours in settings.numbers() {
+        let campaign = &ours.campaign;
+        let Some(theirs) = numbers.iter().find(|number| number.number == ours.number) else {
+            found.push(format!("a number of campaign {campaign} is not in the carrier's account"));
+            continue;
+        };
+        let urls = [
+            ("voice URL", bare(&theirs.voice_url), expected(&Hook::Voice)),
+            ("voice fallback URL", bare(&theirs.voice_fallback_url), expected(&Hook::Fallback)),
+            ("status callback", bare(&theirs.status_callback), expected(&Hook::Call)),
+        ];
+        for (what, is, should) in urls {
+            if is.as_deref() != Some(should.as_str()) {
+                let is = is.unwrap_or_else(|| "nothing".to_owned());
+                found
+                    .push(format!("campaign {campaign}: the {what} of a number is {is}; set it to {should}"));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,63 @@
+//! `pingpost demo`: calls through real sockets, with an emulated carrier and six buyers, on this machine alone.
+
+mod play;
+mod story;
+mod world;
+
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::{
+    play::Script,
+    story::{Story, tell},
+    world::Demo,
+};
+use super::{Failure, printed};
+
+/// How long after the end of a call the next one comes.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Plays the example, and then, until Ctrl-C, calls that go otherwise.
+pub(super) async fn run(once: bool, json: bool) -> Result<(), Failure> {
+    let demo = Demo::start().await?;
+    if !json {
+        printed(&story::opening(&demo))?;
+    }
+    let story = demo.play(&Script::example()).await?;
+    if !json {
+        printed(&tell(&story))?;
+    }
+    if once {
+        let ended = ending(&demo, &story, json);
+        demo.stop().await;
+        return ended;
+    }
+    printed("\nMore calls come now, each with another turn. Ctrl-C ends.\n\n")?;
+    let mut int = signal(SignalKind::interrupt()).map_err(anyhow::Error::from)?;
+    let mut term = signal(SignalKind::terminate()).map_err(anyhow::Error::from)?;
+    for script in Script::others().iter().cycle() {
+        let played = async {
+            tokio::time::sleep(PAUSE).await;
+            demo.play(script).await
+        };
+        let story = tokio::select! {
+            story = played => story?,
+            _ = int.recv() => break,
+            _ = term.recv() => break,
+        };
+        printed(&story::in_short(script, &story))?;
+    }
+    demo.stop().await;
+    Ok(())
+}
+
+/// The JSON line, and whether it is what the buyers' bids say it must be.
+fn ending(demo: &Demo, story: &Story, json: bool) -> Result<(), Failure> {
+    let seen = demo.seen(story);
+    if json {
+        printed(&(seen.line() + "\n"))?;
+    }
+    let problems = seen.problems();
+    if problems.is_empty() { Ok(()) } else { Err(Failure::Found(problems)) }
+}

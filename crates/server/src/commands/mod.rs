@@ -1,0 +1,197 @@
+//! The command line: what `pingpost` can be asked to do, and its exit codes.
+
+mod call;
+mod check;
+mod demo;
+mod serve;
+mod settings;
+
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{config::Config, logs};
+
+/// Sells each call to the buyer who pays most for it, while the caller waits on the line.
+///
+/// A call arrives through a carrier; an IVR gathers the qualification fields; every eligible buyer gets an anonymous
+/// ping and has 1-30 s to bid; the call is bridged to the highest bidder; only when that buyer answers does it get the
+/// full lead, and the sale is booked at the bid.
+///
+/// New here? `pingpost demo` plays a call without any carrier or configuration.
+#[derive(Parser)]
+#[command(name = "pingpost", version, after_help = EXIT_CODES)]
+struct Cli {
+    /// A configuration file; what it does not say is in config/default.toml, what the environment says wins
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  something failed while running; the message says what
+  2  the command line, the configuration or the settings are wrong; every problem is printed with its mend
+  3  `check` found something at the carrier, or `demo --once` did not come out as the buyers' bids say it must
+
+Configuration: PINGPOST_SECTION__KEY in the environment over --config FILE over the defaults;
+`pingpost check --defaults` prints every key with its explanation.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Take calls: listen for the carrier's webhooks, run the auctions, send the posts
+    Serve {
+        /// Publish this settings file first, if it differs from the latest version
+        #[arg(long, value_name = "FILE")]
+        settings: Option<PathBuf>,
+    },
+    /// Play calls through real sockets, without a carrier, services or configuration
+    Demo {
+        /// Play the one Medicare call and end
+        #[arg(long)]
+        once: bool,
+        /// End with one JSON line, computed from what the buyers and the store saw
+        #[arg(long, requires = "once")]
+        json: bool,
+    },
+    /// Check the configuration, the settings and the carrier's numbers, and exit
+    Check {
+        /// Check this settings file instead of the latest version
+        #[arg(long, value_name = "FILE")]
+        settings: Option<PathBuf>,
+        /// Print every configuration key with its explanation and default, and exit
+        #[arg(long)]
+        defaults: bool,
+        /// Do not ask the carrier
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Buyers, offers, campaigns, numbers and publishers as one TOML file
+    Settings {
+        #[command(subcommand)]
+        command: SettingsCommand,
+    },
+    /// Look at single calls
+    Call {
+        #[command(subcommand)]
+        command: CallCommand,
+    },
+    /// Print the version
+    Version,
+}
+
+#[derive(Subcommand)]
+enum SettingsCommand {
+    /// Check a settings file and publish it as a new version; running calls keep theirs
+    Import {
+        /// The file
+        file: PathBuf,
+        /// Why, for the record
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Print a version as it was imported
+    Export {
+        /// The version; the latest without it
+        #[arg(long)]
+        version: Option<u64>,
+    },
+}
+
+#[derive(Subcommand)]
+enum CallCommand {
+    /// Print a call's events as JSON, each personal value replaced by a stable fake
+    Export {
+        /// The journey's id, as logs and posts name it
+        journey: uuid::Uuid,
+    },
+}
+
+/// Why a command failed.
+enum Failure {
+    /// While running.
+    Running(anyhow::Error),
+    /// Before it: every problem with its mend.
+    Wrong(Vec<String>),
+    /// A check found something.
+    Found(Vec<String>),
+}
+
+impl Failure {
+    /// What it says, on one line.
+    fn text(&self) -> String {
+        match self {
+            Self::Running(error) => crate::chain_of(error.as_ref()),
+            Self::Wrong(lines) | Self::Found(lines) => lines.join("; "),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Running(error)
+    }
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return ended(Err(Failure::Running(error.into()))),
+    };
+    ended(runtime.block_on(run(cli)))
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    // `rustls` is asked for one provider for the whole process; a second call changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = || {
+        let config = Config::load(cli.config.as_deref(), crate::config::environment());
+        let config =
+            config.map_err(|problems| Failure::Wrong(problems.iter().map(ToString::to_string).collect()))?;
+        logs::install(&config.log);
+        Ok::<_, Failure>(config)
+    };
+    match cli.command {
+        Command::Serve { settings } => serve::run(&config()?, settings.as_deref()).await,
+        Command::Demo { once, json } => demo::run(once, json).await,
+        Command::Check { defaults: true, .. } => printed(crate::config::DEFAULTS),
+        Command::Check { settings, offline, .. } => {
+            check::run(&config()?, settings.as_deref(), offline).await
+        }
+        Command::Settings { command: SettingsCommand::Import { file, note } } => {
+            settings::import(&config()?, &file, &note).await
+        }
+        Command::Settings { command: SettingsCommand::Export { version } } => {
+            settings::export(&config()?, version).await
+        }
+        Command::Call { command: CallCommand::Export { journey } } => call::export(&config()?, journey).await,
+        Command::Version => printed(&format!("pingpost {}\n", env!("CARGO_PKG_VERSION"))),
+    }
+}
+
+/// Writes to standard output. A closed pipe is no failure.
+fn printed(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Running(error.into())),
+        _ => Ok(()),
+    }
+}
+
+fn ended(result: Result<(), Failure>) -> ExitCode {
+    let (code, lines) = match result {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Running(error)) => (1, vec![format!("pingpost: {}", crate::chain_of(error.as_ref()))]),
+        Err(Failure::Wrong(lines)) => (2, lines),
+        Err(Failure::Found(lines)) => (3, lines),
+    };
+    let mut err = std::io::stderr().lock();
+    for line in lines {
+        let _ = writeln!(err, "{line}");
+    }
+    ExitCode::from(code)
+}

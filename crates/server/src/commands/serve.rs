@@ -1,0 +1,54 @@
+//! `pingpost serve`: takes calls until it is told to stop.
+
+use std::path::Path;
+
+use anyhow::Context;
+use secrecy::ExposeSecret;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, settings};
+use crate::{
+    app::{App, open_store},
+    config::Config,
+};
+
+/// Serves until SIGTERM or Ctrl-C, then drains.
+pub(super) async fn run(config: &Config, file: Option<&Path>) -> Result<(), Failure> {
+    if config.twilio.is_none() {
+        return Err(Failure::Wrong(vec![
+            "no carrier is configured: set twilio.account_sid, twilio.auth_token and http.public_base_url; \
+             `pingpost demo` needs none"
+                .to_owned(),
+        ]));
+    }
+    let store = open_store(&config.store).await?;
+    if let Some(file) = file {
+        let given = settings::read(config, file)?;
+        settings::publish(&store, &given, "serve --settings").await?;
+    }
+    let latest = store.latest_settings().await.context("reading the latest settings")?;
+    let Some(latest) = latest else {
+        return Err(Failure::Wrong(vec![
+            "there are no settings yet: write one (docs/reference/settings.md) and `pingpost settings import FILE`"
+                .to_owned(),
+        ]));
+    };
+    let name = format!("settings version {}", latest.version);
+    let settings = settings::parse(config, latest.body.expose_secret(), &name)?.with_version(latest.version);
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let version = settings.version();
+    let app = App::start(config, store, settings).await?;
+    tracing::info!(address = %app.address, settings.version = version, "taking calls");
+    let mut term = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut int = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    tracing::info!("stopping: no new calls, what is under way is finished");
+    app.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}

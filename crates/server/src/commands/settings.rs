@@ -1,0 +1,69 @@
+//! `pingpost settings import|export`, and how a settings file is read by every command.
+
+use std::path::Path;
+
+use anyhow::Context;
+use secrecy::{ExposeSecret, SecretString};
+use store::Store;
+
+use super::{Failure, printed};
+use crate::{
+    app::open_store,
+    config::{Config, credential},
+    settings::{Settings, Surroundings},
+};
+
+/// Checks a file and publishes it as a new version.
+pub(super) async fn import(config: &Config, file: &Path, note: &str) -> Result<(), Failure> {
+    let settings = read(config, file)?;
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let store = open_store(&config.store).await?;
+    let version = publish(&store, &settings, note).await?;
+    store.close().await;
+    printed(&format!("published as version {version}\n"))
+}
+
+/// Prints a version.
+pub(super) async fn export(config: &Config, version: Option<u64>) -> Result<(), Failure> {
+    let store = open_store(&config.store).await?;
+    let found = match version {
+        Some(version) => store.settings(version).await,
+        None => store.latest_settings().await,
+    };
+    let found = found.context("reading the settings")?;
+    store.close().await;
+    match found {
+        Some(found) => printed(found.body.expose_secret()),
+        None => Err(Failure::Running(anyhow::anyhow!(
+            "there is no such version; `pingpost settings import FILE` makes one"
+        ))),
+    }
+}
+
+/// Reads a settings file for this process.
+pub(super) fn read(config: &Config, file: &Path) -> Result<Settings, Failure> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    parse(config, &text, &file.display().to_string())
+}
+
+/// Reads settings from a text for this process.
+pub(super) fn parse(config: &Config, text: &str, name: &str) -> Result<Settings, Failure> {
+    let surroundings = Surroundings { policy: config.exchange.policy(), credential: &credential };
+    Settings::parse(text, name, &surroundings)
+        .map_err(|problems| Failure::Wrong(problems.iter().map(ToString::to_string).collect()))
+}
+
+/// Publishes settings; gives their version. The same text as the latest version's is not published again.
+pub(super) async fn publish(store: &Store, settings: &Settings, note: &str) -> anyhow::Result<u64> {
+    let latest = store.latest_settings().await.context("reading the latest settings")?;
+    if let Some(latest) = latest.filter(|latest| latest.body.expose_secret() == settings.source()) {
+        return Ok(latest.version);
+    }
+    let now = crate::clock::Clock::start().now();
+    store
+        .publish_settings(now, SecretString::from(settings.source()), note.to_owned())
+        .await
+        .context("publishing the settings")
+}

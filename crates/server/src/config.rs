@@ -1,0 +1,108 @@
+//! `Config`: what a developer or operator sets for a process: defaults < a file < the environment.
+//!
+//! Start at [`Config::load`]. This module alone reads the environment; every other part is handed its plain section.
+//! What is sold to whom is no part of it: that is `settings`.
+
+mod keys;
+mod layers;
+pub(crate) mod lines;
+pub(crate) mod nearest;
+mod problem;
+mod sections;
+mod values;
+pub(crate) mod wait;
+
+use std::{net::SocketAddr, path::Path};
+
+use self::layers::Layers;
+pub use self::{
+    keys::{KEYS, Key, Kind},
+    layers::DEFAULTS,
+    problem::{ConfigProblem, Place},
+    sections::{
+        AdminConfig, Database, ExchangeSection, HttpConfig, LogConfig, LogFormat, PostsConfig, StoreConfig,
+        TwilioConfig,
+    },
+    values::Key32,
+};
+
+/// All sections. `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How requests are taken.
+    pub http: HttpConfig,
+    /// The carrier's account, if one is configured.
+    pub twilio: Option<TwilioConfig>,
+    /// What lasts.
+    pub store: StoreConfig,
+    /// How buyers are reached.
+    pub exchange: ExchangeSection,
+    /// How leads are posted.
+    pub posts: PostsConfig,
+    /// What is logged.
+    pub log: LogConfig,
+    /// What operators' tools are asked for.
+    pub admin: AdminConfig,
+}
+
+/// What a world inside one process is made from: a demonstration, or a test.
+#[derive(Debug)]
+pub struct Demo {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How the emulated carrier reaches it.
+    pub public_base_url: String,
+    /// The emulated carrier's account.
+    pub twilio: TwilioConfig,
+    /// The key of the sealing; drawn by whoever starts the world.
+    pub master_key: Key32,
+}
+
+impl Config {
+    /// Lays the layers over each other and checks everything.
+    ///
+    /// # Errors
+    /// All that must be mended, not only the first.
+    pub fn load(
+        path: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, Vec<ConfigProblem>> {
+        let mut layers = Layers::read(path, env);
+        let exchange = ExchangeSection::read(&mut layers);
+        let insecure = exchange.allow_private_targets;
+        let config = Self {
+            http: HttpConfig::read(&mut layers, insecure),
+            twilio: TwilioConfig::read(&mut layers, insecure),
+            store: StoreConfig::read(&mut layers),
+            exchange,
+            posts: PostsConfig::read(&mut layers),
+            log: LogConfig::read(&mut layers),
+            admin: AdminConfig::read(&mut layers),
+        };
+        if layers.problems.is_empty() { Ok(config) } else { Err(layers.problems) }
+    }
+
+    /// The defaults with a temporary store, private targets, and what is given; no environment is read.
+    pub fn demo(demo: Demo) -> Self {
+        let env = [("PINGPOST_STORE__PATH", ":temp:"), ("PINGPOST_EXCHANGE__ALLOW_PRIVATE_TARGETS", "true")];
+        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut config = Self::load(None, env).expect("a test loads the shipped defaults so");
+        config.http.listen = demo.listen;
+        config.http.public_base_url = Some(demo.public_base_url.trim_end_matches('/').to_owned());
+        config.twilio = Some(demo.twilio);
+        config.store.master_key = Some(demo.master_key);
+        config
+    }
+}
+
+/// The environment as [`Config::load`] takes it. A variable that is no UTF-8 is none of ours.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// A credential that the settings name as `env:NAME`.
+#[expect(clippy::disallowed_methods, reason = "this module alone reads the environment")]
+pub fn credential(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

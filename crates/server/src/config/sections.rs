@@ -1,0 +1,333 @@
+//! The sections as plain structs, each handed to the part that it is for, and how each is read.
+
+use std::{net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
+
+use buyer::exchange::{ExchangeConfig, ExchangePolicy};
+use secrecy::SecretString;
+use url::{Host, Url};
+
+use super::{layers::Layers, values::Key32};
+
+/// How requests are taken.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// How others reach it, without a final slash.
+    pub public_base_url: Option<String>,
+    /// How long the head of a request may take.
+    pub header_timeout: Duration,
+    /// How long the rest of it may take.
+    pub body_timeout: Duration,
+    /// Connections at once.
+    pub connections_max: u32,
+    /// The largest body, in bytes.
+    pub body_max: u32,
+    /// How long a stopping process finishes what is under way.
+    pub drain_max: Duration,
+}
+
+/// The carrier's account.
+#[derive(Debug, Clone)]
+pub struct TwilioConfig {
+    /// The account.
+    pub account_sid: String,
+    /// Signs webhooks and requests.
+    pub auth_token: SecretString,
+    /// A second token that is accepted during a change.
+    pub auth_token_next: Option<SecretString>,
+    /// The id and the shared key of HMAC-SHA256 signatures.
+    pub shared_key: Option<(String, SecretString)>,
+    /// Where requests go, without a final slash.
+    pub base_url: String,
+    /// How long one request may take.
+    pub request_timeout: Duration,
+    /// Calls started a second.
+    pub cps: u32,
+}
+
+/// What lasts.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// Where it is.
+    pub database: Database,
+    /// What personal data is sealed under. `None` only with [`Database::Temporary`].
+    pub master_key: Option<Key32>,
+    /// What it was sealed under before.
+    pub previous_master_keys: Vec<Key32>,
+}
+
+/// Where the durable store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// Gone when the process ends.
+    Temporary,
+    /// A SQLite file.
+    File(PathBuf),
+}
+
+/// How buyers are reached.
+#[derive(Debug, Clone)]
+pub struct ExchangeSection {
+    /// For development: http, any port, private addresses.
+    pub allow_private_targets: bool,
+    /// This server's own public addresses.
+    pub own_addresses: Vec<IpAddr>,
+    /// The longest that TCP may take.
+    pub connect_timeout: Duration,
+    /// Idle connections for each origin.
+    pub idle_per_origin: u32,
+    /// How long an idle connection is kept.
+    pub idle_timeout: Duration,
+    /// The largest reply, in bytes.
+    pub body_max: u32,
+    /// How long late replies are read.
+    pub drain_for: Duration,
+    /// Late replies at once.
+    pub draining_max: u32,
+}
+
+/// How leads are posted.
+#[derive(Debug, Clone)]
+pub struct PostsConfig {
+    /// How long one post may take.
+    pub request_timeout: Duration,
+    /// How long a worker owns one.
+    pub lease: Duration,
+    /// Posts at once.
+    pub concurrency: u32,
+    /// Posts at once to one buyer.
+    pub per_buyer: u32,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    /// Its form.
+    pub format: LogFormat,
+    /// The level, or directives by module.
+    pub level: String,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Pretty on a terminal, else JSON.
+    Auto,
+    /// A JSON object a line.
+    Json,
+    /// For people.
+    Pretty,
+}
+
+/// What operators' tools are asked for.
+#[derive(Debug, Clone)]
+pub struct AdminConfig {
+    /// The bearer token of `/metrics`.
+    pub metrics_token: Option<SecretString>,
+}
+
+impl ExchangeSection {
+    /// Where buyers' URLs may lead.
+    pub fn policy(&self) -> ExchangePolicy {
+        ExchangePolicy {
+            allow_private_targets: self.allow_private_targets,
+            own_addresses: self.own_addresses.clone(),
+        }
+    }
+
+    /// What the exchange is made from.
+    pub fn exchange(&self) -> ExchangeConfig {
+        ExchangeConfig {
+            policy: self.policy(),
+            connect_timeout: self.connect_timeout,
+            idle_per_origin: as_size(self.idle_per_origin),
+            idle_timeout: self.idle_timeout,
+            body_max: as_size(self.body_max),
+            draining_max: as_size(self.draining_max),
+            drain_for: self.drain_for,
+            ..ExchangeConfig::default()
+        }
+    }
+}
+
+fn as_size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+impl HttpConfig {
+    pub(super) fn read(layers: &mut Layers, insecure: bool) -> Self {
+        let listen = layers.parsed("http.listen", "this is no address with a port", |text| {
+            text.parse().map_err(|_| "write an IP address and a port, ex: \"0.0.0.0:8080\"")
+        });
+        let public_base_url =
+            layers.parsed("http.public_base_url", "this URL cannot be used", |text| base_url(text, insecure));
+        Self {
+            listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            public_base_url,
+            header_timeout: layers.wait("http.header_timeout", SECOND..=60 * SECOND),
+            body_timeout: layers.wait("http.body_timeout", SECOND..=120 * SECOND),
+            connections_max: layers.count("http.connections_max", 16..=1_000_000),
+            body_max: layers.count("http.body_max", 4_096..=16_777_216),
+            drain_max: layers.wait("http.drain_max", Duration::ZERO..=600 * SECOND),
+        }
+    }
+}
+
+impl TwilioConfig {
+    /// `None`: no carrier is configured. What is set of one only in part is a problem.
+    pub(super) fn read(layers: &mut Layers, insecure: bool) -> Option<Self> {
+        let account_sid = layers.parsed("twilio.account_sid", "this is no account id", account_sid);
+        let auth_token = layers.secret("twilio.auth_token");
+        let auth_token_next = layers.secret("twilio.auth_token_next");
+        let key_id = layers.text("twilio.shared_key_id");
+        let key = layers.secret("twilio.shared_key");
+        match (key_id.is_some(), key.is_some()) {
+            (true, false) => layers.missing("twilio.shared_key", "and twilio.shared_key_id is"),
+            (false, true) => layers.missing("twilio.shared_key_id", "and twilio.shared_key is"),
+            _ => {}
+        }
+        let base_url =
+            layers.parsed("twilio.base_url", "this URL cannot be used", |text| base_url(text, insecure));
+        let request_timeout =
+            layers.wait("twilio.request_timeout", SECOND / 2..=Duration::from_millis(4_500));
+        let cps = layers.count("twilio.cps", 1..=1_000);
+        if account_sid.is_none() && !layers.given.contains_key("twilio.account_sid") {
+            if auth_token.is_some() || auth_token_next.is_some() {
+                layers.missing("twilio.account_sid", "and a token of it is");
+            }
+            return None;
+        }
+        if auth_token.is_none() && !layers.secret_files.contains_key("twilio.auth_token") {
+            layers.missing("twilio.auth_token", "and twilio.account_sid is");
+        }
+        if !layers.given.contains_key("http.public_base_url") {
+            layers.missing("http.public_base_url", "and the carrier must reach this server");
+        }
+        Some(Self {
+            account_sid: account_sid?,
+            auth_token: auth_token?,
+            auth_token_next,
+            shared_key: key_id.zip(key),
+            base_url: base_url?,
+            request_timeout,
+            cps,
+        })
+    }
+}
+
+impl StoreConfig {
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let database = match layers.text("store.path") {
+            Some(path) if path == ":temp:" => Database::Temporary,
+            Some(path) => Database::File(PathBuf::from(path)),
+            None => {
+                layers.wrong("store.path", "the path is empty", "write a path, or \":temp:\"".to_owned());
+                Database::Temporary
+            }
+        };
+        let given = layers.secret("store.master_key");
+        let named = given.is_some() || layers.secret_files.contains_key("store.master_key");
+        if database != Database::Temporary && !named {
+            layers.missing("store.master_key", "and personal data is sealed under it");
+        }
+        let master_key = given.and_then(|text| layers.key_of_32("store.master_key", &text));
+        let previous = layers.secrets("store.previous_master_keys");
+        let previous =
+            previous.iter().filter_map(|text| layers.key_of_32("store.previous_master_keys", text));
+        Self { database, master_key, previous_master_keys: previous.collect() }
+    }
+}
+
+impl ExchangeSection {
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let addresses = layers.list("exchange.own_addresses");
+        let own_addresses: Vec<IpAddr> = addresses.iter().filter_map(|text| text.parse().ok()).collect();
+        if own_addresses.len() != addresses.len() {
+            let mend = "write IP addresses without ports, ex: [\"198.51.100.7\"]".to_owned();
+            layers.wrong("exchange.own_addresses", "one of these is no IP address", mend);
+        }
+        Self {
+            allow_private_targets: layers.flag("exchange.allow_private_targets"),
+            own_addresses,
+            connect_timeout: layers.wait("exchange.connect_timeout", SECOND / 20..=SECOND),
+            idle_per_origin: layers.count("exchange.idle_per_origin", 1..=65_536),
+            idle_timeout: layers.wait("exchange.idle_timeout", SECOND..=600 * SECOND),
+            body_max: layers.count("exchange.body_max", 1_024..=1_048_576),
+            drain_for: layers.wait("exchange.drain_for", Duration::ZERO..=60 * SECOND),
+            draining_max: layers.count("exchange.draining_max", 1..=65_536),
+        }
+    }
+}
+
+impl PostsConfig {
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let request_timeout = layers.wait("posts.request_timeout", SECOND..=60 * SECOND);
+        let lease = layers.wait("posts.lease", 3 * SECOND..=600 * SECOND);
+        if lease < request_timeout + 2 * SECOND {
+            let mend = "make it at least 2s longer than posts.request_timeout".to_owned();
+            layers.wrong("posts.lease", "a post could outlast its lease and be sent twice at once", mend);
+        }
+        Self {
+            request_timeout,
+            lease,
+            concurrency: layers.count("posts.concurrency", 1..=1_024),
+            per_buyer: layers.count("posts.per_buyer", 1..=1_024),
+        }
+    }
+}
+
+impl LogConfig {
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let format = layers.parsed("log.format", "there is no such form", |text| match text {
+            "auto" => Ok(LogFormat::Auto),
+            "json" => Ok(LogFormat::Json),
+            "pretty" => Ok(LogFormat::Pretty),
+            _ => Err("write \"auto\", \"json\" or \"pretty\""),
+        });
+        let level = layers.parsed("log.level", "this is no level", |text| {
+            let known = tracing_subscriber::EnvFilter::builder().parse(text);
+            known.map(|_| text.to_owned()).map_err(|_| {
+                "write error, warn, info, debug or trace, or directives by module, ex: \"info,server=debug\""
+            })
+        });
+        Self { format: format.unwrap_or(LogFormat::Auto), level: level.unwrap_or_default() }
+    }
+}
+
+impl AdminConfig {
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        Self { metrics_token: layers.secret("admin.metrics_token") }
+    }
+}
+
+fn account_sid(text: &str) -> Result<String, &'static str> {
+    let hex =
+        text.strip_prefix("AC").filter(|hex| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    hex.map(|_| text.to_owned())
+        .ok_or("write AC and 32 hexadecimal digits, as the carrier's console shows it")
+}
+
+/// A URL that paths are appended to, without its final slash.
+fn base_url(text: &str, insecure: bool) -> Result<String, &'static str> {
+    let url = Url::parse(text).map_err(|_| "write a whole URL, ex: \"https://calls.example.com\"")?;
+    let loopback = match url.host() {
+        Some(Host::Ipv4(v4)) => v4.is_loopback(),
+        Some(Host::Ipv6(v6)) => v6.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => return Err("write a whole URL, ex: \"https://calls.example.com\""),
+    };
+    if url.scheme() != "https" && !(url.scheme() == "http" && (insecure || loopback)) {
+        return Err("use https, or turn exchange.allow_private_targets on for development");
+    }
+    let bare = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if !bare {
+        return Err("write it without user, password, ? and #");
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}

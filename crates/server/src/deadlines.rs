@@ -1,0 +1,122 @@
+//! What is done when a journey's deadline comes: the leg is looked up at the carrier first, and what it says is driven
+//! instead of the deadline (architecture.md, drive 7).
+
+use std::{sync::Arc, time::Duration};
+
+use carrier::twilio::{Leg, Status};
+use journey::{DialResult, Event, LegId};
+use lead::{JourneyId, Pii, Timestamp};
+
+use crate::{
+    act::{LOOK_UP_MAX, ended_in},
+    chain_of,
+    drive::look,
+    world::World,
+};
+
+/// How often the stores are asked for overdue journeys that this process does not know of.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// The most journeys that one sweep takes up.
+const SWEEP_MAX: u32 = 500;
+
+/// Watches the deadlines until the process stops.
+pub async fn run(world: Arc<World>) {
+    let mut sweep = tokio::time::interval(SWEEP_EVERY);
+    sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let next = world.timers.next().map_or(SWEEP_EVERY, |at| at.since(world.clock.now()));
+        tokio::select! {
+            () = tokio::time::sleep(next) => {}
+            () = world.timers.earlier() => {}
+            _ = sweep.tick() => sweep_stores(&world).await,
+            () = world.stop.cancelled() => return,
+        }
+        for journey in world.timers.take_due(world.clock.now()) {
+            world.tasks.spawn(pass(Arc::clone(&world), journey));
+        }
+    }
+}
+
+/// The backstop of the timers: what another process or an earlier run of this one left behind.
+async fn sweep_stores(world: &World) {
+    let now = world.clock.now();
+    match world.store.due_journeys(now, SWEEP_MAX).await {
+        Ok(due) => due.into_iter().for_each(|id| world.timers.set(id, Some(now))),
+        Err(error) => tracing::error!(error = %chain_of(&error), "overdue journeys could not be read"),
+    }
+}
+
+/// What a journey waits for.
+struct Waiting {
+    deadline: Timestamp,
+    caller: Option<LegId>,
+    line: Option<(u32, Option<LegId>)>,
+    talking: bool,
+    interview: bool,
+}
+
+async fn pass(world: Arc<World>, journey: JourneyId) {
+    let waiting = look(&world, journey, |folded| {
+        let journey = &folded.journey;
+        Some(Waiting {
+            deadline: journey.deadline()?,
+            caller: journey.caller_leg().cloned(),
+            line: journey.line().map(|(n, leg)| (n, leg.cloned())),
+            talking: journey.is_talking(),
+            interview: matches!(journey.phase_name(), "interview" | "auction"),
+        })
+    });
+    let waiting = match waiting.await {
+        Ok(Some(Some(waiting))) => waiting,
+        Ok(_) => return,
+        Err(error) => {
+            tracing::error!(error = %chain_of(&error), journey.id = %journey, "an overdue journey could not be read");
+            return world.timers.set(journey, Some(world.clock.now() + SWEEP_EVERY));
+        }
+    };
+    if world.clock.now() < waiting.deadline {
+        return world.timers.set(journey, Some(waiting.deadline));
+    }
+    let told = tokio::time::timeout(LOOK_UP_MAX, ask_carrier(&world, &waiting)).await.ok().flatten();
+    if let Some((key, event)) = told {
+        ended_in(&world, journey, key, event).await;
+    }
+    let at = waiting.deadline;
+    ended_in(&world, journey, format!("deadline:{}", at.micros()), Event::DeadlinePassed { at }).await;
+}
+
+/// What the carrier knows that we have not heard. `None`: nothing new, or it cannot be asked.
+async fn ask_carrier(world: &World, waiting: &Waiting) -> Option<(String, Event<Pii<String>>)> {
+    let caller = waiting.caller.as_ref()?;
+    match &waiting.line {
+        Some((n, bound)) => {
+            let children = world.twilio.children(caller).await.ok()?;
+            let ours = |leg: &&Leg| bound.as_ref().is_none_or(|bound| *bound == leg.id);
+            let leg = children.iter().filter(ours).max_by_key(|leg| leg.started)?;
+            said_of_line(world.clock.now(), *n, leg, waiting.talking)
+        }
+        None if waiting.interview => {
+            let leg = world.twilio.look_up(caller).await.ok()??;
+            let at = leg.ended.unwrap_or_else(|| world.clock.now());
+            leg.status
+                .is_some_and(Status::has_ended)
+                .then(|| ("looked_up:caller".to_owned(), Event::CallerHungUp { at }))
+        }
+        None => None,
+    }
+}
+
+/// A buyer's leg, as the very event that its callback would have made.
+fn said_of_line(now: Timestamp, n: u32, leg: &Leg, talking: bool) -> Option<(String, Event<Pii<String>>)> {
+    match leg.status? {
+        Status::Ended(result) => {
+            let lasted = leg.duration.filter(|_| result == DialResult::Completed);
+            Some((format!("looked_up:ended:{n}"), Event::DialEnded { n, result, bridged: None, lasted }))
+        }
+        Status::InProgress if !talking => {
+            let at = leg.started.unwrap_or(now);
+            Some((format!("looked_up:picked_up:{n}"), Event::BuyerPickedUp { n, leg: leg.id.clone(), at }))
+        }
+        Status::InProgress | Status::Ringing => None,
+    }
+}

@@ -1,0 +1,234 @@
+//! `drive`: the only place where a journey, the time and the stores meet. Read, decide, commit, act
+//! (docs/architecture.md states the nine rules; the numbers below are theirs).
+
+use std::sync::Arc;
+
+use journey::{Command, Event};
+use lead::{JourneyId, Pii, Timestamp};
+use store::{Appended, Base, Commit, Committed, Entry};
+
+use crate::{
+    act, chain_of,
+    folded::{self, FoldError, Folded, Kept, Slot},
+    world::World,
+};
+
+/// How often one event is driven again after somebody else was first.
+const TRIES_MAX: u32 = 5;
+
+/// An event of a journey, with what makes a repeat of it recognisable.
+#[derive(Debug, Clone)]
+pub struct Driving {
+    /// The journey.
+    pub journey: JourneyId,
+    /// The entry's key.
+    pub key: String,
+    /// What happened.
+    pub event: Event<Pii<String>>,
+}
+
+/// What an event came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Driven {
+    /// It changed the journey, and this pass acted.
+    New,
+    /// It was there already, or changes nothing. No request was sent.
+    Repeat,
+    /// There is no such journey.
+    Unknown,
+}
+
+/// Why an event could not be driven. Nothing was promised and nothing sent.
+#[derive(Debug, thiserror::Error)]
+pub enum DriveError {
+    /// The journey could not be had.
+    #[error("folding the journey")]
+    Fold(#[from] FoldError),
+    /// The durable store refused, or its answer is not known.
+    #[error("committing the journey")]
+    Commit(#[from] store::CommitError),
+    /// Somebody else was first too often.
+    #[error("the journey changed under {TRIES_MAX} tries")]
+    Contended,
+}
+
+/// Drives one event, and reads from the journey as it is then, under its lock.
+pub async fn drive<R>(
+    world: &Arc<World>,
+    driving: Driving,
+    read: impl FnOnce(&Folded) -> R,
+) -> Result<(Driven, Option<R>), DriveError> {
+    let id = driving.journey;
+    let slot = world.slot(id);
+    let mut slot = slot.lock().await;
+    for _ in 0..TRIES_MAX {
+        let Some(mut folded) = have(world, &mut slot, id, &driving.event).await? else {
+            return Ok((Driven::Unknown, None));
+        };
+        let at = world.clock.now();
+        // 2: a repeat is answered from the current state and never sends a request again.
+        let before = folded.journey.folded();
+        let repeat = folded.keys.contains(&driving.key);
+        let commands = if repeat { vec![] } else { folded.journey.on_event(at, driving.event.clone()) };
+        if !repeat {
+            folded.note(&driving.event);
+        }
+        if repeat || folded.journey.folded() == before {
+            let current = refreshed(world, *folded).await?;
+            let answer = read(&current);
+            *slot = Slot::Here(Box::new(current));
+            return Ok((Driven::Repeat, Some(answer)));
+        }
+        let entry = Entry { key: driving.key.clone(), at, event: driving.event.clone() };
+        // 3 and 4: light while nothing is promised, then durable for good.
+        let promises = folded.kept == Kept::Durable || commands.iter().any(Command::is_promise);
+        let kept = match promises {
+            false => append(world, *folded, entry, commands).await?,
+            true => commit(world, *folded, entry, commands).await?,
+        };
+        let Some((folded, commands)) = kept else {
+            // Somebody was first: the cache is dropped and the durable journal read again.
+            *slot = Slot::Empty;
+            continue;
+        };
+        world.timers.set(id, folded.journey.deadline());
+        observe(&folded, &driving.event, at);
+        // 5: only the pass whose commit returned sends requests.
+        act::act(world, &folded, commands);
+        let answer = read(&folded);
+        *slot = Slot::Here(Box::new(folded));
+        return Ok((Driven::New, Some(answer)));
+    }
+    Err(DriveError::Contended)
+}
+
+/// Reads from a journey without an event. `None`: there is no such journey.
+pub async fn look<R>(
+    world: &World,
+    id: JourneyId,
+    read: impl FnOnce(&Folded) -> R,
+) -> Result<Option<R>, FoldError> {
+    let slot = world.slot(id);
+    let mut slot = slot.lock().await;
+    if matches!(*slot, Slot::Empty) {
+        let Some(folded) = folded::read(world, id).await? else { return Ok(None) };
+        *slot = Slot::Here(Box::new(folded));
+    }
+    Ok(match &*slot {
+        Slot::Here(folded) => Some(read(folded)),
+        Slot::Empty => None,
+    })
+}
+
+/// 1: the cached fold, else what is kept; an arrival begins a journey.
+async fn have(
+    world: &World,
+    slot: &mut Slot,
+    id: JourneyId,
+    event: &Event<Pii<String>>,
+) -> Result<Option<Box<Folded>>, DriveError> {
+    if let Slot::Here(folded) = std::mem::take(slot) {
+        return Ok(Some(folded));
+    }
+    if let Some(folded) = folded::read(world, id).await? {
+        return Ok(Some(Box::new(folded)));
+    }
+    let begun = folded::dialled(event).and_then(|dnis| folded::begin(&world.book.latest(), id, dnis));
+    Ok(begun.map(Box::new))
+}
+
+/// A repeat reads again before it is answered, the durable journal first: what is cached may be somebody's past.
+async fn refreshed(world: &World, folded: Folded) -> Result<Folded, DriveError> {
+    let id = folded.journey.id();
+    let head = world.store.head(id).await.map_err(FoldError::Head)?;
+    if head == Some(folded.head()) || (head.is_none() && folded.kept == Kept::Nowhere) {
+        return Ok(folded);
+    }
+    Ok(folded::read(world, id).await?.unwrap_or(folded))
+}
+
+type Done = Option<(Folded, Vec<Command>)>;
+
+async fn append(
+    world: &World,
+    mut folded: Folded,
+    entry: Entry,
+    commands: Vec<Command>,
+) -> Result<Done, DriveError> {
+    let id = folded.journey.id();
+    let base = (folded.kept == Kept::Light).then(|| folded.head());
+    let (key, wake_at) = (entry.key.clone(), folded.journey.deadline());
+    match world.store.append(id, folded.version, base, vec![entry.clone()], wake_at).await {
+        Ok(Appended::Done { hashes, .. }) => {
+            folded.chain.extend(hashes);
+            folded.keys.insert(key);
+            folded.kept = Kept::Light;
+            Ok(Some((folded, commands)))
+        }
+        Ok(Appended::Conflict) => Ok(None),
+        // No room in flight, or no answer from it: the journey becomes durable at once.
+        Err(error) => {
+            tracing::warn!(error = %chain_of(&error), journey.id = %id, "kept durably, since in flight failed");
+            commit(world, folded, entry, commands).await
+        }
+    }
+}
+
+async fn commit(
+    world: &World,
+    folded: Folded,
+    entry: Entry,
+    commands: Vec<Command>,
+) -> Result<Done, DriveError> {
+    let Folded { journey, kept, version, mut chain, mut keys, row } = folded;
+    let id = journey.id();
+    let head = chain.last().copied().unwrap_or_else(|| store::ChainHash::start(id));
+    let base = match kept {
+        Kept::Nowhere => Base::New,
+        Kept::Light => Base::Light(head),
+        Kept::Durable => Base::Durable(head),
+    };
+    let outgoing = act::outgoing(world, &journey, version, &commands).await;
+    let commit = Commit {
+        id,
+        settings_version: version,
+        base,
+        entries: vec![entry],
+        journey,
+        commands,
+        outgoing,
+        row,
+    };
+    match world.store.commit(commit).await? {
+        Committed::Done(done) => {
+            if done.over_cap {
+                tracing::error!(journey.id = %id, "a late acceptance was booked over a cap");
+                metrics::counter!("pingpost_sales_over_cap_total").increment(1);
+            }
+            chain.extend(done.steps.iter().map(|step| step.hash));
+            keys.extend(done.steps.into_iter().map(|step| step.key));
+            let folded = Folded { journey: done.journey, kept: Kept::Durable, version, chain, keys, row };
+            Ok(Some((folded, done.requests)))
+        }
+        Committed::Conflict => Ok(None),
+    }
+}
+
+fn observe(folded: &Folded, event: &Event<Pii<String>>, at: Timestamp) {
+    let id = folded.journey.id();
+    metrics::counter!("pingpost_events_total", "event" => event.name()).increment(1);
+    match (event, folded.journey.ended()) {
+        (Event::Arrived { .. }, None) => tracing::info!(journey.id = %id, "a call arrived"),
+        (_, Some(ended)) => {
+            let arrived = folded.journey.arrived_at().unwrap_or(at);
+            tracing::info!(journey.id = %id, outcome = ended.code(), lasted_ms = at.since(arrived).as_millis() as u64, "a call ended");
+        }
+        (Event::AuctionClosed { ranking }, None) => {
+            let wait_ms = ranking.closed_at.since(ranking.opened_at).as_millis() as u64;
+            tracing::info!(journey.id = %id, bids = ranking.ranked.len(), wait_ms, "an auction closed");
+        }
+        _ => {
+            tracing::debug!(journey.id = %id, event = event.name(), phase = folded.journey.phase_name(), "an event")
+        }
+    }
+}

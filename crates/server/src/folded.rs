@@ -1,0 +1,142 @@
+//! `Folded`: a journey in memory, with the history that it is the fold of.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use journey::{Event, Journey};
+use lead::{Channel, E164, JourneyId, Pii};
+use store::{ChainHash, Place, Record, RowFacts};
+
+use crate::{book::Edition, world::World};
+
+/// The place of a journey's fold in this process.
+#[derive(Default)]
+pub enum Slot {
+    /// It must be read.
+    #[default]
+    Empty,
+    /// It is here.
+    Here(Box<Folded>),
+}
+
+/// A journey with the history that it is the fold of.
+pub struct Folded {
+    /// The journey.
+    pub journey: Journey,
+    /// Where its events are kept.
+    pub kept: Kept,
+    /// The settings version that it began with.
+    pub version: u64,
+    /// The chain hash after each event.
+    pub chain: Vec<ChainHash>,
+    /// The keys of its events.
+    pub keys: BTreeSet<String>,
+    /// What its plain row says that the journey itself does not know.
+    pub row: RowFacts,
+}
+
+/// Where a journey's events are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Nowhere yet.
+    Nowhere,
+    /// In flight: they may be lost.
+    Light,
+    /// For good.
+    Durable,
+}
+
+impl Folded {
+    /// The hash of its whole history; the start's where nothing has happened.
+    pub fn head(&self) -> ChainHash {
+        self.chain.last().copied().unwrap_or_else(|| ChainHash::start(self.journey.id()))
+    }
+
+    /// The hash after its `step`th event, for a URL that only this history may use.
+    pub fn hash_at(&self, step: u16) -> Option<ChainHash> {
+        usize::from(step).checked_sub(1).and_then(|n| self.chain.get(n)).copied()
+    }
+
+    /// Takes from an event what the plain row says of auctions.
+    pub fn note(&mut self, event: &Event<Pii<String>>) {
+        if let Event::AuctionClosed { ranking } = event {
+            let outcomes = ranking.outcomes();
+            let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            self.row.pings += count(outcomes.iter().filter(|(_, outcome)| outcome.was_asked()).count());
+            self.row.bids += count(outcomes.iter().filter(|(_, outcome)| outcome.was_bid()).count());
+            self.row.best_static = self.row.best_static.max(ranking.best_static);
+        }
+    }
+
+    /// Whether a URL's hash is of this history.
+    pub fn knows(&self, short: &str) -> bool {
+        self.chain.iter().any(|hash| hash.short() == short)
+    }
+}
+
+/// Why a journey could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum FoldError {
+    /// The store could not be read.
+    #[error("reading the journey")]
+    Load(#[from] store::LoadError),
+    /// The head of its events could not be read.
+    #[error("reading the journey's head")]
+    Head(#[source] store::ReadFailed),
+    /// Its settings version is gone or not understood.
+    #[error("settings version {0} could not be had")]
+    Settings(u64),
+    /// Its number belongs to no campaign of its version.
+    #[error("the number dialled belongs to no campaign of settings version {0}")]
+    NoCampaign(u64),
+}
+
+/// Reads a journey and folds it. `None`: nothing of it is kept.
+pub async fn read(world: &World, id: JourneyId) -> Result<Option<Folded>, FoldError> {
+    match world.store.load(id).await? {
+        Some(record) => fold(world, id, record).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn fold(world: &World, id: JourneyId, record: Record) -> Result<Folded, FoldError> {
+    let version = record.settings_version;
+    let edition = world.edition(version).await.ok_or(FoldError::Settings(version))?;
+    let dnis = record.entries.iter().find_map(|entry| match &entry.event {
+        Event::Arrived { dnis, .. } => Some(dnis.clone()),
+        _ => None,
+    });
+    let mut folded =
+        dnis.and_then(|dnis| begin(&edition, id, &dnis)).ok_or(FoldError::NoCampaign(version))?;
+    folded.kept = match record.place {
+        Place::Light => Kept::Light,
+        Place::Durable => Kept::Durable,
+    };
+    for entry in record.entries {
+        folded.note(&entry.event);
+        folded.chain.push(entry.hash);
+        folded.keys.insert(entry.key);
+        folded.journey.on_event(entry.at, entry.event);
+    }
+    Ok(folded)
+}
+
+/// A journey that begins with a call to this number. `None`: the number belongs to no campaign.
+pub fn begin(edition: &Arc<Edition>, id: JourneyId, dnis: &E164) -> Option<Folded> {
+    let (campaign, publisher) = edition.settings.campaign_of(dnis)?;
+    Some(Folded {
+        journey: Journey::begin(id, campaign, publisher),
+        kept: Kept::Nowhere,
+        version: edition.version(),
+        chain: vec![],
+        keys: BTreeSet::new(),
+        row: RowFacts { channel: Channel::Call, pings: 0, bids: 0, best_static: None },
+    })
+}
+
+/// The number that an arrival dialled.
+pub fn dialled(event: &Event<Pii<String>>) -> Option<&E164> {
+    match event {
+        Event::Arrived { dnis, .. } => Some(dnis),
+        _ => None,
+    }
+}

@@ -1,0 +1,74 @@
+//! What an operator's tools ask: whether the process lives, whether it can take calls, and its figures.
+
+use std::{
+    any::Any,
+    sync::{Arc, OnceLock},
+};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use crate::{chain_of, clock::SKEW_ALARM, world::World};
+
+static FIGURES: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// `GET /healthz`: the process lives.
+pub async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: it can take calls. 503 with the reasons when it cannot, and while it stops.
+pub async fn readyz(State(world): State<Arc<World>>) -> Response {
+    let mut reasons = Vec::new();
+    if world.stop.is_cancelled() {
+        reasons.push("stopping".to_owned());
+    }
+    if let Err(error) = world.store.ping().await {
+        reasons.push(format!("store: {}", chain_of(&error)));
+    }
+    if world.clock.skew() > SKEW_ALARM * 10 {
+        reasons.push("clock: the wall clock was stepped".to_owned());
+    }
+    if reasons.is_empty() {
+        return "ready\n".into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, reasons.join("\n") + "\n").into_response()
+}
+
+/// `GET /metrics` in Prometheus' text form; behind a bearer token where one is configured.
+pub fn metrics_route(token: Option<SecretString>) -> Router {
+    let handle = FIGURES.get_or_init(|| {
+        PrometheusBuilder::new()
+            .install_recorder()
+            .unwrap_or_else(|_| PrometheusBuilder::new().build_recorder().handle())
+    });
+    let figures = move |headers: HeaderMap| {
+        let allowed = token.as_ref().is_none_or(|token| bears(&headers, token));
+        std::future::ready(if allowed {
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
+        } else {
+            StatusCode::UNAUTHORIZED.into_response()
+        })
+    };
+    Router::new().route("/metrics", get(figures))
+}
+
+fn bears(headers: &HeaderMap, token: &SecretString) -> bool {
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    given.as_bytes().ct_eq(token.expose_secret().as_bytes()).into()
+}
+
+/// A handler panicked: the carrier asks again. The panic's text is for the log of the panic hook alone.
+pub fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    metrics::counter!("pingpost_panics_total").increment(1);
+    StatusCode::SERVICE_UNAVAILABLE.into_response()
+}

@@ -1,0 +1,40 @@
+//! The whole: routes, `drive`, rounds, workers and the binary `pingpost`.
+//!
+//! Start at [`drive::drive`], the only place where a journey, the time and the stores meet, then [`app::App`], which
+//! puts a process together. This crate decides nothing about leads, bids or money: the pure crates do.
+
+pub mod act;
+pub mod app;
+pub mod audio;
+pub mod book;
+pub mod chance;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod deadlines;
+pub mod drive;
+pub mod folded;
+pub mod health;
+pub mod logs;
+pub mod recordings;
+pub mod redact;
+pub mod round;
+pub mod serve;
+pub mod settings;
+pub mod standby;
+pub mod timers;
+pub mod webhooks;
+pub mod worker;
+pub mod world;
+
+/// An error with all its causes on one line, for a log. `Display` of an error of ours never repeats its source.
+pub fn chain_of(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,27 @@
+//! How this process logs: pretty for people, JSON for machines. Never a body, an answer or a number.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::config::{LogConfig, LogFormat};
+
+/// Installs the log of this process, on standard error. A second call changes nothing.
+pub fn install(config: &LogConfig) {
+    let filter = EnvFilter::builder().parse(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let pretty = match config.format {
+        LogFormat::Pretty => true,
+        LogFormat::Json => false,
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+    };
+    let registry = tracing_subscriber::registry().with(filter);
+    let installed = if pretty {
+        registry.with(fmt::layer().with_target(false).with_writer(std::io::stderr)).try_init()
+    } else {
+        let json =
+            fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(std::io::stderr);
+        registry.with(json).try_init()
+    };
+    // A test or a demo may have installed one before.
+    drop(installed);
+}

@@ -1,0 +1,85 @@
+//! Links to recordings that a post carries: each is good for one sale's recording and for nothing else.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use carrier::twilio::RecordingSound;
+use hmac::{Hmac, KeyInit, Mac};
+use lead::SaleId;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use crate::{chain_of, chance, config::StoreConfig, drive::look, world::World};
+
+/// Signs links. Derived from the master key, so that a link outlives a restart.
+#[derive(Clone)]
+pub struct LinkKey([u8; 32]);
+
+/// What makes this key differ from every other that is derived from the same master key.
+const LABEL: &[u8] = b"pingpost/recording-links";
+
+impl LinkKey {
+    /// The key of a store's links.
+    pub fn of(config: &StoreConfig) -> Self {
+        let drawn = chance::key();
+        let master = config.master_key.as_ref().map_or(&drawn, crate::config::Key32::expose);
+        Self(mac(master, LABEL))
+    }
+
+    /// The link to a sale's recording.
+    pub fn link(&self, public_base: &str, sale: SaleId) -> String {
+        format!("{public_base}/recordings/{sale}/{}", hex(&mac(&self.0, sale.to_string().as_bytes())))
+    }
+
+    fn fits(&self, sale: &str, given: &str) -> bool {
+        hex(&mac(&self.0, sale.as_bytes())).as_bytes().ct_eq(given.as_bytes()).into()
+    }
+}
+
+fn mac(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(text);
+    mac.finalize().into_bytes().into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `GET /recordings/{sale}/{mac}`: the recording as MP3, fetched from the carrier. 404 for a link that is none of ours;
+/// 425 until the carrier has it.
+pub async fn recording(
+    State(world): State<Arc<World>>,
+    Path((sale, mac)): Path<(String, String)>,
+) -> Response {
+    if !world.link_key.fits(&sale, &mac) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let Ok(sale) = sale.parse::<uuid::Uuid>().map(SaleId::from_uuid) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let journey = match world.store.sale_with_entries(sale).await {
+        Ok(Some((sale, _))) => sale.journey,
+        Ok(None) => return StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(error = %chain_of(&error), sale.id = %sale, "a recording's call could not be read");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    let reference = look(&world, journey, |folded| folded.journey.recording().map(str::to_owned)).await;
+    let Ok(Some(Some(reference))) = reference else { return StatusCode::TOO_EARLY.into_response() };
+    match world.twilio.recording(&reference, RecordingSound::Mp3).await {
+        Ok(sound) => {
+            let headers = [(header::CONTENT_TYPE, "audio/mpeg"), (header::CACHE_CONTROL, "no-store")];
+            (headers, sound).into_response()
+        }
+        Err(error) => {
+            tracing::warn!(error = %chain_of(&error), sale.id = %sale, "a recording could not be fetched");
+            StatusCode::BAD_GATEWAY.into_response()
+        }
+    }
+}

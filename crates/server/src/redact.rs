@@ -1,0 +1,62 @@
+//! What of a buyer's reply is kept for its engineer: the first KiB, without anything that looks personal.
+
+/// The most of a reply that is kept.
+pub const REPLY_KEPT_MAX: usize = 1_024;
+
+/// The fewest digits in a row, punctuation between them not counted, that are taken for a telephone number.
+const NUMBER_DIGITS: usize = 7;
+
+/// The first KiB of a reply as text. Runs of seven and more digits, with the punctuation that numbers have, and e-mail
+/// and SIP addresses are replaced: a buyer may echo what another network told it.
+pub fn reply(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(REPLY_KEPT_MAX)]);
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some(first) = rest.chars().next() {
+        let run = rest.len() - rest.trim_start_matches(numberish).len();
+        let digits = rest[..run].bytes().filter(u8::is_ascii_digit).count();
+        if first.is_ascii_digit() || first == '+' || first == '(' {
+            kept.push_str(if digits >= NUMBER_DIGITS { "[digits]" } else { &rest[..run] });
+            rest = &rest[run..];
+            continue;
+        }
+        let word = rest.len() - rest.trim_start_matches(wordish).len();
+        if word == 0 {
+            kept.push(first);
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        kept.push_str(if rest[..word].contains('@') { "[address]" } else { &rest[..word] });
+        rest = &rest[word..];
+    }
+    kept
+}
+
+fn numberish(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | '.' | ' ')
+}
+
+fn wordish(c: char) -> bool {
+    c.is_alphabetic() || matches!(c, '@' | '_' | '%') || c.is_ascii_digit() || c == '.' || c == '-'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_addresses_are_left_out() {
+        let body = br#"{"bidId":"b-1","bidAmount":91.00,"phoneNumber":"+1 (305) 555-0203","sip":"a.b@c.example","n":3055550142}"#;
+        let kept = reply(body);
+        assert_eq!(
+            kept,
+            r#"{"bidId":"b-1","bidAmount":91.00,"phoneNumber":"[digits]","sip":"[address]","n":[digits]}"#
+        );
+    }
+
+    #[test]
+    fn a_long_reply_is_cut_and_bad_bytes_do_not_matter() {
+        assert_eq!(reply(&[b'a'; 5_000]).len(), REPLY_KEPT_MAX);
+        assert_eq!(reply(&[0xff, b'x']), "\u{fffd}x");
+    }
+}

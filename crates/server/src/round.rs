@@ -1,0 +1,310 @@
+//! One auction: pings all eligible offers at once, feeds the replies to the pure round, and drives one event. It writes
+//! nothing of the journey itself, and no carrier's webhook waits for it.
+
+use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
+
+use auction::{
+    Bid, Caller, Candidate, Leftover, NoBid, Outcome, Ping, Ranking, Round, Rules, Seed, Standing, Subject,
+};
+use buyer::exchange::{Drained, Failure, HttpResponse};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use journey::{Again, Event};
+use lead::{AuctionId, Channel, E164, JourneyId, OfferId, Pii, Timestamp};
+use store::{AuctionOffer, AuctionRecord};
+use tokio::sync::mpsc;
+
+use crate::{act::ended_in, book::Edition, chain_of, drive::look, redact, world::World};
+
+/// How long after its deadline an offer's answer is still read, so that late and silent are told apart and the
+/// connection survives.
+const LATE_MAX: Duration = Duration::from_secs(5);
+/// What is kept of a round's budget for the reservation and the push that follow it.
+const CLOSING_MARGIN: Duration = Duration::from_millis(50);
+
+/// An auction to be run.
+#[derive(Debug)]
+pub struct Run {
+    /// The journey.
+    pub journey: JourneyId,
+    /// The auction.
+    pub auction: AuctionId,
+    /// What ties are drawn by, committed before the pings leave.
+    pub seed: Seed,
+    /// The one offer that is asked once more.
+    pub again: Option<Again>,
+    /// When it must have closed.
+    pub until: Timestamp,
+}
+
+type Answered = (OfferId, Result<HttpResponse, Failure>, Timestamp);
+type Asking = Pin<Box<dyn Future<Output = Answered> + Send>>;
+
+/// What a round is opened with, as its journey is then.
+struct Brief {
+    version: u64,
+    subject: Subject,
+    rules: Rules,
+    caller: Option<Pii<E164>>,
+}
+
+/// Runs an auction to its end and drives `AuctionClosed`.
+pub async fn run(world: Arc<World>, run: Run) {
+    let Some(brief) = brief(&world, &run).await else { return };
+    let Some(edition) = world.edition(brief.version).await else { return };
+    let candidates = candidates(&world, &edition, &brief, &run).await;
+    let now = world.clock.now();
+    let left = run.until.since(now).saturating_sub(CLOSING_MARGIN);
+    let rules = Rules { budget: brief.rules.budget.min(left), ..brief.rules };
+    let (round, pings) = auction::open(now, run.auction, run.seed, rules, &brief.subject, &candidates);
+    let mut asked = Asked::new(&world, &edition, &candidates, brief.caller.as_ref(), pings, now);
+    let (round, asking) = hear(&world, round, &mut asked).await;
+    let (ranking, leftover) = round.close(world.clock.now());
+    let record = asked.record(&run, &brief.subject, brief.version, &ranking);
+    let closed = Event::AuctionClosed { ranking: Box::new(ranking.clone()) };
+    ended_in(&world, run.journey, format!("auction:{}", run.auction), closed).await;
+    measure(&ranking);
+    world.store.keep_auction(record);
+    drain(&world, run, leftover, asked, asking);
+}
+
+async fn brief(world: &World, run: &Run) -> Option<Brief> {
+    let brief = look(world, run.journey, |folded| {
+        let journey = &folded.journey;
+        let campaign = journey.campaign();
+        let rules = match &run.again {
+            None => campaign.rules.clone(),
+            Some(again) => Rules {
+                fallback_to_static: false,
+                repeat_of: Some(again.repeat_of),
+                ..campaign.rules.clone()
+            },
+        };
+        let caller = journey.caller().cloned();
+        let subject = Subject {
+            campaign: campaign.id.clone(),
+            vertical: campaign.vertical.clone(),
+            channel: Channel::Call,
+            profile: journey.profile_now()?,
+            caller: if caller.is_some() { Caller::Known } else { Caller::Anonymous },
+            without: journey.without().iter().cloned().collect(),
+        };
+        Some(Brief { version: folded.version, subject, rules, caller })
+    });
+    match brief.await {
+        Ok(brief) => brief.flatten(),
+        Err(error) => {
+            tracing::error!(error = %chain_of(&error), journey.id = %run.journey, "an auction could not be opened");
+            None
+        }
+    }
+}
+
+/// The offers of the vertical, with what the stores know of them. A store that does not answer leaves nobody out: the
+/// reservation decides.
+async fn candidates(world: &World, edition: &Edition, brief: &Brief, run: &Run) -> Vec<Candidate> {
+    let (journey, again) = (run.journey, run.again.as_ref());
+    let offers = edition.settings.offers_for(&brief.subject.vertical, brief.subject.channel);
+    let of = |(offer, buyer)| Candidate { offer, buyer, standing: Standing::default() };
+    let mut candidates: Vec<_> = offers.into_iter().map(of).collect();
+    candidates.retain(|candidate| again.is_none_or(|again| again.offer == candidate.offer.id));
+    let now = world.clock.now();
+    let holds: Vec<_> =
+        candidates.iter().map(|candidate| candidate.hold(now, &brief.subject.campaign)).collect();
+    match world.store.standing(now, journey, brief.caller.as_ref(), &holds).await {
+        Ok(standings) => {
+            for (candidate, standing) in candidates.iter_mut().zip(standings) {
+                candidate.standing.capped = standing.capped;
+                candidate.standing.at_concurrency = standing.at_concurrency;
+                candidate.standing.duplicate = standing.duplicate;
+            }
+        }
+        Err(error) => tracing::warn!(error = %chain_of(&error), "caps are not known before the round"),
+    }
+    candidates
+}
+
+/// What was asked of whom, and what came of it.
+struct Asked {
+    edition: BTreeMap<OfferId, (Arc<dyn buyer::dialect::Dialect>, Ping)>,
+    buyers: BTreeMap<OfferId, lead::BuyerId>,
+    began: Timestamp,
+    heard: BTreeMap<OfferId, Heard>,
+    unsent: Vec<OfferId>,
+    asking: FuturesUnordered<Asking>,
+}
+
+struct Heard {
+    at: Timestamp,
+    reply: String,
+    price: Option<lead::Money>,
+}
+
+impl Asked {
+    /// Writes all pings and makes their exchanges; nothing is sent before the first poll. No task a ping.
+    fn new(
+        world: &World,
+        edition: &Edition,
+        candidates: &[Candidate],
+        caller: Option<&Pii<E164>>,
+        pings: Vec<Ping>,
+        now: Timestamp,
+    ) -> Self {
+        let buyers =
+            candidates.iter().map(|candidate| (candidate.offer.id.clone(), candidate.offer.buyer.clone()));
+        let mut asked = Self {
+            edition: BTreeMap::new(),
+            buyers: buyers.collect(),
+            began: now,
+            heard: BTreeMap::new(),
+            unsent: vec![],
+            asking: FuturesUnordered::new(),
+        };
+        for ping in pings {
+            let offer = ping.offer.clone();
+            let Some(dialect) = edition.dialect(&offer) else { continue };
+            let candidate = candidates.iter().find(|candidate| candidate.offer.id == offer);
+            let phone = candidate.and_then(|candidate| candidate.offer.phone_in_ping(caller));
+            let Some(request) = dialect.ping(now, &ping, phone.as_ref()) else {
+                asked.unsent.push(offer);
+                continue;
+            };
+            let deadline = world.clock.instant_of(now + ping.tmax) + LATE_MAX;
+            let sent = world.exchange.send(request, deadline);
+            let clock = world.clock.clone();
+            let of = offer.clone();
+            asked.asking.push(Box::pin(async move {
+                let answer = sent.await;
+                (of, answer, clock.now())
+            }));
+            asked.edition.insert(offer, (Arc::clone(dialect), ping));
+        }
+        asked
+    }
+
+    /// Reads an answer by its offer's dialect, and keeps what its engineer may see.
+    fn read(
+        &mut self,
+        offer: &OfferId,
+        answer: Result<HttpResponse, Failure>,
+        at: Timestamp,
+    ) -> Result<Bid, NoBid> {
+        let reply = answer.as_ref().map(|response| redact::reply(&response.body)).unwrap_or_default();
+        let read = match (answer, self.edition.get(offer)) {
+            (Ok(response), Some((dialect, ping))) => dialect.bid(ping, &response),
+            (Ok(_), None) => Err(NoBid::Declined),
+            (Err(failure), _) => Err(buyer::dialect::no_bid(failure)),
+        };
+        let price = read.as_ref().ok().map(|bid| bid.price);
+        self.heard.insert(offer.clone(), Heard { at, reply, price });
+        read
+    }
+
+    fn record(&self, run: &Run, subject: &Subject, version: u64, ranking: &Ranking) -> AuctionRecord {
+        let offers = ranking.outcomes().into_iter().filter_map(|(offer, outcome)| {
+            let heard = self.heard.get(offer);
+            let bid = ranking.ranked.iter().find(|ranked| ranked.offer == *offer);
+            let asked = self.edition.get(offer);
+            Some(AuctionOffer {
+                offer: offer.clone(),
+                buyer: self.buyers.get(offer).cloned()?,
+                ping: asked.map(|(_, ping)| ping.id),
+                wait: heard.map(|heard| heard.at.since(self.began)),
+                outcome: outcome.code().to_owned(),
+                detail: detail(&outcome),
+                price: heard.and_then(|heard| heard.price).or(bid.map(|ranked| ranked.price)),
+                reply: heard.map(|heard| heard.reply.clone()).filter(|reply| !reply.is_empty()),
+            })
+        });
+        AuctionRecord {
+            journey: run.journey,
+            auction: run.auction,
+            campaign: subject.campaign.clone(),
+            settings_version: version,
+            opened_at: ranking.opened_at,
+            closed_at: ranking.closed_at,
+            profile: subject.profile.clone(),
+            offers: offers.collect(),
+        }
+    }
+}
+
+/// What an outcome's code does not say.
+fn detail(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Outbid { by } => Some(by.to_string()),
+        Outcome::Filtered(field) | Outcome::MissingField(field) => Some(field.to_string()),
+        Outcome::NoBid(NoBid::Rejected { code, text, .. }) => {
+            let said: Vec<_> = [code, text].into_iter().flatten().map(String::as_str).collect();
+            (!said.is_empty()).then(|| said.join(": "))
+        }
+        Outcome::NoBid(NoBid::BadStatus(status)) => Some(status.to_string()),
+        Outcome::NoBid(NoBid::Malformed(why)) => Some(format!("{why:?}")),
+        Outcome::NoBid(NoBid::Unreachable(why)) => Some(format!("{why:?}")),
+        _ => None,
+    }
+}
+
+/// Feeds the answers to the round until nothing that is awaited can change the winner.
+async fn hear(world: &World, mut round: Round, asked: &mut Asked) -> (Round, FuturesUnordered<Asking>) {
+    for offer in std::mem::take(&mut asked.unsent) {
+        round.on_answer(world.clock.now(), &offer, Err(NoBid::Declined));
+    }
+    let mut asking = std::mem::take(&mut asked.asking);
+    while !round.is_settled(world.clock.now()) {
+        let Some(deadline) = round.deadline() else { break };
+        let timeout = tokio::time::sleep_until(world.clock.instant_of(deadline));
+        tokio::select! {
+            biased;
+            answered = asking.next() => match answered {
+                Some((offer, answer, at)) => {
+                    let read = asked.read(&offer, answer, at);
+                    round.on_answer(at, &offer, read);
+                }
+                None => break,
+            },
+            () = timeout => round.on_deadline(world.clock.now()),
+        }
+    }
+    (round, asking)
+}
+
+/// Hands what is still out to the one drain task. A bid that still comes in time joins the ranking for later attempts.
+fn drain(
+    world: &Arc<World>,
+    run: Run,
+    mut leftover: Leftover,
+    mut asked: Asked,
+    asking: FuturesUnordered<Asking>,
+) {
+    if asking.is_empty() {
+        return;
+    }
+    let (late, mut heard) = mpsc::channel(asking.len());
+    if world.exchange.drain(asking, late) == Drained::Dropped {
+        return;
+    }
+    let world_of_it = Arc::clone(world);
+    world.tasks.spawn(async move {
+        while let Some((offer, answer, at)) = heard.recv().await {
+            let read = asked.read(&offer, answer, at);
+            let outcome = match leftover.on_answer(at, &offer, read) {
+                Ok(ranked) => {
+                    let event = Event::BidJoined { auction: run.auction, ranked: Box::new(ranked) };
+                    let key = format!("joined:{}:{offer}", run.auction);
+                    ended_in(&world_of_it, run.journey, key, event).await;
+                    auction::Outcome::NotAwaited
+                }
+                Err(outcome) => outcome,
+            };
+            metrics::counter!("pingpost_late_answers_total", "outcome" => outcome.code()).increment(1);
+        }
+    });
+}
+
+fn measure(ranking: &Ranking) {
+    let took = ranking.closed_at.since(ranking.opened_at);
+    metrics::histogram!("pingpost_auction_duration_seconds").record(took);
+    for (_, outcome) in ranking.outcomes() {
+        metrics::counter!("pingpost_pings_total", "outcome" => outcome.code()).increment(1);
+    }
+}

@@ -1,0 +1,52 @@
+//! What is known of a caller at the arrival: whether the same one was here before (domain.md 18).
+
+use std::sync::Arc;
+
+use journey::{Event, Standby, Then};
+use lead::{JourneyId, Pii};
+
+use crate::{chain_of, folded, world::World};
+
+/// An arrival with what the store knows of its caller; any other event as it is. A store that does not answer makes the
+/// caller a new one: nobody is turned away for our failure.
+pub async fn filled(world: &Arc<World>, journey: JourneyId, event: Event<Pii<String>>) -> Event<Pii<String>> {
+    match event {
+        Event::Arrived { dnis, caller: Some(caller), leg, attestation, .. } => {
+            let standby = match folded::begin(&world.book.latest(), journey, &dnis) {
+                Some(begun) => of(world, &begun.journey, &caller).await,
+                None => Standby::New,
+            };
+            Event::Arrived { dnis, caller: Some(caller), leg, standby, attestation }
+        }
+        event => event,
+    }
+}
+
+async fn of(world: &World, journey: &journey::Journey, caller: &Pii<String>) -> Standby {
+    let campaign = journey.campaign();
+    let Some(caller) = caller.and_then(|text| lead::E164::parse(text).ok()) else { return Standby::New };
+    if campaign.repeat.window.is_zero() {
+        return Standby::New;
+    }
+    let since = world.clock.now() - campaign.repeat.window;
+    let found = match campaign.repeat.then {
+        Then::SameBuyer => {
+            let past = world.store.past_sale(&caller, &campaign.id, since).await;
+            past.map(|past| past.map_or(Standby::New, |past| Standby::SameBuyer(Box::new(past.ranked))))
+        }
+        Then::WithoutThem => {
+            let had = world.store.buyers_that_had(&caller, &campaign.id, since).await;
+            had.map(
+                |had| if had.is_empty() { Standby::New } else { Standby::Without(had.into_iter().collect()) },
+            )
+        }
+        Then::Ending => {
+            let past = world.store.past_sale(&caller, &campaign.id, since).await;
+            past.map(|past| past.map_or(Standby::New, |_| Standby::Ending))
+        }
+    };
+    found.unwrap_or_else(|error| {
+        tracing::warn!(error = %chain_of(&error), journey.id = %journey.id(), "whether the caller was here before is not known");
+        Standby::New
+    })
+}

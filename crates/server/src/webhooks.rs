@@ -1,0 +1,260 @@
+//! The carrier's webhooks: verified, decoded, driven, and answered from the state. The caller is always served.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{OriginalUri, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use carrier::twilio::{self, Decoded, Form, Hook, Links, Request, Short};
+use journey::{Document, Event, Taken, Whom};
+use lead::{JourneyId, Pii};
+
+use crate::{
+    act::failed,
+    drive::{DriveError, Driven, Driving, drive, look},
+    folded::Folded,
+    standby,
+    world::World,
+};
+
+/// Any webhook. What is not Twilio's is 403, before anything is decoded or changed.
+pub async fn webhook(
+    State(world): State<Arc<World>>,
+    OriginalUri(uri): OriginalUri,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let path_and_query = uri.path_and_query().map_or("/", |raw| raw.as_str());
+    let Some(hook) = Hook::parse(uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if method == Method::POST && !body.is_empty() && !is_readable(text("content-type")) {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    let request = Request {
+        method: &method,
+        raw_path_and_query: path_and_query,
+        content_type: text("content-type"),
+        signature: text("x-twilio-signature"),
+        settings: text("x-twilio-webhooks-signature-settings"),
+        body: &body,
+    };
+    let verified = match twilio::verify(&world.accounts, &world.public_base, &request) {
+        Ok(verified) => verified,
+        Err(error) => {
+            metrics::counter!("pingpost_webhooks_refused_total").increment(1);
+            tracing::warn!(%error, "a webhook is not Twilio's");
+            return (StatusCode::FORBIDDEN, "signature_invalid").into_response();
+        }
+    };
+    answer(&world, &hook, &verified.form).await
+}
+
+fn is_readable(content_type: Option<&str>) -> bool {
+    let kind =
+        content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(kind.as_str(), "application/x-www-form-urlencoded" | "application/json")
+}
+
+async fn answer(world: &Arc<World>, hook: &Hook, form: &Form) -> Response {
+    let decoded = match twilio::decode(hook, form, world.clock.now()) {
+        Ok(decoded) => decoded,
+        Err(error) => {
+            tracing::error!(%error, "a signed webhook is not understood");
+            metrics::counter!("pingpost_webhooks_unreadable_total").increment(1);
+            // A caller is on the line: the fallback serves, an error status would not.
+            return match hook {
+                Hook::Voice | Hook::Fallback if error.call_is_known() => xml(twilio::fallback()),
+                _ => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+            };
+        }
+    };
+    if let Some(field) = decoded.odd {
+        metrics::counter!("pingpost_webhooks_odd_total", "field" => field).increment(1);
+    }
+    let journey = decoded.journey;
+    let name = decoded.event.as_ref().map_or("read", Event::name);
+    let answered = match decoded.whom {
+        None => told(world, decoded).await,
+        Some(whom) => asked(world, hook, decoded, whom, form).await,
+    };
+    answered.unwrap_or_else(|error| {
+        failed(journey, name, &error);
+        unserved(hook)
+    })
+}
+
+/// What is answered while the stores fail: a new call gets the fallback at once; everything else is asked again by the
+/// carrier, and then at the fallback URL.
+fn unserved(hook: &Hook) -> Response {
+    match hook {
+        Hook::Voice | Hook::Fallback => xml(twilio::fallback()),
+        _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+/// A webhook that only tells: 204 once what it tells is kept.
+async fn told(world: &Arc<World>, decoded: Decoded) -> Result<Response, DriveError> {
+    if let Some(event) = decoded.event {
+        let driving = Driving { journey: decoded.journey, key: decoded.key, event };
+        if let (Driven::Unknown, _) = drive(world, driving, |_| ()).await? {
+            metrics::counter!("pingpost_webhooks_stray_total").increment(1);
+        }
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// A webhook that asks what to do next.
+async fn asked(
+    world: &Arc<World>,
+    hook: &Hook,
+    decoded: Decoded,
+    whom: Whom,
+    form: &Form,
+) -> Result<Response, DriveError> {
+    let (journey, request) = (decoded.journey, decoded.key.clone());
+    if decoded.caller_gone {
+        let event = Event::CallerHungUp { at: world.clock.now() };
+        drive(world, Driving { journey, key: "gone".to_owned(), event }, |_| ()).await?;
+    }
+    if let Some(event) = decoded.event {
+        step(world, hook, journey, request.clone(), event).await?;
+    }
+    match take(world, hook, journey, &request, whom).await? {
+        Some(answer) => Ok(answer),
+        // Its light journey was lost with its node: the caller is asked again from the start.
+        None if whom == Whom::Caller || whom == Whom::Poll => begin_again(world, form).await,
+        None => Ok(xml(twilio::nothing())),
+    }
+}
+
+/// Drives what the request tells. An answer of another history is a stray; it is answered from the current state.
+async fn step(
+    world: &Arc<World>,
+    hook: &Hook,
+    journey: JourneyId,
+    key: String,
+    event: Event<Pii<String>>,
+) -> Result<(), DriveError> {
+    if let Some(hash) = hash_of(hook) {
+        let ours = look(world, journey, |folded| match hook {
+            Hook::Heard { step, .. } => {
+                folded.hash_at(*step).is_some_and(|ours| Short::of(&ours.to_string()) == *hash)
+            }
+            _ => folded.knows(hash.as_str()),
+        });
+        if ours.await? != Some(true) {
+            metrics::counter!("pingpost_webhooks_stray_total").increment(1);
+            return Ok(());
+        }
+    }
+    let event = standby::filled(world, journey, event).await;
+    drive(world, Driving { journey, key, event }, |_| ()).await?;
+    Ok(())
+}
+
+fn hash_of(hook: &Hook) -> Option<&Short> {
+    match hook {
+        Hook::Heard { hash, .. } | Hook::Dial { hash, .. } => Some(hash),
+        _ => None,
+    }
+}
+
+/// Answers from the state; a request of the caller's leg takes the dial if one is ready. `None`: no such journey.
+async fn take(
+    world: &Arc<World>,
+    hook: &Hook,
+    journey: JourneyId,
+    request: &str,
+    whom: Whom,
+) -> Result<Option<Response>, DriveError> {
+    let by = match whom {
+        Whom::Caller => Some(Taken::Next),
+        Whom::Poll => Some(Taken::Poll),
+        Whom::Taker(_) | Whom::Transfer | Whom::Picked(_) | Whom::Answered(_) => None,
+    };
+    let ready = look(world, journey, |folded| {
+        folded.journey.attempt().filter(|_| folded.journey.phase_name() == "ready").map(|attempt| attempt.n())
+    });
+    if let (Some(by), Some(Some(n))) = (by, ready.await?) {
+        let event = Event::DialTaken { n, by };
+        drive(world, Driving { journey, key: take_key(n, request), event }, |_| ()).await?;
+    }
+    let answered = look(world, journey, |folded| {
+        let whom = taker(folded, request, whom);
+        let document = folded.journey.document(whom);
+        written(world, hook, folded, &document)
+    });
+    Ok(answered.await?)
+}
+
+fn take_key(n: u32, request: &str) -> String {
+    format!("take:{n}:{request}")
+}
+
+/// The very request that took the dial, or its repeat, gets the dial; everybody else gets the state's document.
+fn taker(folded: &Folded, request: &str, whom: Whom) -> Whom {
+    let Some(n) = folded.journey.attempt().map(|attempt| attempt.n()) else { return hold_if_push(whom) };
+    let took = match whom {
+        Whom::Taker(of) => of == n && folded.keys.contains(request),
+        Whom::Caller | Whom::Poll => folded.keys.contains(&take_key(n, request)),
+        Whom::Transfer | Whom::Picked(_) | Whom::Answered(_) => return whom,
+    };
+    if took { Whom::Taker(n) } else { hold_if_push(whom) }
+}
+
+/// A push's document that comes when a poll has the dial, or when all is over, is answered as a poll's.
+fn hold_if_push(whom: Whom) -> Whom {
+    match whom {
+        Whom::Taker(_) => Whom::Poll,
+        whom => whom,
+    }
+}
+
+fn written(world: &World, hook: &Hook, folded: &Folded, document: &Document) -> Response {
+    let hash = match document {
+        Document::Ask { step, .. } => folded.hash_at(*step).unwrap_or_else(|| folded.head()),
+        _ => folded.head(),
+    };
+    let Some(dnis) = folded.journey.dnis() else { return xml(twilio::fallback()) };
+    let links = Links {
+        public_base: &world.public_base,
+        journey: folded.journey.id(),
+        hash: Short::of(&hash.to_string()),
+        dnis: dnis.clone(),
+        k: if let Hook::Hold { k, .. } = hook { *k } else { 0 },
+    };
+    xml(twilio::encode(document, &links))
+}
+
+/// A caller whose journey nobody knows: a new arrival, where the webhook says what was dialled.
+async fn begin_again(world: &Arc<World>, form: &Form) -> Result<Response, DriveError> {
+    let Ok(Decoded { journey, key, event: Some(event), whom, .. }) =
+        twilio::decode(&Hook::Voice, form, world.clock.now())
+    else {
+        return Ok(xml(twilio::fallback()));
+    };
+    let event = standby::filled(world, journey, event).await;
+    match drive(world, Driving { journey, key: key.clone(), event }, |_| ()).await? {
+        (Driven::Unknown, _) => {
+            tracing::error!("a call came to a number that belongs to no campaign");
+            metrics::counter!("pingpost_calls_unknown_number_total").increment(1);
+            Ok(xml(twilio::fallback()))
+        }
+        _ => {
+            let answer = take(world, &Hook::Voice, journey, &key, whom.unwrap_or(Whom::Caller)).await?;
+            Ok(answer.unwrap_or_else(|| xml(twilio::fallback())))
+        }
+    }
+}
+
+fn xml(document: impl Into<String>) -> Response {
+    (
+        [(header::CONTENT_TYPE, "text/xml; charset=utf-8"), (header::CACHE_CONTROL, "no-store")],
+        document.into(),
+    )
+        .into_response()
+}

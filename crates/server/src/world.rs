@@ -1,0 +1,200 @@
+//! `World`: what one process has: its clock, stores, settings and doors to the outside.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use buyer::{
+    dialect::Dialect,
+    exchange::{Exchange, ExchangePolicy},
+};
+use carrier::twilio::{Account, TwilioClient};
+use lead::{JourneyId, OfferId};
+use secrecy::ExposeSecret;
+use store::{SettingsVersion, Store};
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    book::{Book, Edition},
+    clock::Clock,
+    folded::Slot,
+    settings::{Settings, Surroundings},
+    timers::Timers,
+};
+
+/// The most journeys whose fold is kept in memory; the one that was longest unused goes first.
+const FOLDS_MAX: usize = 20_000;
+
+/// What one process has.
+pub struct World {
+    /// The one clock.
+    pub clock: Clock,
+    /// What is kept.
+    pub store: Store,
+    /// The settings in use.
+    pub book: Book,
+    /// The door to buyers.
+    pub exchange: Exchange,
+    /// The carrier's REST side.
+    pub twilio: TwilioClient,
+    /// Whose webhooks we believe.
+    pub accounts: Vec<Account>,
+    /// Where the carrier reaches us.
+    pub public_base: String,
+    /// When which journey must be looked at.
+    pub timers: Timers,
+    /// Told when a post may be due.
+    pub posts_due: Notify,
+    /// What bounds the posts.
+    pub posts: PostBounds,
+    /// Requests and rounds that a drain waits for.
+    pub tasks: TaskTracker,
+    /// Asks every loop to end.
+    pub stop: CancellationToken,
+    /// Signs links to recordings.
+    pub link_key: crate::recordings::LinkKey,
+    journeys: Mutex<BTreeMap<JourneyId, Arc<Held>>>,
+}
+
+/// What bounds the posts.
+#[derive(Debug, Clone, Copy)]
+pub struct PostBounds {
+    /// How long one post may take.
+    pub request_timeout: Duration,
+    /// How long a claimed post is ours; longer than the request.
+    pub lease: Duration,
+    /// Posts that are claimed at once.
+    pub in_flight_max: u32,
+    /// Posts under way at once to one offer.
+    pub per_offer_max: u32,
+}
+
+struct Held {
+    used: std::sync::atomic::AtomicI64,
+    slot: Arc<tokio::sync::Mutex<Slot>>,
+}
+
+/// What a world is made from.
+pub struct Parts {
+    /// The clock.
+    pub clock: Clock,
+    /// What is kept.
+    pub store: Store,
+    /// The settings that new journeys use.
+    pub edition: Edition,
+    /// The door to buyers.
+    pub exchange: Exchange,
+    /// The carrier's REST side.
+    pub twilio: TwilioClient,
+    /// Whose webhooks we believe.
+    pub accounts: Vec<Account>,
+    /// Where the carrier reaches us.
+    pub public_base: String,
+    /// What bounds the posts.
+    pub posts: PostBounds,
+    /// Signs links to recordings.
+    pub link_key: crate::recordings::LinkKey,
+}
+
+impl World {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        Arc::new(Self {
+            clock: parts.clock,
+            store: parts.store,
+            book: Book::new(parts.edition),
+            exchange: parts.exchange,
+            twilio: parts.twilio,
+            accounts: parts.accounts,
+            public_base: parts.public_base,
+            timers: Timers::default(),
+            posts_due: Notify::new(),
+            posts: parts.posts,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            link_key: parts.link_key,
+            journeys: Mutex::default(),
+        })
+    }
+
+    /// The place of a journey's fold; its lock puts this process's events of one journey in a row.
+    pub fn slot(&self, id: JourneyId) -> Arc<tokio::sync::Mutex<Slot>> {
+        let now = self.clock.now().micros();
+        let mut journeys = self.journeys.lock().unwrap_or_else(PoisonError::into_inner);
+        if journeys.len() >= FOLDS_MAX && !journeys.contains_key(&id) {
+            let unused = |held: &Arc<Held>| Arc::strong_count(&held.slot) == 1;
+            let age = |held: &Arc<Held>| held.used.load(std::sync::atomic::Ordering::Relaxed);
+            // One pass in a thousand arrivals' time: the oldest eighth goes at once.
+            let mut ages: Vec<_> =
+                journeys.iter().filter(|(_, h)| unused(h)).map(|(id, h)| (age(h), *id)).collect();
+            ages.sort_unstable();
+            for (_, id) in ages.into_iter().take(FOLDS_MAX / 8) {
+                journeys.remove(&id);
+            }
+        }
+        let held = journeys.entry(id).or_insert_with(|| {
+            Arc::new(Held { used: std::sync::atomic::AtomicI64::new(now), slot: Arc::default() })
+        });
+        held.used.store(now, std::sync::atomic::Ordering::Relaxed);
+        Arc::clone(&held.slot)
+    }
+
+    /// Forgets a journey's fold; the next event reads it again.
+    pub fn forget(&self, id: JourneyId) {
+        self.journeys.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    /// How many folds are in memory.
+    pub fn folds(&self) -> usize {
+        self.journeys.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The edition of a version: from memory, else from the store.
+    pub async fn edition(&self, version: u64) -> Option<Arc<Edition>> {
+        if let Some(edition) = self.book.edition(version) {
+            return Some(edition);
+        }
+        let source = match self.store.settings(version).await {
+            Ok(source) => source?,
+            Err(error) => {
+                tracing::error!(error = %crate::chain_of(&error), version, "a settings version could not be read");
+                return None;
+            }
+        };
+        let edition = read_again(&source, version, self.exchange.policy());
+        if edition.is_none() {
+            tracing::error!(version, "a stored settings version is not understood by this release");
+        }
+        edition.map(|edition| self.book.keep(edition))
+    }
+
+    /// How an offer's buyer is spoken to now: what an admin mended since counts, else the journey's own version.
+    pub async fn dialect(&self, offer: &OfferId, version: u64) -> Option<Arc<dyn Dialect>> {
+        if let Some(dialect) = self.book.latest().dialect(offer) {
+            return Some(Arc::clone(dialect));
+        }
+        self.edition(version).await?.dialect(offer).cloned()
+    }
+
+    /// As [`World::dialect`], for a journey whose version is not at hand.
+    pub async fn dialect_now(&self, offer: &OfferId, journey: JourneyId) -> Option<Arc<dyn Dialect>> {
+        if let Some(dialect) = self.book.latest().dialect(offer) {
+            return Some(Arc::clone(dialect));
+        }
+        let version = crate::drive::look(self, journey, |folded| folded.version).await.ok()??;
+        self.dialect(offer, version).await
+    }
+}
+
+/// A stored version, read once more. A credential whose variable is gone does not take the version's journeys with it:
+/// their requests are refused by the buyer instead.
+fn read_again(source: &SettingsVersion, version: u64, policy: &ExchangePolicy) -> Option<Edition> {
+    let credential = |name: &str| Some(crate::config::credential(name).unwrap_or_else(|| "gone".to_owned()));
+    let surroundings = Surroundings { policy: policy.clone(), credential: &credential };
+    let name = format!("settings version {version}");
+    let settings = Settings::parse(source.body.expose_secret(), &name, &surroundings).ok()?;
+    Edition::new(settings.with_version(version), policy).ok()
+}

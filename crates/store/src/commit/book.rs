@@ -1,0 +1,121 @@
+//! `Book`: the confirmed reservation, the sale, its first entry, who had this caller, and the post, together.
+
+use auction::Kind;
+use bridge::Post;
+use lead::{Money, SaleId};
+
+use super::{
+    CommitError, give_back, settle,
+    transaction::{Promises, Stop},
+};
+use crate::{
+    PostId, PostKind,
+    durable::{Conn, binds},
+};
+
+/// Books an acceptance. It never refuses: what came after the reservation's end is counted again and marked.
+pub(super) async fn book(promises: &mut Promises<'_>, post: &Post) -> Result<(), Stop> {
+    const CONFIRM: &str = "UPDATE reservations SET state = 'confirmed' WHERE attempt = $1 AND state = 'held'";
+    const AGAIN: &str = "UPDATE reservations SET state = 'confirmed' WHERE attempt = $1 AND state = 'voided'";
+    let attempt = post.attempt();
+    let mut over_cap = false;
+    if promises.conn.execute(CONFIRM, binds![attempt]).await? == 0
+        && promises.conn.execute(AGAIN, binds![attempt]).await? > 0
+    {
+        over_cap = give_back::take_again(promises.conn, attempt).await?;
+    }
+    promises.over_cap |= over_cap;
+    promises.row_changed = true;
+    sale(promises, post, over_cap).await?;
+    settle::append(promises.conn, post.sale(), settle::New::pending(price(post)), promises.now).await?;
+    contacts(promises, post).await?;
+    queue_post(promises, post.sale(), PostKind::Sold, "due").await
+}
+
+/// What is charged: nothing for a test (domain.md, a repeat's price is zero already).
+fn price(post: &Post) -> Money {
+    if post.facts().test { Money::ZERO } else { post.ranked().price }
+}
+
+async fn sale(promises: &mut Promises<'_>, post: &Post, over_cap: bool) -> Result<(), Stop> {
+    const SALE: &str = "INSERT INTO sales (id, journey, attempt, offer, buyer, campaign, publisher, price, best_static, \
+        ranked, over_cap, test, accepted_at, booked_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    const LIVE: &str = "INSERT INTO live_sales (journey, sale) VALUES ($1, $2)";
+    let (ranked, facts) = (post.ranked(), post.facts());
+    let json = serde_json::to_string(ranked)
+        .map_err(|error| Stop::Database(sqlx::Error::Encode(Box::new(error))))?;
+    let publisher = facts.publisher.as_ref().map(|(id, _)| id.as_str());
+    let who = binds![
+        post.sale(),
+        promises.id,
+        post.attempt(),
+        ranked.offer.as_str(),
+        ranked.buyer.as_str(),
+        facts.campaign.as_str(),
+        publisher,
+    ];
+    let what =
+        binds![price(post), facts.best_static, json, over_cap, facts.test, post.accepted_at(), promises.now];
+    one_sale(promises.conn.execute(LIVE, binds![promises.id, post.sale()]).await)?;
+    one_sale(promises.conn.execute(SALE, [who, what].concat()).await)
+}
+
+/// A journey has at most one sale that is not void.
+fn one_sale(inserted: Result<u64, sqlx::Error>) -> Result<(), Stop> {
+    match inserted {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_database_error().is_some_and(|error| error.is_unique_violation()) => {
+            Err(Stop::Refused(CommitError::SecondSale))
+        }
+        Err(error) => Err(Stop::Database(error)),
+    }
+}
+
+/// Notes that this buyer had this caller. A test is none, and a caller who comes again does not begin the window anew.
+async fn contacts(promises: &mut Promises<'_>, post: &Post) -> Result<(), Stop> {
+    const INSERT: &str =
+        "INSERT INTO contacts (caller, name, sale, journey, answered_at) VALUES ($1, $2, $3, $4, $5)";
+    let (ranked, facts) = (post.ranked(), post.facts());
+    let Some(caller) = promises.caller.first().map(|key| key.bytes().to_vec()) else { return Ok(()) };
+    if facts.test || ranked.kind == Kind::Repeat {
+        return Ok(());
+    }
+    let names = [
+        format!("buyer/{}", ranked.buyer),
+        format!("campaign/{}", facts.campaign),
+        format!("offer/{}", ranked.offer),
+    ];
+    for name in names {
+        let values = binds![caller.clone(), name, post.sale(), promises.id, post.accepted_at()];
+        promises.conn.execute(INSERT, values).await?;
+    }
+    Ok(())
+}
+
+/// Puts a request to a buyer into the outbox, sealed, if the shell made one.
+pub(super) async fn queue_post(
+    promises: &mut Promises<'_>,
+    sale: SaleId,
+    kind: PostKind,
+    state: &'static str,
+) -> Result<(), Stop> {
+    const INSERT: &str = "INSERT INTO posts \
+        (id, sale, journey, kind, offer, body, state, due_at, tries, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $8)";
+    let place = promises.outgoing.iter().position(|outgoing| outgoing.sale == sale && outgoing.kind == kind);
+    let Some(outgoing) = place.map(|place| promises.outgoing.swap_remove(place)) else { return Ok(()) };
+    let body = promises.journal.key.seal_body(promises.id, kind.as_str(), &outgoing.body);
+    let body = body.map_err(|error| Stop::Refused(CommitError::Encode(error.into())))?;
+    let id = PostId::of(sale, kind).uuid();
+    let offer = outgoing.offer.as_str();
+    let values = binds![id, sale, promises.id, kind.as_str(), offer, body, state, promises.now];
+    promises.conn.execute(INSERT, values).await?;
+    Ok(())
+}
+
+/// Whether a sale is not void.
+pub(super) async fn is_live(conn: &mut Conn, sale: SaleId) -> Result<bool, sqlx::Error> {
+    const LIVE: &str = "SELECT 1 AS one FROM live_sales WHERE sale = $1";
+    Ok(conn.row(LIVE, binds![sale]).await?.is_some())
+}

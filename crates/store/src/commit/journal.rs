@@ -1,0 +1,137 @@
+//! The journal's part of a commit: the journey's row by its head, and plain inserts of its events.
+
+use journey::EVENTS_MAX;
+use lead::{CampaignId, JourneyId, Timestamp};
+
+use super::{Base, CommitError, transaction::Stop};
+use crate::{
+    ChainHash, Entry, Keys, Step,
+    durable::{Conn, binds},
+    entry::Encoded,
+    in_flight::Light,
+    seal::JourneyKey,
+};
+
+/// The events of one journey inside the transaction.
+pub(super) struct Journal {
+    id: JourneyId,
+    pub(super) key: JourneyKey,
+    head: ChainHash,
+    n: u32,
+    steps: Vec<Step>,
+}
+
+impl Journal {
+    /// Finds or makes the journey's row, whose head must be what the commit follows, and inserts the events.
+    pub(super) async fn begin(
+        conn: &mut Conn,
+        keys: &Keys,
+        journey: (JourneyId, &CampaignId, u64),
+        base: Base,
+        light: Option<Light>,
+        entries: Vec<Entry>,
+    ) -> Result<Self, Stop> {
+        let id = journey.0;
+        let mut journal = match (base, light) {
+            (Base::Durable(head), _) => Self::of_row(conn, keys, id, head).await?,
+            (_, Some(light)) => Self::of_light(conn, keys, journey, light).await?,
+            (_, None) => {
+                let (key, wrapped) =
+                    keys.fresh(id).map_err(|error| refused(CommitError::Encode(error.into())))?;
+                let at = entries.first().map_or_else(Timestamp::default, |entry| entry.at);
+                make_row(conn, journey, &wrapped, at).await?;
+                Self { id, key, head: ChainHash::start(id), n: 0, steps: vec![] }
+            }
+        };
+        for entry in entries {
+            journal.append(conn, entry).await?;
+        }
+        Ok(journal)
+    }
+
+    async fn of_row(conn: &mut Conn, keys: &Keys, id: JourneyId, head: ChainHash) -> Result<Self, Stop> {
+        const TAKE: &str =
+            "UPDATE journeys SET head = $2 WHERE id = $1 AND head = $2 RETURNING events, wrapped_key";
+        let row = conn.row(TAKE, binds![id, head.bytes().as_slice()]).await?;
+        let row = row.ok_or(Stop::Conflict { is_durable: true })?;
+        let key = keys.unwrap(id, row.bytes_opt("wrapped_key")?.as_deref());
+        let key = key.map_err(|error| refused(CommitError::Key(error)))?;
+        Ok(Self { id, key, head, n: row.count("events")?, steps: vec![] })
+    }
+
+    async fn of_light(
+        conn: &mut Conn,
+        keys: &Keys,
+        journey: (JourneyId, &CampaignId, u64),
+        light: Light,
+    ) -> Result<Self, Stop> {
+        let id = journey.0;
+        let key = keys.unwrap(id, Some(&light.wrapped)).map_err(|error| refused(CommitError::Key(error)))?;
+        let at = light.events.first().map_or_else(Timestamp::default, |event| event.at);
+        make_row(conn, (id, journey.1, light.settings_version), &light.wrapped, at).await?;
+        let mut journal = Self { id, key, head: ChainHash::start(id), n: 0, steps: vec![] };
+        for event in light.events {
+            journal.insert(conn, event).await?;
+        }
+        Ok(journal)
+    }
+
+    /// Appends one event.
+    pub(super) async fn append(&mut self, conn: &mut Conn, entry: Entry) -> Result<(), Stop> {
+        if self.n as usize >= EVENTS_MAX {
+            return Err(refused(CommitError::TooManyEvents));
+        }
+        let encoded = Encoded::of(self.id, &self.key, (self.n, self.head), entry)
+            .map_err(|error| refused(CommitError::Encode(error)))?;
+        self.steps.push(encoded.step());
+        self.insert(conn, encoded).await
+    }
+
+    async fn insert(&mut self, conn: &mut Conn, event: Encoded) -> Result<(), Stop> {
+        const INSERT: &str = "INSERT INTO events (journey, n, event_key, at, format, kind, hash, body) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let Encoded { n, key, at, format, kind, hash, body } = event;
+        let values = binds![self.id, n, key, at, format, kind, hash.bytes().as_slice(), body];
+        conn.execute(INSERT, values).await.map_err(|error| conflict(error, false))?;
+        (self.head, self.n) = (hash, n + 1);
+        Ok(())
+    }
+
+    /// Writes the journey's new head and when it must be woken.
+    pub(super) async fn end(
+        self,
+        conn: &mut Conn,
+        wake_at: Option<Timestamp>,
+    ) -> Result<(ChainHash, Vec<Step>), Stop> {
+        const END: &str = "UPDATE journeys SET head = $2, events = $3, wake_at = $4 WHERE id = $1";
+        conn.execute(END, binds![self.id, self.head.bytes().as_slice(), self.n, wake_at]).await?;
+        Ok((self.head, self.steps))
+    }
+}
+
+async fn make_row(
+    conn: &mut Conn,
+    (id, campaign, version): (JourneyId, &CampaignId, u64),
+    wrapped: &[u8],
+    at: Timestamp,
+) -> Result<(), Stop> {
+    const MAKE: &str = "INSERT INTO journeys \
+        (id, head, events, settings_version, wrapped_key, campaign, created_at) VALUES ($1, $2, 0, $3, $4, $5, $6)";
+    let version = i64::try_from(version).unwrap_or(i64::MAX);
+    let start = ChainHash::start(id);
+    let values = binds![id, start.bytes().as_slice(), version, wrapped, campaign.as_str(), at];
+    conn.execute(MAKE, values).await.map_err(|error| conflict(error, true))?;
+    Ok(())
+}
+
+/// A row that is there already says that somebody was first.
+fn conflict(error: sqlx::Error, is_durable: bool) -> Stop {
+    match error.as_database_error() {
+        Some(database) if database.is_unique_violation() => Stop::Conflict { is_durable },
+        _ => Stop::Database(error),
+    }
+}
+
+const fn refused(error: CommitError) -> Stop {
+    Stop::Refused(error)
+}

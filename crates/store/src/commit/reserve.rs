@@ -1,0 +1,160 @@
+//! `Reserve`: an award is counted by conditional statements, all or nothing.
+
+use auction::{Counter, Outcome, Release, Seat, Trigger};
+use journey::ReserveCommand;
+use lead::{AttemptId, JourneyId, Timestamp};
+
+use super::transaction::Refusal;
+use crate::{
+    durable::{Bind, Conn, binds},
+    limits::MASTER_KEYS_MAX,
+    seal::CallerKey,
+};
+
+/// Counts an award, or says why it cannot be. A refusal leaves nothing behind.
+pub(super) async fn reserve(
+    conn: &mut Conn,
+    now: Timestamp,
+    journey: JourneyId,
+    caller: &[CallerKey],
+    wanted: &ReserveCommand,
+) -> Result<Refusal, sqlx::Error> {
+    conn.execute("SAVEPOINT reserve", vec![]).await?;
+    let refusal = match wanted.uncounted {
+        true => None,
+        false => count(conn, now, journey, caller, wanted).await?,
+    };
+    match refusal {
+        None => insert(conn, now, journey, caller, wanted).await?,
+        Some(_) => conn.execute("ROLLBACK TO SAVEPOINT reserve", vec![]).await.map(drop)?,
+    }
+    conn.execute("RELEASE SAVEPOINT reserve", vec![]).await?;
+    Ok(refusal)
+}
+
+async fn count(
+    conn: &mut Conn,
+    now: Timestamp,
+    journey: JourneyId,
+    caller: &[CallerKey],
+    wanted: &ReserveCommand,
+) -> Result<Refusal, sqlx::Error> {
+    if is_duplicate(conn, journey, caller, wanted).await? {
+        return Ok(Some(Outcome::DuplicateLead));
+    }
+    for counter in &wanted.hold.counters {
+        if !take_counter(conn, wanted.attempt, counter).await? {
+            return Ok(Some(Outcome::Capped));
+        }
+    }
+    for seat in &wanted.hold.seats {
+        if !take_seat(conn, now, wanted, seat).await? {
+            return Ok(Some(Outcome::AtConcurrency));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the caller was sold inside the window before, or is about to be: by another journey.
+async fn is_duplicate(
+    conn: &mut Conn,
+    journey: JourneyId,
+    caller: &[CallerKey],
+    wanted: &ReserveCommand,
+) -> Result<bool, sqlx::Error> {
+    let Some(window) = wanted.hold.duplicate.as_ref().filter(|_| !caller.is_empty()) else {
+        return Ok(false);
+    };
+    const ANSWERED: &str = "SELECT 1 AS one FROM contacts WHERE caller IN ($1, $2, $3) AND name = $4 \
+        AND journey <> $5 AND answered_at >= $6 LIMIT 1";
+    const PAYABLE: &str = "SELECT 1 AS one FROM contacts WHERE caller IN ($1, $2, $3) AND name = $4 \
+        AND journey <> $5 AND payable_at >= $6 LIMIT 1";
+    const HELD: &str = "SELECT 1 AS one FROM reservations WHERE caller IN ($1, $2, $3) AND window_name = $4 \
+        AND journey <> $5 AND state = 'held' LIMIT 1";
+    let sold = match window.trigger {
+        Trigger::Answered => ANSWERED,
+        Trigger::Payable => PAYABLE,
+    };
+    let mut values = caller_binds(caller);
+    values.extend(binds![window.key.as_str(), journey]);
+    if conn.row(HELD, values.clone()).await?.is_some() {
+        return Ok(true);
+    }
+    values.push(Bind::from(window.since));
+    Ok(conn.row(sold, values).await?.is_some())
+}
+
+async fn take_counter(conn: &mut Conn, attempt: AttemptId, counter: &Counter) -> Result<bool, sqlx::Error> {
+    const MAKE: &str = "INSERT INTO counters (name, used) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING";
+    const TAKE: &str = "UPDATE counters SET used = used + $2 WHERE name = $1 AND used + $2 <= $3";
+    const NOTE: &str = "INSERT INTO reservation_counters (attempt, name, amount, most, gives_back, taken) \
+        VALUES ($1, $2, $3, $4, $5, TRUE)";
+    let name = counter.key.as_str();
+    conn.execute(MAKE, binds![name]).await?;
+    if conn.execute(TAKE, binds![name, counter.add, counter.max]).await? == 0 {
+        return Ok(false);
+    }
+    conn.execute(NOTE, binds![attempt, name, counter.add, counter.max, gives_back(counter.release)]).await?;
+    Ok(true)
+}
+
+async fn take_seat(
+    conn: &mut Conn,
+    now: Timestamp,
+    wanted: &ReserveCommand,
+    seat: &Seat,
+) -> Result<bool, sqlx::Error> {
+    const MAKE: &str = "INSERT INTO seats (name, used) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING";
+    const LEFT: &str =
+        "UPDATE reservation_seats SET taken = FALSE WHERE name = $1 AND taken AND seat_until <= $2";
+    const FREE: &str = "UPDATE seats SET used = used - $2 WHERE name = $1";
+    const TAKE: &str = "UPDATE seats SET used = used + 1 WHERE name = $1 AND used + 1 <= $2";
+    const NOTE: &str =
+        "INSERT INTO reservation_seats (attempt, name, seat_until, taken) VALUES ($1, $2, $3, TRUE)";
+    let name = seat.key.as_str();
+    conn.execute(MAKE, binds![name]).await?;
+    // A seat whose time is over is free, whatever was heard of its leg.
+    let left = conn.execute(LEFT, binds![name, now]).await?;
+    if left > 0 {
+        conn.execute(FREE, binds![name, i64::try_from(left).unwrap_or(0)]).await?;
+    }
+    if conn.execute(TAKE, binds![name, seat.max]).await? == 0 {
+        return Ok(false);
+    }
+    conn.execute(NOTE, binds![wanted.attempt, name, wanted.seat_until]).await?;
+    Ok(true)
+}
+
+async fn insert(
+    conn: &mut Conn,
+    now: Timestamp,
+    journey: JourneyId,
+    caller: &[CallerKey],
+    wanted: &ReserveCommand,
+) -> Result<(), sqlx::Error> {
+    const INSERT: &str = "INSERT INTO reservations \
+        (attempt, journey, n, offer, price, state, seat, seat_until, uncounted, window_name, caller, at) \
+        VALUES ($1, $2, $3, $4, $5, 'held', 'held', $6, $7, $8, $9, $10)";
+    let counted = !wanted.uncounted;
+    let window = wanted.hold.duplicate.as_ref().filter(|_| counted).map(|window| window.key.as_str());
+    let caller = caller.first().filter(|_| counted).map(|key| key.bytes().to_vec());
+    let offer = wanted.offer.as_str();
+    let reserved = binds![wanted.attempt, journey, wanted.n, offer, wanted.price, wanted.seat_until];
+    let values = [reserved, binds![wanted.uncounted, window, caller, now]].concat();
+    conn.execute(INSERT, values).await.map(drop)
+}
+
+/// A caller's look-up keys as the first three values of a statement: as many as there may be master keys.
+pub(crate) fn caller_binds(caller: &[CallerKey]) -> Vec<Bind> {
+    let last = caller.last();
+    let keys = (0..MASTER_KEYS_MAX).map(|n| caller.get(n).or(last).map(|key| key.bytes().to_vec()));
+    keys.map(Bind::from).collect()
+}
+
+const fn gives_back(release: Release) -> &'static str {
+    match release {
+        Release::Never => "never",
+        Release::Unanswered => "unanswered",
+        Release::Unpaid => "unpaid",
+    }
+}

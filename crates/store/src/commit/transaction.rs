@@ -1,0 +1,171 @@
+//! The transaction of a commit: the events, then each promise in its order, whose results are events themselves.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use auction::Outcome;
+use journey::{Command, Event, Journey, ReserveCommand, Verdict};
+use lead::{JourneyId, Timestamp};
+
+use super::{
+    Commit, CommitError, Done as Committed, Outgoing, book, give_back, journal::Journal, reserve, row, settle,
+};
+use crate::{
+    Entry, Keys, RowFacts,
+    durable::{Conn, Done, binds},
+    in_flight::Light,
+    seal::CallerKey,
+};
+
+/// What the transaction came to, if the database took it.
+pub(super) enum Written {
+    Done(Box<Committed>),
+    Conflict { is_durable: bool },
+    Refused(CommitError),
+}
+
+/// Why the transaction is undone.
+pub(super) enum Stop {
+    Database(sqlx::Error),
+    /// Somebody was first.
+    Conflict {
+        /// By making the journey durable.
+        is_durable: bool,
+    },
+    Refused(CommitError),
+}
+
+impl From<sqlx::Error> for Stop {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// What the promises of one commit share.
+pub(super) struct Promises<'c> {
+    pub(super) conn: &'c mut Conn,
+    pub(super) journal: Journal,
+    pub(super) id: JourneyId,
+    pub(super) now: Timestamp,
+    pub(super) journey: Journey,
+    pub(super) caller: Vec<CallerKey>,
+    pub(super) outgoing: Vec<Outgoing>,
+    pub(super) facts: RowFacts,
+    pub(super) over_cap: bool,
+    /// Something changed that the plain row of an ended journey says.
+    pub(super) row_changed: bool,
+}
+
+/// Runs the transaction.
+pub(super) async fn run(
+    conn: &mut Conn,
+    keys: Arc<Keys>,
+    commit: Commit,
+    light: Option<Light>,
+    now: Timestamp,
+) -> Result<Done<Written>, sqlx::Error> {
+    match write(conn, &keys, commit, light, now).await {
+        Ok(done) => Ok(Done::Keep(Written::Done(Box::new(done)))),
+        Err(Stop::Database(error)) => Err(error),
+        Err(Stop::Conflict { is_durable }) => Ok(Done::Undo(Written::Conflict { is_durable })),
+        Err(Stop::Refused(error)) => Ok(Done::Undo(Written::Refused(error))),
+    }
+}
+
+async fn write(
+    conn: &mut Conn,
+    keys: &Keys,
+    commit: Commit,
+    light: Option<Light>,
+    now: Timestamp,
+) -> Result<Committed, Stop> {
+    let Commit { id, settings_version, base, entries, journey, commands, outgoing, row, .. } = commit;
+    let campaign = &journey.campaign().id;
+    let journal = Journal::begin(conn, keys, (id, campaign, settings_version), base, light, entries).await?;
+    let caller = journey.caller().map(|number| keys.caller(number)).unwrap_or_default();
+    let mut promises = Promises {
+        conn,
+        journal,
+        id,
+        now,
+        journey,
+        caller,
+        outgoing,
+        facts: row,
+        over_cap: false,
+        row_changed: false,
+    };
+    let requests = promises.work_through(commands).await?;
+    if promises.row_changed {
+        row::refresh(&mut promises).await?;
+    }
+    let Promises { conn, journal, journey, over_cap, .. } = promises;
+    let (head, steps) = journal.end(conn, journey.deadline()).await?;
+    Ok(Committed { journey, requests, head, steps, over_cap })
+}
+
+impl Promises<'_> {
+    /// Keeps each promise; what its result brings about goes behind what is still to do. Gives the requests.
+    async fn work_through(&mut self, commands: Vec<Command>) -> Result<Vec<Command>, Stop> {
+        let (mut rest, mut requests) = (VecDeque::from(commands), vec![]);
+        while let Some(command) = rest.pop_front() {
+            match command {
+                Command::Reserve(wanted) => rest.extend(self.reserve(&wanted).await?),
+                Command::Void { attempt, seat } => give_back::void(self.conn, attempt, seat).await?,
+                Command::FreeSeat { attempt } => give_back::free_seat(self.conn, attempt).await?,
+                Command::Book(post) => book::book(self, &post).await?,
+                Command::Settle { sale, verdict, talk, payout, .. } => {
+                    settle::settle(self, sale, verdict, talk, payout).await?;
+                }
+                Command::Return { sale, offer } => settle::tell(self, sale, &offer).await?,
+                Command::Keep(consent) => {
+                    const KEEP: &str = "INSERT INTO consents (journey, text_version, given_at) VALUES ($1, $2, $3) \
+                        ON CONFLICT DO NOTHING";
+                    self.conn.execute(KEEP, binds![self.id, consent.text_version, consent.given_at]).await?;
+                }
+                Command::End(ended) => {
+                    const END: &str = "UPDATE journeys SET ended_at = $2, outcome = $3 WHERE id = $1";
+                    self.conn.execute(END, binds![self.id, self.now, ended.code()]).await?;
+                    self.row_changed = true;
+                }
+                request @ (Command::OpenAuction { .. }
+                | Command::RunAuction { .. }
+                | Command::Confirm(_)
+                | Command::Push(_)
+                | Command::Drop { .. }
+                | Command::Transfer { .. }) => requests.push(request),
+            }
+        }
+        Ok(requests)
+    }
+
+    /// Counts an award. Its result is an event of the journey, folded here.
+    async fn reserve(&mut self, wanted: &ReserveCommand) -> Result<Vec<Command>, Stop> {
+        let n = wanted.n;
+        let event = match reserve::reserve(self.conn, self.now, self.id, &self.caller, wanted).await? {
+            None => Event::Reserved { n },
+            Some(why) => Event::ReserveRefused { n, why },
+        };
+        let entry = Entry { key: format!("reserve:{n}"), at: self.now, event: event.clone() };
+        self.journal.append(self.conn, entry).await?;
+        let folded = self.journey.folded();
+        let commands = self.journey.on_event(self.now, event);
+        if self.journey.folded() == folded {
+            return Err(Stop::Refused(CommitError::NotItsCommand));
+        }
+        Ok(commands)
+    }
+}
+
+/// The word for a refusal, in a sale's entry.
+pub(super) const fn reason(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Earned => "earned",
+        Verdict::TooShort => "too_short",
+        Verdict::Abandoned => "abandoned",
+        Verdict::Dropped => "dropped",
+        Verdict::Paid => "paid",
+    }
+}
+
+/// Why an award cannot be counted.
+pub(super) type Refusal = Option<Outcome>;

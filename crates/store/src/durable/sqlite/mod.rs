@@ -1,0 +1,102 @@
+//! SQLite: one file in WAL mode, one writer, a few readers.
+
+mod queue;
+mod writer;
+
+pub(crate) use queue::Writer;
+pub use queue::WriterCounts;
+
+use std::path::PathBuf;
+
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::Conn;
+use crate::limits::{BUSY_TIMEOUT, READ_DEADLINE, READERS_MAX};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
+
+/// Where the file is.
+#[derive(Debug, Clone)]
+pub enum SqliteAt {
+    /// This file; it is made if it is not there.
+    File(PathBuf),
+    /// A file of a new temporary folder, which goes with the store.
+    Temporary,
+}
+
+/// Why the store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The temporary folder could not be made.
+    #[error("the temporary folder could not be made")]
+    Folder(#[source] std::io::Error),
+    /// The file could not be opened.
+    #[error("the database file could not be opened")]
+    File(#[source] sqlx::Error),
+    /// The tables could not be brought up to date.
+    #[error("the tables could not be brought up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The settings are sealed under another master key.
+    #[error("the store was sealed under a master key that is not configured")]
+    OtherKeys,
+    /// The store could not be read.
+    #[error("the store could not be read")]
+    Read(#[from] super::ReadFailed),
+}
+
+/// One file.
+pub(crate) struct Sqlite {
+    readers: SqlitePool,
+    writer: Writer,
+    /// Held for its drop.
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Sqlite {
+    /// Opens the file, makes it if needed, and brings its tables up to date.
+    pub(crate) async fn open(at: SqliteAt) -> Result<Self, OpenError> {
+        let (path, folder) = match at {
+            SqliteAt::File(path) => (path, None),
+            SqliteAt::Temporary => {
+                let folder = tempfile::tempdir().map_err(OpenError::Folder)?;
+                (folder.path().join("pingpost.db"), Some(folder))
+            }
+        };
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            .statement_cache_capacity(256)
+            // What is deleted is overwritten: a dropped data key is gone.
+            .pragma("secure_delete", "ON")
+            .disable_statement_logging();
+        let mut conn = SqliteConnection::connect_with(&options).await.map_err(OpenError::File)?;
+        MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .acquire_timeout(READ_DEADLINE)
+            .connect_with(options.clone().read_only(true))
+            .await
+            .map_err(OpenError::File)?;
+        Ok(Self { readers, writer: Writer::start(conn, options), _folder: folder })
+    }
+
+    pub(crate) async fn reader(&self) -> Result<Conn, sqlx::Error> {
+        self.readers.acquire().await.map(Conn::SqliteReader)
+    }
+
+    pub(crate) const fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// Commits what waits, copies the log into the file, and closes every connection.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}

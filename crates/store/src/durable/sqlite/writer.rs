@@ -1,0 +1,179 @@
+//! The loop that commits many jobs together: one sync for all that came while the last one was made.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use tokio::sync::mpsc::Receiver;
+
+use super::queue::{Counts, Job};
+use crate::{
+    durable::{Conn, Ending, Sync},
+    limits::{RECORD_BATCH_MAX, WRITE_BATCH_MAX},
+};
+
+/// The one task that writes.
+pub(super) struct Loop {
+    conn: Conn,
+    options: SqliteConnectOptions,
+    /// What the connection's `synchronous` is. It cannot be changed inside a transaction, so it is set before one.
+    synced: Sync,
+    counts: Arc<Counts>,
+    first: Receiver<Job>,
+    later: Receiver<Job>,
+    stop: Receiver<()>,
+}
+
+impl Loop {
+    pub(super) fn new(
+        conn: SqliteConnection,
+        options: SqliteConnectOptions,
+        counts: Arc<Counts>,
+        (first, later, stop): (Receiver<Job>, Receiver<Job>, Receiver<()>),
+    ) -> Self {
+        Self { conn: Conn::SqliteWriter(conn), options, synced: Sync::Full, counts, first, later, stop }
+    }
+
+    /// Works until it is stopped or its owner is gone, and then through what still waits.
+    pub(super) async fn run(mut self) {
+        while let Some(job) = self.next().await {
+            let batch = self.gather(job);
+            self.commit(batch).await;
+        }
+        if let Err(error) = self.conn.rows("PRAGMA wal_checkpoint(TRUNCATE)", vec![]).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the log was not copied into the file");
+        }
+        let Conn::SqliteWriter(conn) = self.conn else { return };
+        if let Err(error) = conn.close().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the writing connection did not close well"
+            );
+        }
+    }
+
+    async fn next(&mut self) -> Option<Job> {
+        if !self.first.is_closed() {
+            tokio::select! {
+                biased;
+                Some(job) = self.first.recv() => return Some(job),
+                Some(job) = self.later.recv() => return Some(job),
+                _ = self.stop.recv() => {
+                    self.first.close();
+                    self.later.close();
+                }
+                else => {}
+            }
+        }
+        match self.first.try_recv() {
+            Ok(job) => Some(job),
+            Err(_) => self.later.try_recv().ok(),
+        }
+    }
+
+    /// Everything that waits, without waiting for more: the last sync was the time to gather.
+    fn gather(&mut self, job: Job) -> Vec<Job> {
+        let mut batch = vec![job];
+        while batch.len() < WRITE_BATCH_MAX
+            && let Ok(job) = self.first.try_recv()
+        {
+            batch.push(job);
+        }
+        for _ in 0..RECORD_BATCH_MAX {
+            let Ok(job) = self.later.try_recv() else { break };
+            batch.push(job);
+        }
+        batch
+    }
+
+    async fn commit(&mut self, batch: Vec<Job>) {
+        let sync = batch.iter().map(|job| job.sync).max().unwrap_or(Sync::Normal);
+        let mut open =
+            self.begin(sync).await.inspect_err(|error| log(error, "no transaction could be begun")).is_ok();
+        let mut ran = Vec::with_capacity(batch.len());
+        for job in batch {
+            self.counts.jobs.fetch_add(1, Ordering::Relaxed);
+            let conn = if open { self.savepoint().await } else { None };
+            open = open && conn.is_some();
+            let done = (job.run)(conn).await;
+            open = open && self.end_savepoint(done.keep).await;
+            ran.push(done);
+        }
+        let ending = if open { self.end().await } else { self.give_up().await };
+        if ending == Ending::Committed {
+            self.counts.commits.fetch_add(1, Ordering::Relaxed);
+            self.counts.synced.fetch_add(u64::from(sync == Sync::Full), Ordering::Relaxed);
+        }
+        for done in ran {
+            (done.tell)(ending);
+        }
+    }
+
+    async fn begin(&mut self, sync: Sync) -> Result<(), sqlx::Error> {
+        if self.synced != sync {
+            let pragma = match sync {
+                Sync::Normal => "PRAGMA synchronous = NORMAL",
+                Sync::Full => "PRAGMA synchronous = FULL",
+            };
+            self.conn.execute(pragma, vec![]).await?;
+            self.synced = sync;
+        }
+        self.conn.execute("BEGIN IMMEDIATE", vec![]).await.map(drop)
+    }
+
+    async fn savepoint(&mut self) -> Option<&mut Conn> {
+        match self.conn.execute("SAVEPOINT job", vec![]).await {
+            Ok(_) => Some(&mut self.conn),
+            Err(error) => {
+                log(&error, "a savepoint was refused");
+                None
+            }
+        }
+    }
+
+    /// Whether the transaction is still open: a full disk, ex., ends it under our feet.
+    async fn end_savepoint(&mut self, keep: bool) -> bool {
+        let undone = match keep {
+            true => Ok(0),
+            false => self.conn.execute("ROLLBACK TO job", vec![]).await,
+        };
+        let released = match undone {
+            Ok(_) => self.conn.execute("RELEASE job", vec![]).await,
+            Err(error) => Err(error),
+        };
+        released.inspect_err(|error| log(error, "the transaction was lost")).is_ok()
+    }
+
+    async fn end(&mut self) -> Ending {
+        match self.conn.execute("COMMIT", vec![]).await {
+            Ok(_) => Ending::Committed,
+            Err(error) => {
+                log(&error, "a commit failed");
+                self.reopen().await;
+                Ending::Unknown
+            }
+        }
+    }
+
+    async fn give_up(&mut self) -> Ending {
+        // It fails where the database has rolled back by itself.
+        if self.conn.execute("ROLLBACK", vec![]).await.is_err() {
+            self.reopen().await;
+        }
+        Ending::RolledBack
+    }
+
+    /// A connection whose state is not known is replaced; its transaction ends with it.
+    async fn reopen(&mut self) {
+        match SqliteConnection::connect_with(&self.options).await {
+            Ok(conn) => {
+                self.conn = Conn::SqliteWriter(conn);
+                self.synced = Sync::Full;
+            }
+            Err(error) => log(&error, "the writing connection could not be replaced"),
+        }
+    }
+}
+
+fn log(error: &sqlx::Error, what: &'static str) {
+    tracing::error!(error = error as &dyn std::error::Error, "{what}");
+}

@@ -1,0 +1,43 @@
+//! What is kept: journeys and their events, reservations, sales, posts, auction records and settings.
+//!
+//! Start at [`Store`]: [`Store::load`] and [`Store::append`] for light journeys, [`Store::commit`] for every promise.
+//! `in_flight` is fast and may be lost; `durable` is neither. Everything personal is sealed in `seal` on its way out.
+//! This crate decides nothing about a call: what follows from an event is `journey`'s, and it only keeps the promises.
+//! It knows no carrier, no buyer's dialect and no clock, and sends nothing to anybody.
+
+mod chain;
+mod chance;
+mod commit;
+mod durable;
+mod entry;
+mod in_flight;
+mod light;
+mod limits;
+mod outbox;
+mod record;
+mod seal;
+mod settings;
+mod standing;
+mod store;
+mod views;
+
+pub use chain::ChainHash;
+pub use chance::NoChance;
+pub use commit::{Base, Commit, CommitError, Committed, Done, Outgoing, RowFacts};
+pub use durable::{OpenError, ReadFailed, SqliteAt, WriteFailed, WriterCounts};
+pub use entry::{DecodeError, EncodeError, Entry, FORMAT, Recorded, Step};
+pub use light::{AppendError, Appended};
+pub use limits::*;
+pub use outbox::{
+    Asked, Claim, Claimed, OutboxError, Post, PostFilter, PostId, PostKind, PostResult, PostState, Replayed,
+    Settled,
+};
+pub use record::{LoadError, Place, Record};
+pub use seal::{Fakes, KeyError, Keys, MasterKey, OpenSealError, SealError, Shown};
+pub use settings::{SettingsError, SettingsVersion};
+pub use standing::PastSale;
+pub use store::{PingError, Store, StoreConfig};
+pub use views::{
+    AuctionOffer, AuctionRecord, EntryKind, JourneyRow, RowFilter, Sale, SaleEntry, SaleFilter, SaleState,
+    SoldRow,
+};

@@ -1,0 +1,32 @@
+//! The limits of this crate. `docs/limits.md` lists them.
+
+use std::time::Duration;
+
+/// The most light journeys that one process holds; a call beyond them is refused.
+pub const LIGHT_JOURNEYS_MAX: usize = 20_000;
+/// How long after its last event a light journey is dropped.
+pub const LIGHT_EXPIRY: Duration = Duration::from_secs(2 * 3600);
+/// The most expired light journeys that one call drops on its way.
+pub const LIGHT_SWEEP_MAX: usize = 64;
+/// The most writes that wait for the writer; one beyond them is refused at once.
+pub const WRITES_WAITING_MAX: usize = 4_096;
+/// The most writes of one transaction.
+pub const WRITE_BATCH_MAX: usize = 512;
+/// The most auction records that wait for the writer; what comes beyond them is lost and counted.
+pub const RECORDS_WAITING_MAX: usize = 2_048;
+/// The most auction records of one transaction.
+pub const RECORD_BATCH_MAX: usize = 16;
+/// How long a caller of a write waits for its commit; after that its outcome is unknown.
+pub const WRITE_DEADLINE: Duration = Duration::from_secs(5);
+/// How long a read may take, with the wait for its connection.
+pub const READ_DEADLINE: Duration = Duration::from_secs(3);
+/// How long a statement waits for another process that holds the file.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// The connections that read at the same time.
+pub const READERS_MAX: u32 = 4;
+/// The most master keys: the newest seals, all open.
+pub const MASTER_KEYS_MAX: usize = 3;
+/// The most rows of one answer to a list.
+pub const ROWS_MAX: i64 = 1_000;
+/// The most bytes of a buyer's redacted reply that an auction record keeps.
+pub const REPLY_KEPT_MAX: usize = 1_024;

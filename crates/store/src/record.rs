@@ -1,0 +1,176 @@
+//! `Record`: a journey as it is kept, to be folded.
+
+use lead::{CampaignId, JourneyId, Timestamp};
+
+use crate::{
+    ChainHash, DecodeError, OpenSealError, ReadFailed, Recorded, Store, WriteFailed,
+    durable::{Done, Row, Sync, binds},
+    entry::Encoded,
+    in_flight::{Light, Look},
+    limits::READ_DEADLINE,
+};
+
+/// A journey as it is kept.
+#[derive(Debug)]
+pub struct Record {
+    /// Where.
+    pub place: Place,
+    /// The settings version that it began with.
+    pub settings_version: u64,
+    /// The head of its events.
+    pub head: ChainHash,
+    /// Its events, in their order.
+    pub entries: Vec<Recorded>,
+    /// Its campaign. A light journey's is found by the number that it arrived at.
+    pub campaign: Option<CampaignId>,
+}
+
+/// Where a journey is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In flight: it may be lost.
+    Light,
+    /// For good.
+    Durable,
+}
+
+/// Why a journey could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The durable store could not be read.
+    #[error("the durable store could not be read")]
+    Read(#[from] ReadFailed),
+    /// Its data key could not be opened.
+    #[error("the data key of the journey could not be opened")]
+    Key(#[from] OpenSealError),
+    /// One of its events could not be read.
+    #[error("an event of the journey could not be read")]
+    Event(#[from] DecodeError),
+}
+
+impl Store {
+    /// A journey, from the in-flight store, else from the durable one. One that is just being committed is waited for.
+    ///
+    /// # Errors
+    /// When it cannot be read. `Ok(None)` is a journey that nobody knows.
+    pub async fn load(&self, id: JourneyId) -> Result<Option<Record>, LoadError> {
+        let look = tokio::time::timeout(READ_DEADLINE, self.in_flight.look(id));
+        match look.await.map_err(|_| ReadFailed::Deadline)? {
+            Look::Light(light) => self.open_light(id, light).map(Some),
+            Look::Elsewhere => self.load_durable(id).await,
+            Look::Doubtful => match self.load_durable(id).await? {
+                Some(record) => Ok(Some(record)),
+                None => self.in_flight.keep_light(id).map(|light| self.open_light(id, light)).transpose(),
+            },
+        }
+    }
+
+    fn open_light(&self, id: JourneyId, light: Light) -> Result<Record, LoadError> {
+        let key = self.keys.unwrap(id, Some(&light.wrapped))?;
+        let entries = light.events.into_iter().map(|event| event.open(id, &key)).collect::<Result<_, _>>()?;
+        let (settings_version, head) = (light.settings_version, light.head);
+        Ok(Record { place: Place::Light, settings_version, head, entries, campaign: None })
+    }
+
+    /// A journey from the durable store alone. Of an erased person each personal value reads `[erased]`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn load_durable(&self, id: JourneyId) -> Result<Option<Record>, LoadError> {
+        const JOURNEY: &str =
+            "SELECT head, settings_version, wrapped_key, campaign FROM journeys WHERE id = $1";
+        const EVENTS: &str = "SELECT n, event_key, at, format, kind, hash, body FROM events WHERE journey = $1 \
+            ORDER BY n";
+        let read = self.durable.read(move |conn| {
+            Box::pin(async move {
+                let Some(journey) = conn.row(JOURNEY, binds![id]).await? else { return Ok(None) };
+                Ok(Some((journey, conn.rows(EVENTS, binds![id]).await?)))
+            })
+        });
+        let Some((row, events)) = read.await? else { return Ok(None) };
+        let (head, version, wrapped, campaign) = journey(&row).map_err(ReadFailed::from)?;
+        let key = self.keys.unwrap(id, wrapped.as_deref())?;
+        let mut entries = Vec::with_capacity(events.len());
+        for row in &events {
+            entries.push(event(row).map_err(ReadFailed::from)?.open(id, &key)?);
+        }
+        // An event may have come between the two reads.
+        let head = entries.last().map_or(head, |last: &Recorded| last.hash);
+        Ok(Some(Record {
+            place: Place::Durable,
+            settings_version: version,
+            head,
+            entries,
+            campaign: Some(campaign),
+        }))
+    }
+
+    /// The head of a journey's events, the durable store asked first: what a cached fold is compared with.
+    ///
+    /// # Errors
+    /// When the durable store cannot be read.
+    pub async fn head(&self, id: JourneyId) -> Result<Option<ChainHash>, ReadFailed> {
+        const HEAD: &str = "SELECT head FROM journeys WHERE id = $1";
+        match self.durable.row(HEAD, binds![id]).await? {
+            Some(row) => Ok(Some(row.hash("head")?)),
+            None => Ok(self.in_flight.load(id).map(|light| light.head)),
+        }
+    }
+
+    /// The journeys whose deadline has passed, at most `limit` of each store, those that have waited longest first.
+    ///
+    /// # Errors
+    /// When the durable store cannot be read.
+    pub async fn due_journeys(&self, now: Timestamp, limit: u32) -> Result<Vec<JourneyId>, ReadFailed> {
+        const DUE: &str = "SELECT id FROM journeys WHERE wake_at <= $1 ORDER BY wake_at, id LIMIT $2";
+        let mut due = self.in_flight.due(now, limit as usize);
+        for row in self.durable.rows(DUE, binds![now, limit]).await? {
+            due.push(JourneyId::from_uuid(row.id("id")?));
+        }
+        Ok(due)
+    }
+
+    /// Erases the person of a journey: drops the data key and the look-up keys, and cancels what was still to be sent.
+    /// Says whether there was one.
+    ///
+    /// # Errors
+    /// When it is not known to be done.
+    pub async fn erase(&self, now: Timestamp, id: JourneyId) -> Result<bool, WriteFailed> {
+        const FORGET: &str =
+            "UPDATE journeys SET wrapped_key = NULL WHERE id = $1 AND wrapped_key IS NOT NULL";
+        const CONTACTS: &str = "DELETE FROM contacts WHERE journey = $1";
+        const CALLER: &str = "UPDATE reservations SET caller = NULL WHERE journey = $1";
+        const POSTS: &str = "UPDATE posts SET state = 'cancelled', last_error = 'erased', settled_at = $2 \
+            WHERE journey = $1 AND state IN ('due', 'waiting')";
+        self.durable
+            .write(Sync::Full, move |conn| {
+                Box::pin(async move {
+                    let erased = conn.execute(FORGET, binds![id]).await? > 0;
+                    conn.execute(CONTACTS, binds![id]).await?;
+                    conn.execute(CALLER, binds![id]).await?;
+                    conn.execute(POSTS, binds![id, now]).await?;
+                    Ok(Done::Keep(erased))
+                })
+            })
+            .await
+    }
+}
+
+type Kept = (ChainHash, u64, Option<Vec<u8>>, CampaignId);
+
+fn journey(row: &Row) -> Result<Kept, sqlx::Error> {
+    let version = u64::try_from(row.int("settings_version")?).unwrap_or_default();
+    Ok((row.hash("head")?, version, row.bytes_opt("wrapped_key")?, row.slug("campaign")?))
+}
+
+fn event(row: &Row) -> Result<Encoded, sqlx::Error> {
+    Ok(Encoded {
+        n: row.count("n")?,
+        key: row.text("event_key")?,
+        at: row.at("at")?,
+        format: row.int("format")?,
+        kind: row.text("kind")?,
+        hash: row.hash("hash")?,
+        body: row.bytes("body")?,
+    })
+}

@@ -1,0 +1,106 @@
+//! The one file of this crate that looks at a personal value, to seal it or to make a look-up key of it.
+
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
+use lead::{E164, JourneyId, Pii};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+
+use super::{JourneyKey, Keys, OpenSealError, SealError, cipher};
+
+/// What a reader sees in place of a value whose person was erased.
+const ERASED: &str = "[erased]";
+
+/// The sealed form of a personal value, in base64. Empty: it was written after its person was erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sealed(String);
+
+/// A caller's number as a look-up key: a keyed hash. It is personal all the same, and leaves the process nowhere but
+/// into the durable store.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct CallerKey([u8; 32]);
+
+impl JourneyKey {
+    /// Seals one value of an event.
+    pub(crate) fn seal_value(&self, journey: JourneyId, value: &Pii<String>) -> Result<Sealed, SealError> {
+        match self {
+            Self::Held(key) => {
+                let sealed =
+                    cipher::seal(key.expose_secret(), &purpose(journey, "event"), value.reveal().as_bytes())?;
+                Ok(Sealed(BASE64_STANDARD_NO_PAD.encode(sealed)))
+            }
+            Self::Erased => Ok(Sealed(String::new())),
+        }
+    }
+
+    /// Opens one value of an event. An erased one is a placeholder, so that the rest can still be read.
+    pub(crate) fn open_value(
+        &self,
+        journey: JourneyId,
+        sealed: &Sealed,
+    ) -> Result<Pii<String>, OpenSealError> {
+        match self {
+            Self::Held(_) if sealed.0.is_empty() => Ok(Pii::new(ERASED.to_owned())),
+            Self::Held(key) => {
+                let bytes = BASE64_STANDARD_NO_PAD.decode(&sealed.0).map_err(|_| OpenSealError::Broken)?;
+                let plain = cipher::open(key.expose_secret(), &purpose(journey, "event"), &bytes)?;
+                String::from_utf8(plain).map(Pii::new).map_err(|_| OpenSealError::Broken)
+            }
+            Self::Erased => Ok(Pii::new(ERASED.to_owned())),
+        }
+    }
+
+    /// Seals the body of a post.
+    pub(crate) fn seal_body(
+        &self,
+        journey: JourneyId,
+        kind: &str,
+        body: &Pii<Vec<u8>>,
+    ) -> Result<Vec<u8>, SealError> {
+        match self {
+            Self::Held(key) => cipher::seal(key.expose_secret(), &purpose(journey, kind), body.reveal()),
+            Self::Erased => Ok(vec![]),
+        }
+    }
+
+    /// Opens the body of a post.
+    pub(crate) fn open_body(
+        &self,
+        journey: JourneyId,
+        kind: &str,
+        body: &[u8],
+    ) -> Result<Pii<Vec<u8>>, OpenSealError> {
+        match self {
+            Self::Held(key) => cipher::open(key.expose_secret(), &purpose(journey, kind), body).map(Pii::new),
+            Self::Erased => Err(OpenSealError::Erased),
+        }
+    }
+}
+
+impl Keys {
+    /// The look-up keys of a caller's number under every master key, the newest first: the first is written, all are
+    /// looked for.
+    pub(crate) fn caller(&self, number: &Pii<E164>) -> Vec<CallerKey> {
+        self.hashes("pingpost/caller", number.reveal().as_str().as_bytes())
+            .into_iter()
+            .map(CallerKey)
+            .collect()
+    }
+}
+
+impl CallerKey {
+    /// Its bytes, for the durable store.
+    pub(crate) const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for CallerKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[caller]")
+    }
+}
+
+fn purpose(journey: JourneyId, of: &str) -> Vec<u8> {
+    [journey.uuid().as_bytes().as_slice(), of.as_bytes()].concat()
+}

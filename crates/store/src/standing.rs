@@ -1,0 +1,165 @@
+//! What the auction should know beforehand: full caps, taken seats, and who had this caller.
+//!
+//! It is a hint: what counts is the reservation's own transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use auction::{Hold, Ranked, Standing, Trigger};
+use lead::{BuyerId, CampaignId, E164, JourneyId, Pii, SaleId, Timestamp};
+
+use crate::{
+    ReadFailed, Store,
+    commit::caller_binds,
+    durable::{Conn, ListSql, Row, binds},
+    seal::CallerKey,
+};
+
+/// The sale that the same caller led to before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastSale {
+    /// The sale.
+    pub sale: SaleId,
+    /// The bid that was booked.
+    pub ranked: Ranked,
+    /// When its buyer accepted.
+    pub at: Timestamp,
+}
+
+/// What was read for a standing.
+#[derive(Default)]
+struct Known {
+    used: BTreeMap<String, i64>,
+    seats: BTreeMap<String, i64>,
+    /// Windows in which an award to the same caller is held right now.
+    held: BTreeSet<String>,
+    /// When this caller was answered, and when it became payable, last, by window.
+    answered: BTreeMap<String, (Option<Timestamp>, Option<Timestamp>)>,
+}
+
+impl Store {
+    /// Whether each hold could be reserved now for this journey, as far as caps, seats and duplicates go.
+    ///
+    /// # Errors
+    /// When the durable store cannot be read.
+    pub async fn standing(
+        &self,
+        now: Timestamp,
+        journey: JourneyId,
+        caller: Option<&Pii<E164>>,
+        holds: &[Hold],
+    ) -> Result<Vec<Standing>, ReadFailed> {
+        let caller = caller.map(|number| self.keys.caller(number)).unwrap_or_default();
+        let names = |each: BTreeSet<&String>| each.into_iter().cloned().collect::<Vec<String>>();
+        let counters =
+            names(holds.iter().flat_map(|hold| &hold.counters).map(|counter| &counter.key).collect());
+        let seats = names(holds.iter().flat_map(|hold| &hold.seats).map(|seat| &seat.key).collect());
+        let known = self
+            .durable
+            .read(move |conn| Box::pin(know(conn, now, journey, caller, (counters, seats))))
+            .await?;
+        Ok(holds.iter().map(|hold| known.standing(hold)).collect())
+    }
+
+    /// The last sale of this caller in a campaign that is not void.
+    ///
+    /// # Errors
+    /// When the durable store cannot be read.
+    pub async fn past_sale(
+        &self,
+        caller: &Pii<E164>,
+        campaign: &CampaignId,
+        since: Timestamp,
+    ) -> Result<Option<PastSale>, ReadFailed> {
+        const PAST: &str = "SELECT s.id, s.ranked, c.answered_at FROM contacts c JOIN sales s ON s.id = c.sale \
+            JOIN live_sales l ON l.sale = s.id \
+            WHERE c.caller IN ($1, $2, $3) AND c.name = $4 AND c.answered_at >= $5 \
+            ORDER BY c.answered_at DESC, s.id LIMIT 1";
+        let mut values = caller_binds(&self.keys.caller(caller));
+        values.extend(binds![format!("campaign/{campaign}"), since]);
+        let Some(row) = self.durable.row(PAST, values).await? else { return Ok(None) };
+        let sale = SaleId::from_uuid(row.id("id")?);
+        Ok(Some(PastSale { sale, ranked: row.json("ranked")?, at: row.at("answered_at")? }))
+    }
+
+    /// The buyers that had this caller in a campaign, whatever became of the sales.
+    ///
+    /// # Errors
+    /// When the durable store cannot be read.
+    pub async fn buyers_that_had(
+        &self,
+        caller: &Pii<E164>,
+        campaign: &CampaignId,
+        since: Timestamp,
+    ) -> Result<Vec<BuyerId>, ReadFailed> {
+        const BUYERS: &str = "SELECT DISTINCT s.buyer FROM contacts c JOIN sales s ON s.id = c.sale \
+            WHERE c.caller IN ($1, $2, $3) AND c.name = $4 AND c.answered_at >= $5 ORDER BY s.buyer";
+        let mut values = caller_binds(&self.keys.caller(caller));
+        values.extend(binds![format!("campaign/{campaign}"), since]);
+        let rows = self.durable.rows(BUYERS, values).await?;
+        Ok(rows.iter().map(|row| row.slug("buyer")).collect::<Result<_, sqlx::Error>>()?)
+    }
+}
+
+async fn know(
+    conn: &mut Conn,
+    now: Timestamp,
+    journey: JourneyId,
+    caller: Vec<CallerKey>,
+    (counters, seats): (Vec<String>, Vec<String>),
+) -> Result<Known, sqlx::Error> {
+    const USED: ListSql =
+        ListSql { sqlite: "SELECT name, used FROM counters WHERE name IN (SELECT value FROM json_each($1))" };
+    const SEATS: ListSql = ListSql {
+        sqlite: "SELECT name, COUNT(*) AS used FROM reservation_seats \
+            WHERE taken AND seat_until > $1 AND name IN (SELECT value FROM json_each($2)) GROUP BY name",
+    };
+    const HELD: &str = "SELECT DISTINCT window_name AS name FROM reservations \
+        WHERE caller IN ($1, $2, $3) AND state = 'held' AND journey <> $4 AND window_name IS NOT NULL";
+    const CONTACTS: &str = "SELECT name, MAX(answered_at) AS answered_at, MAX(payable_at) AS payable_at FROM contacts \
+        WHERE caller IN ($1, $2, $3) AND journey <> $4 GROUP BY name";
+    let used = |row: &Row| Ok((row.text("name")?, row.int("used")?));
+    let mut known = Known {
+        used: conn
+            .rows_in(USED, vec![], &counters)
+            .await?
+            .iter()
+            .map(used)
+            .collect::<Result<_, sqlx::Error>>()?,
+        seats: conn
+            .rows_in(SEATS, binds![now], &seats)
+            .await?
+            .iter()
+            .map(used)
+            .collect::<Result<_, sqlx::Error>>()?,
+        ..Known::default()
+    };
+    if !caller.is_empty() {
+        let mut values = caller_binds(&caller);
+        values.extend(binds![journey]);
+        for row in conn.rows(HELD, values.clone()).await? {
+            known.held.insert(row.text("name")?);
+        }
+        for row in conn.rows(CONTACTS, values).await? {
+            known.answered.insert(row.text("name")?, (row.at_opt("answered_at")?, row.at_opt("payable_at")?));
+        }
+    }
+    Ok(known)
+}
+
+impl Known {
+    fn standing(&self, hold: &Hold) -> Standing {
+        let used = |map: &BTreeMap<String, i64>, name: &String| map.get(name).copied().unwrap_or_default();
+        let capped =
+            hold.counters.iter().any(|counter| used(&self.used, &counter.key) + counter.add > counter.max);
+        let at_concurrency = hold.seats.iter().any(|seat| used(&self.seats, &seat.key) >= seat.max);
+        let duplicate = hold.duplicate.as_ref().is_some_and(|window| {
+            let (answered, payable) = self.answered.get(&window.key).copied().unwrap_or_default();
+            let at = match window.trigger {
+                Trigger::Answered => answered,
+                Trigger::Payable => payable,
+            };
+            self.held.contains(&window.key) || at.is_some_and(|at| at >= window.since)
+        });
+        Standing { capped, at_concurrency, duplicate, ..Standing::default() }
+    }
+}

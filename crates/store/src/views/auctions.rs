@@ -1,0 +1,145 @@
+//! Auction records: who was asked, and what came of it. Kept in batches, off the way of a call.
+
+use std::time::Duration;
+
+use lead::{AuctionId, BuyerId, CampaignId, JourneyId, Money, OfferId, PingId, Profile, Timestamp};
+
+use crate::{
+    ReadFailed, Store,
+    durable::{Conn, Done, Row, binds},
+    limits::REPLY_KEPT_MAX,
+};
+
+/// What is kept of one auction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuctionRecord {
+    /// The auction.
+    pub auction: AuctionId,
+    /// Its journey.
+    pub journey: JourneyId,
+    /// Its campaign.
+    pub campaign: CampaignId,
+    /// The settings version.
+    pub settings_version: u64,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it was closed.
+    pub closed_at: Timestamp,
+    /// What the bidders were shown.
+    pub profile: Profile,
+    /// Every offer considered, in the order in which it is shown.
+    pub offers: Vec<AuctionOffer>,
+}
+
+/// What came of one offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuctionOffer {
+    /// The offer.
+    pub offer: OfferId,
+    /// Its buyer.
+    pub buyer: BuyerId,
+    /// Its ping, if it was asked.
+    pub ping: Option<PingId>,
+    /// How long it took to answer.
+    pub wait: Option<Duration>,
+    /// The code of what came of it.
+    pub outcome: String,
+    /// What the code does not say, ex: a field's name.
+    pub detail: Option<String>,
+    /// What it bid.
+    pub price: Option<Money>,
+    /// Its reply, redacted; the first KiB is kept.
+    pub reply: Option<String>,
+}
+
+impl Store {
+    /// Keeps an auction's record, some time soon. It is lost when the process ends first, or when too many wait.
+    pub fn keep_auction(&self, record: AuctionRecord) {
+        self.durable.write_later(move |conn| {
+            Box::pin(async move {
+                keep(conn, record).await?;
+                Ok(Done::Keep(()))
+            })
+        });
+    }
+
+    /// The auctions of a journey, in their order.
+    ///
+    /// # Errors
+    /// When the durable store cannot be read.
+    pub async fn auctions_of(&self, journey: JourneyId) -> Result<Vec<AuctionRecord>, ReadFailed> {
+        const AUCTIONS: &str = "SELECT auction, journey, campaign, settings_version, opened_at, closed_at, profile \
+            FROM auction_records WHERE journey = $1 ORDER BY opened_at, auction";
+        const OFFERS: &str = "SELECT o.auction, o.offer, o.buyer, o.ping, o.wait_ms, o.outcome, o.detail, o.price, \
+            o.reply FROM auction_offers o JOIN auction_records r ON r.auction = o.auction \
+            WHERE r.journey = $1 ORDER BY o.auction, o.place";
+        let auctions = self.durable.rows(AUCTIONS, binds![journey]).await?;
+        let offers = self.durable.rows(OFFERS, binds![journey]).await?;
+        Ok(auctions.iter().map(|row| record(row, &offers)).collect::<Result<_, sqlx::Error>>()?)
+    }
+}
+
+async fn keep(conn: &mut Conn, record: AuctionRecord) -> Result<(), sqlx::Error> {
+    const RECORD: &str = "INSERT INTO auction_records \
+        (auction, journey, campaign, settings_version, opened_at, closed_at, profile) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (auction) DO NOTHING";
+    const OFFER: &str = "INSERT INTO auction_offers \
+        (auction, place, offer, buyer, ping, wait_ms, outcome, detail, price, reply) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let profile =
+        serde_json::to_string(&record.profile).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let version = i64::try_from(record.settings_version).unwrap_or(i64::MAX);
+    let of = binds![record.auction, record.journey, record.campaign.as_str(), version];
+    let values = [of, binds![record.opened_at, record.closed_at, profile]].concat();
+    if conn.execute(RECORD, values).await? == 0 {
+        return Ok(());
+    }
+    for (place, offer) in record.offers.into_iter().enumerate() {
+        let place = i64::try_from(place).unwrap_or(i64::MAX);
+        let wait_ms = offer.wait.map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        let reply = offer.reply.map(|reply| first(reply, REPLY_KEPT_MAX));
+        let of =
+            binds![record.auction, place, offer.offer.as_str(), offer.buyer.as_str(), offer.ping, wait_ms];
+        conn.execute(OFFER, [of, binds![offer.outcome, offer.detail, offer.price, reply]].concat()).await?;
+    }
+    Ok(())
+}
+
+fn first(mut text: String, max: usize) -> String {
+    text.truncate(text.floor_char_boundary(max));
+    text
+}
+
+fn record(row: &Row, offers: &[Row]) -> Result<AuctionRecord, sqlx::Error> {
+    let auction = row.id("auction")?;
+    let mut mine = vec![];
+    for row in offers {
+        if row.id("auction")? == auction {
+            mine.push(offer(row)?);
+        }
+    }
+    Ok(AuctionRecord {
+        auction: AuctionId::from_uuid(auction),
+        journey: JourneyId::from_uuid(row.id("journey")?),
+        campaign: row.slug("campaign")?,
+        settings_version: u64::try_from(row.int("settings_version")?).unwrap_or_default(),
+        opened_at: row.at("opened_at")?,
+        closed_at: row.at("closed_at")?,
+        profile: row.json("profile")?,
+        offers: mine,
+    })
+}
+
+fn offer(row: &Row) -> Result<AuctionOffer, sqlx::Error> {
+    let wait_ms = row.int_opt("wait_ms")?;
+    Ok(AuctionOffer {
+        offer: row.slug("offer")?,
+        buyer: row.slug("buyer")?,
+        ping: row.id_opt("ping")?.map(PingId::from_uuid),
+        wait: wait_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or_default())),
+        outcome: row.text("outcome")?,
+        detail: row.text_opt("detail")?,
+        price: row.money_opt("price")?,
+        reply: row.text_opt("reply")?,
+    })
+}

@@ -1,0 +1,11 @@
+//! The store on a real database: every promise, and what must be absent.
+
+mod commits;
+mod group;
+mod light;
+mod money;
+mod outbox;
+mod reserve;
+mod sealing;
+mod views;
+mod world;

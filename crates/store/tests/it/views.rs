@@ -1,0 +1,105 @@
+//! What people read: auctions, lists with pages, and whether the store works.
+
+use auction::{Kind, Outcome};
+use journey::DialResult;
+use lead::{AuctionId, BuyerId, Money, OfferId, PingId, Profile, Value};
+use store::{AuctionOffer, AuctionRecord, PostFilter, RowFilter, SaleFilter};
+
+use crate::world::{ADA, Call, World, bid, campaign_id, secs, start};
+
+#[tokio::test]
+async fn an_auction_is_kept_with_every_offer_once() {
+    let world = World::new().await;
+    let journey = lead::JourneyId::of_call("AC", "1");
+    let auction = AuctionId::of(journey, "hash", 0);
+    let mut profile = Profile::new();
+    profile.answer(lead::FieldName::parse("age").expect("a name"), Value::Number(65));
+    let offer = |name: &str, outcome: Outcome, price: Option<i64>| AuctionOffer {
+        offer: OfferId::parse(name).expect("a slug"),
+        buyer: BuyerId::parse("buyer").expect("a slug"),
+        ping: Some(PingId::of(auction, &OfferId::parse(name).expect("a slug"))),
+        wait: Some(secs(1)),
+        outcome: outcome.code().to_owned(),
+        detail: None,
+        price: price.map(Money::from_units),
+        reply: Some("é".repeat(1000)),
+    };
+    let record = AuctionRecord {
+        auction,
+        journey,
+        campaign: campaign_id(),
+        settings_version: 1,
+        opened_at: start(),
+        closed_at: start() + secs(3),
+        profile,
+        offers: vec![offer("c", Outcome::Won, Some(91)), offer("a", Outcome::Capped, None)],
+    };
+    world.store.keep_auction(record.clone());
+    world.store.keep_auction(record.clone());
+    // Whatever waited before is committed with it.
+    world.store.ping().await.expect("it works");
+    world.store.ping().await.expect("it works");
+    let kept = world.store.auctions_of(journey).await.expect("it reads").remove(0);
+    assert_eq!(kept.offers[0].reply.as_ref().map(String::len), Some(1024));
+    let shorten = |mut record: AuctionRecord| {
+        record.offers.iter_mut().for_each(|offer| offer.reply = None);
+        record
+    };
+    assert_eq!(shorten(kept), shorten(record));
+    assert_eq!(world.store.writer_counts().lost, 0);
+}
+
+#[tokio::test]
+async fn lists_are_read_page_by_page() {
+    let world = World::new().await;
+    for n in 0..5 {
+        let mut call = Call::new(&world, &n.to_string(), Some(ADA));
+        call.sold(bid("a")).await;
+        call.ended(1, DialResult::Completed, true, 90).await;
+    }
+    let (mut sales, mut rows, mut posts) = (vec![], vec![], vec![]);
+    for _ in 0..3 {
+        let filter = SaleFilter { before: sales.last().copied(), limit: Some(2), ..SaleFilter::default() };
+        let page = world.store.sales(filter).await.expect("it reads");
+        sales.extend(page.iter().map(|sale| (sale.booked_at, sale.id)));
+        let filter = RowFilter { before: rows.last().copied(), limit: Some(2), ..RowFilter::default() };
+        let page = world.store.journey_rows(filter).await.expect("it reads");
+        rows.extend(page.iter().map(|row| (row.arrived_at, row.journey)));
+        let filter = PostFilter { before: posts.last().copied(), limit: Some(2), ..PostFilter::default() };
+        let page = world.store.posts(filter).await.expect("it reads");
+        posts.extend(page.iter().map(|post| (post.created_at, post.id)));
+    }
+    assert_eq!((sales.len(), rows.len(), posts.len()), (5, 5, 5));
+    let of = |outcome: &str| RowFilter { outcome: Some(outcome.to_owned()), ..RowFilter::default() };
+    assert_eq!(world.store.journey_rows(of("sold")).await.expect("it reads").len(), 5);
+    assert_eq!(world.store.journey_rows(of("too_short")).await.expect("it reads").len(), 0);
+    let buyer = BuyerId::parse("somebody-else").ok();
+    let filter = SaleFilter { buyer, ..SaleFilter::default() };
+    assert_eq!(world.store.sales(filter).await.expect("it reads").len(), 0);
+}
+
+#[tokio::test]
+async fn a_repeat_is_booked_at_zero_and_begins_no_window() {
+    let world = World::new().await;
+    let mut ranked = bid("a");
+    ranked.kind = Kind::Repeat;
+    ranked.price = Money::ZERO;
+    let mut call = Call::new(&world, "1", Some(ADA));
+    call.sold(ranked).await;
+    assert_eq!(world.int("SELECT COUNT(*) FROM contacts").await, 0);
+    assert_eq!(world.int("SELECT price FROM sales").await, 0);
+}
+
+#[tokio::test]
+async fn a_closed_store_says_so() {
+    let world = World::new().await;
+    world.store.ping().await.expect("it works");
+    world.store.close().await;
+    assert!(world.store.ping().await.is_err());
+    let mut call = Call::new(&world, "1", None);
+    call.drive(call.arrived()).await;
+    let refused = call.try_drive(journey::Event::CallerHungUp { at: start() }).await;
+    assert!(matches!(refused, Err(store::CommitError::Failed(store::WriteFailed::Closed))), "{refused:?}");
+    // It is light as before, and not lost in a move.
+    assert!(world.store.load(call.id).await.expect("it reads").is_some());
+}

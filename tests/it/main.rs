@@ -1,0 +1,3 @@
+//! Tests of the whole project. `tidy` reads its files as text, and builds and starts nothing.
+
+mod tidy;
