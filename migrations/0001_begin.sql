@@ -149,7 +149,9 @@ CREATE TABLE posts (
 );
 CREATE UNIQUE INDEX posts_once ON posts (sale, kind);
 CREATE INDEX posts_due ON posts (due_at) WHERE state = 'due';
-CREATE INDEX posts_claimed ON posts (offer, lease_until) WHERE state = 'claimed';
+CREATE INDEX posts_leased ON posts (lease_until) WHERE state = 'claimed';
+CREATE INDEX posts_busy ON posts (offer, lease_until) WHERE state = 'claimed';
+CREATE INDEX posts_journey ON posts (journey);
 CREATE INDEX posts_created ON posts (created_at, id);
 
 CREATE TABLE auction_records (

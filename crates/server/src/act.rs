@@ -32,8 +32,10 @@ pub fn act(world: &Arc<World>, folded: &Folded, commands: Vec<Command>) {
             Command::Push(push) => send_push(world, folded, push),
             Command::Drop { n, leg } => spawn(world, drop_leg(Arc::clone(world), id, n, leg)),
             Command::Transfer { .. } => spawn(world, transfer(Arc::clone(world), id)),
-            Command::Book(_) | Command::Return { .. } => world.posts_due.notify_one(),
-            Command::Reserve(_)
+            // Promises are kept by the commit.
+            Command::Book(_)
+            | Command::Return { .. }
+            | Command::Reserve(_)
             | Command::Void { .. }
             | Command::FreeSeat { .. }
             | Command::Settle { .. }

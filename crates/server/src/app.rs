@@ -21,7 +21,7 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{Config, Database, Key32, StoreConfig},
-    deadlines, health,
+    deadlines, health, publications,
     recordings::{self, LinkKey},
     serve::{Bounds, serve},
     settings::Settings,
@@ -66,7 +66,10 @@ impl App {
     /// # Errors
     /// When something cannot be opened; the text says what.
     pub async fn start(config: &Config, store: Store, settings: Settings) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(config.http.listen).await.context("listening on http.listen")?;
+        let listen = config.http.listen;
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("listening on {listen}, which http.listen says"))?;
         Self::start_on(config, store, settings, listener).await
     }
 
@@ -109,11 +112,11 @@ impl App {
         let bounds = Bounds {
             connections_max: config.http.connections_max as usize,
             header_timeout: config.http.header_timeout,
-            drain_max: config.http.drain_max,
         };
         let loops = vec![
             tokio::spawn(deadlines::run(Arc::clone(&world))),
             tokio::spawn(worker::run(Arc::clone(&world), owner())),
+            tokio::spawn(publications::run(Arc::clone(&world))),
             tokio::spawn(keep_time(Arc::clone(&world))),
         ];
         let router = router(&world, config);
@@ -121,16 +124,22 @@ impl App {
         Ok(Self { world, address, serving, loops, drain_max: config.http.drain_max })
     }
 
-    /// Stops taking calls, lets what is under way finish, and closes the store.
+    /// Says that it stops, lets what is under way finish while its webhooks are still answered, and closes.
     pub async fn stop(self) {
+        let end = tokio::time::Instant::now() + self.drain_max;
+        self.world.stopping.cancel();
+        self.world.tasks.close();
+        if tokio::time::timeout_at(end, self.world.tasks.wait()).await.is_err() {
+            tracing::warn!("auctions or requests were still under way when the drain's time ran out");
+        }
         self.world.stop.cancel();
-        let _ = self.serving.await;
+        let mut serving = self.serving;
+        if tokio::time::timeout_at(end, &mut serving).await.is_err() {
+            tracing::warn!("connections were still open when the drain's time ran out");
+            serving.abort();
+        }
         for ended in self.loops {
             let _ = ended.await;
-        }
-        self.world.tasks.close();
-        if tokio::time::timeout(self.drain_max, self.world.tasks.wait()).await.is_err() {
-            tracing::warn!("requests were still under way when the drain's time ran out");
         }
         if tokio::time::timeout(CLOSE_MAX, self.world.store.close()).await.is_err() {
             tracing::error!("the store did not close in time");
@@ -188,6 +197,8 @@ async fn keep_time(world: Arc<World>) {
         let apart = world.clock.slew();
         metrics::gauge!("pingpost_clock_skew_seconds").set(apart.as_secs_f64());
         metrics::gauge!("pingpost_journeys_in_memory").set(u32::try_from(world.folds()).unwrap_or(u32::MAX));
+        metrics::gauge!("pingpost_settings_version")
+            .set(u32::try_from(world.book.latest().version()).unwrap_or(u32::MAX));
         if (apart > SKEW_ALARM) != alarmed {
             alarmed = apart > SKEW_ALARM;
             tracing::error!(

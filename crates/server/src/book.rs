@@ -80,19 +80,26 @@ impl Book {
     /// Keeps an older edition that a journey refers to.
     pub fn keep(&self, edition: Edition) -> Arc<Edition> {
         let edition = Arc::new(edition);
+        self.keep_older(Arc::clone(&edition));
+        edition
+    }
+
+    /// New journeys use this edition from now on, unless a newer one is in use; running ones keep theirs.
+    pub fn publish(&self, edition: Edition) {
+        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
+        if edition.version() <= latest.version() {
+            return;
+        }
+        let before = std::mem::replace(&mut *latest, Arc::new(edition));
+        drop(latest);
+        self.keep_older(before);
+    }
+
+    fn keep_older(&self, edition: Arc<Edition>) {
         let mut older = self.older.lock().unwrap_or_else(PoisonError::into_inner);
         while older.len() >= EDITIONS_MAX {
             older.pop_first();
         }
-        older.insert(edition.version(), Arc::clone(&edition));
-        edition
-    }
-
-    /// New journeys use this edition from now on; running ones keep theirs.
-    pub fn publish(&self, edition: Edition) {
-        let edition = Arc::new(edition);
-        let before =
-            std::mem::replace(&mut *self.latest.write().unwrap_or_else(PoisonError::into_inner), edition);
-        self.older.lock().unwrap_or_else(PoisonError::into_inner).insert(before.version(), before);
+        older.insert(edition.version(), edition);
     }
 }

@@ -189,6 +189,7 @@ async fn commit(
         Kept::Durable => Base::Durable(head),
     };
     let outgoing = act::outgoing(world, &journey, version, &commands).await;
+    let posts = !outgoing.is_empty();
     let commit = Commit {
         id,
         settings_version: version,
@@ -201,6 +202,9 @@ async fn commit(
     };
     match world.store.commit(commit).await? {
         Committed::Done(done) => {
+            if posts {
+                world.posts_due.notify_one();
+            }
             if done.over_cap {
                 tracing::error!(journey.id = %id, "a late acceptance was booked over a cap");
                 metrics::counter!("pingpost_sales_over_cap_total").increment(1);

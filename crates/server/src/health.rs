@@ -28,7 +28,7 @@ pub async fn healthz() -> &'static str {
 /// `GET /readyz`: it can take calls. 503 with the reasons when it cannot, and while it stops.
 pub async fn readyz(State(world): State<Arc<World>>) -> Response {
     let mut reasons = Vec::new();
-    if world.stop.is_cancelled() {
+    if world.stopping.is_cancelled() {
         reasons.push("stopping".to_owned());
     }
     if let Err(error) = world.store.ping().await {

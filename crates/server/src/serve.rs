@@ -1,4 +1,4 @@
-//! The accept loop: `axum::serve` has no header time-out, so this one adds it, with a connection cap and a bounded drain.
+//! The accept loop: `axum::serve` has no header time-out, so this one adds it, with a connection cap and a drain.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,14 +17,12 @@ pub struct Bounds {
     pub connections_max: usize,
     /// How long a request's head may take from the first byte, and the first byte from the connection.
     pub header_timeout: Duration,
-    /// How long open requests may go on after a stop was asked for.
-    pub drain_max: Duration,
 }
 
 /// How long the loop rests when the process has run out of file descriptors.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
 
-/// Serves until `stop`, then lets open requests finish for at most `drain_max`.
+/// Serves until `stop`, then lets open requests finish; how long they may, the caller says.
 pub async fn serve(listener: TcpListener, app: axum::Router, bounds: Bounds, stop: CancellationToken) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(bounds.header_timeout);
@@ -66,8 +64,5 @@ pub async fn serve(listener: TcpListener, app: axum::Router, bounds: Bounds, sto
         });
     }
     drop(listener);
-    tokio::select! {
-        () = graceful.shutdown() => {}
-        () = tokio::time::sleep(bounds.drain_max) => tracing::warn!("the drain's time ran out"),
-    }
+    graceful.shutdown().await;
 }

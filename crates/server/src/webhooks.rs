@@ -30,6 +30,9 @@ pub async fn webhook(
 ) -> Response {
     let path_and_query = uri.path_and_query().map_or("/", |raw| raw.as_str());
     let Some(hook) = Hook::parse(uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
+    if method != Method::POST && method != Method::GET {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response();
+    }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if method == Method::POST && !body.is_empty() && !is_readable(text("content-type")) {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();

@@ -54,7 +54,7 @@ pub async fn run(world: Arc<World>, owner: String) {
         tokio::select! {
             () = world.posts_due.notified() => {}
             () = tokio::time::sleep(rest) => {}
-            () = world.stop.cancelled() => return,
+            () = world.stopping.cancelled() => return,
         }
     }
 }

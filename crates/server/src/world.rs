@@ -52,6 +52,8 @@ pub struct World {
     pub posts: PostBounds,
     /// Requests and rounds that a drain waits for.
     pub tasks: TaskTracker,
+    /// Says that this process ends soon: it is not ready any more, and begins nothing that it need not.
+    pub stopping: CancellationToken,
     /// Asks every loop to end.
     pub stop: CancellationToken,
     /// Signs links to recordings.
@@ -114,6 +116,7 @@ impl World {
             posts_due: Notify::new(),
             posts: parts.posts,
             tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
             stop: CancellationToken::new(),
             link_key: parts.link_key,
             journeys: Mutex::default(),

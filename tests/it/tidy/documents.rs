@@ -196,8 +196,8 @@ impl Codes {
     fn of(self, text: &str) -> Vec<String> {
         let text = code(text);
         let (Self::ArmsOf(begin) | Self::VariantsOf(begin)) = self;
-        let block =
-            text.split_once(begin).map_or("", |(_, rest)| rest.split("\n}").next().unwrap_or_default());
+        let blocks = text.split(begin).skip(1).filter_map(|rest| rest.split("\n}").next());
+        let block = blocks.collect::<Vec<_>>().join("\n");
         match self {
             Self::ArmsOf(_) => {
                 let arms = block.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next());

@@ -67,7 +67,11 @@ fn a_decline_is_final() {
 fn a_leg_is_bound_by_what_is_heard_of_it_first() {
     let other = |n| Event::BuyerAccepted { n, leg: "another".into(), at: at(9_000) };
     let mut events = ringing(vec![screened(bid("c", 91))]);
-    events.extend([(4_000, rang(1)), (9_000, other(1)), (9_100, Event::BuyerDeclined { n: 1, leg: "another".into() })]);
+    events.extend([
+        (4_000, rang(1)),
+        (9_000, other(1)),
+        (9_100, Event::BuyerDeclined { n: 1, leg: "another".into() }),
+    ]);
     check(events.clone(), &held(&[]), None);
     events.push((9_200, accepted(1, 9_200)));
     check(events, &held(&["book"]), None);
@@ -94,14 +98,22 @@ fn events_out_of_order_fill_gaps() {
     assert_eq!(story.journey.deadline(), Some(at(24_003)));
     events.push((14_100, hung_up_after(1, 5)));
     let story = check(events, &held(&["book", "settle", "free_seat", "end"]), Some(Ended::TooShort));
-    assert_eq!(settled(&story), [(Verdict::TooShort, Some(secs(2)))], "5 s from the pick-up, 3 s of them whisper");
+    assert_eq!(
+        settled(&story),
+        [(Verdict::TooShort, Some(secs(2)))],
+        "5 s from the pick-up, 3 s of them whisper"
+    );
 }
 
 #[test]
 fn one_that_never_answered_accepts_nothing() {
     for result in [DialResult::Busy, DialResult::NoAnswer, DialResult::Failed, DialResult::Canceled] {
         let mut events = ringing(vec![screened(bid("c", 91))]);
-        events.extend([(9_000, leg_ended(1, result, None)), (9_001, accepted(1, 9_000)), (9_002, picked_up(1, 9_000))]);
+        events.extend([
+            (9_000, leg_ended(1, result, None)),
+            (9_001, accepted(1, 9_000)),
+            (9_002, picked_up(1, 9_000)),
+        ]);
         check(events, &held(&[]), None);
     }
 }
@@ -114,7 +126,8 @@ fn a_bridge_that_was_not_heard_of_is_sold_by_the_dials_end() {
     let story = check(events, &held(&["book", "settle", "free_seat", "end"]), Some(Ended::Sold));
     assert_eq!(settled(&story), [(Verdict::Earned, Some(secs(195)))]);
     // A carrier that says nothing of bridges is believed where the pick-up is the acceptance, and nowhere else.
-    let ended = Event::DialEnded { n: 1, result: DialResult::Completed, bridged: None, lasted: Some(secs(95)) };
+    let ended =
+        Event::DialEnded { n: 1, result: DialResult::Completed, bridged: None, lasted: Some(secs(95)) };
     let mut events = ringing(vec![bid("c", 91)]);
     events.push((104_000, ended.clone()));
     check(events, &held(&["book", "settle", "free_seat", "end"]), Some(Ended::Sold));
@@ -172,7 +185,11 @@ fn a_confirm_may_refuse_or_change_the_number() {
     check(events(confirmed(Some(jamaica), None)), &refused, None);
     check(events(confirmed(None, Some(at(8_000)))), &refused, None);
     check(events(confirmed(None, Some(at(8_001)))), &[&names[..], &["push"]].concat(), None);
-    check([on_hold(vec![asks("c", 91), bid("a", 85)]), vec![(7_000, deadline(7_000))]].concat(), &refused, None);
+    check(
+        [on_hold(vec![asks("c", 91), bid("a", 85)]), vec![(7_000, deadline(7_000))]].concat(),
+        &refused,
+        None,
+    );
 }
 
 #[test]

@@ -13,8 +13,8 @@ use journey::{
     Standby, Taken, Then, Whom,
 };
 use lead::{
-    Audience, AuctionId, BuyerId, CampaignId, E164, FieldName, JourneyId, Money, OfferId, Pii, PingId, Profile,
-    PublisherId, Timestamp,
+    AuctionId, Audience, BuyerId, CampaignId, E164, FieldName, JourneyId, Money, OfferId, Pii, PingId,
+    Profile, PublisherId, Timestamp,
 };
 
 pub type Told = Event<Pii<String>>;
@@ -358,10 +358,6 @@ pub fn held(more: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Tells a call of the plain campaign its events; checks the commands by their names, and the ending.
-pub fn check(
-    events: impl IntoIterator<Item = (u64, Told)>,
-    expect: &[&str],
-    ended: Option<Ended>,
-) -> Story {
+pub fn check(events: impl IntoIterator<Item = (u64, Told)>, expect: &[&str], ended: Option<Ended>) -> Story {
     Story::of(campaign()).told(events).check(expect, ended)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use carrier::twilio::{Hook, OwnNumber};
+use carrier::twilio::{Mistake, OwnNumber};
 use secrecy::ExposeSecret;
 
 use super::{Failure, printed, settings};
@@ -68,28 +68,18 @@ async fn settings_of(config: &Config, file: Option<&Path>) -> Result<Option<Sett
 
 /// What the carrier would request, against what we answer. A number is named by the campaign it belongs to.
 fn compare(settings: &Settings, numbers: &[OwnNumber], public_base: &str) -> Vec<String> {
-    let bare =
-        |url: &Option<String>| url.as_deref().map(|url| url.split('#').next().unwrap_or(url).to_owned());
-    let expected = |hook: &Hook| format!("{public_base}{}", hook.path());
     let mut found = Vec::new();
     for ours in settings.numbers() {
         let campaign = &ours.campaign;
         let Some(theirs) = numbers.iter().find(|number| number.number == ours.number) else {
-            found.push(format!("a number of campaign {campaign} is not in the carrier's account"));
+            found.push(format!("campaign {campaign}: a number of it is not in the carrier's account"));
             continue;
         };
-        let urls = [
-            ("voice URL", bare(&theirs.voice_url), expected(&Hook::Voice)),
-            ("voice fallback URL", bare(&theirs.voice_fallback_url), expected(&Hook::Fallback)),
-            ("status callback", bare(&theirs.status_callback), expected(&Hook::Call)),
-        ];
-        for (what, is, should) in urls {
-            if is.as_deref() != Some(should.as_str()) {
-                let is = is.unwrap_or_else(|| "nothing".to_owned());
-                found
-                    .push(format!("campaign {campaign}: the {what} of a number is {is}; set it to {should}"));
-            }
-        }
+        found.extend(theirs.mistakes(public_base).into_iter().map(|mistake| {
+            let Mistake { setting, needed, found } = mistake;
+            let is = found.as_deref().unwrap_or("not set");
+            format!("campaign {campaign}: {setting} of a number of it is {is}; set it to {needed}")
+        }));
     }
     found
 }

@@ -23,7 +23,7 @@ use crate::{config::Config, logs};
 #[command(name = "pingpost", version, after_help = EXIT_CODES)]
 struct Cli {
     /// A configuration file; what it does not say is in config/default.toml, what the environment says wins
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", env = "PINGPOST_CONFIG")]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,

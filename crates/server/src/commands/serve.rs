@@ -9,10 +9,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Failure, settings};
 use crate::{
     app::{App, open_store},
+    chain_of,
     config::Config,
+    publications,
 };
 
-/// Serves until SIGTERM or Ctrl-C, then drains.
+/// Serves until SIGTERM or Ctrl-C, then drains. SIGHUP takes up newly published settings at once.
 pub(super) async fn run(config: &Config, file: Option<&Path>) -> Result<(), Failure> {
     if config.twilio.is_none() {
         return Err(Failure::Wrong(vec![
@@ -43,11 +45,19 @@ pub(super) async fn run(config: &Config, file: Option<&Path>) -> Result<(), Fail
     tracing::info!(address = %app.address, settings.version = version, "taking calls");
     let mut term = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut int = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
+    let mut hup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
+    loop {
+        tokio::select! {
+            _ = term.recv() => break,
+            _ = int.recv() => break,
+            _ = hup.recv() => {
+                if let Err(error) = publications::take_up(&app.world).await {
+                    tracing::error!(error = %chain_of(&error), "the newest settings are not used");
+                }
+            }
+        }
     }
-    tracing::info!("stopping: no new calls, what is under way is finished");
+    tracing::info!("stopping: what is under way is finished");
     app.stop().await;
     tracing::info!("stopped");
     Ok(())

@@ -44,7 +44,9 @@ pub(super) async fn export(config: &Config, version: Option<u64>) -> Result<(), 
 
 /// Reads a settings file for this process.
 pub(super) fn read(config: &Config, file: &Path) -> Result<Settings, Failure> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Failure::Wrong(vec![format!("{}: the file cannot be read ({})", file.display(), error.kind())])
+    })?;
     parse(config, &text, &file.display().to_string())
 }
 

@@ -33,7 +33,7 @@ pub(super) async fn unpaid(conn: &mut Conn, attempt: AttemptId) -> Result<(), sq
 /// The leg of an attempt has ended: its seats are free.
 pub(super) async fn free_seat(conn: &mut Conn, attempt: AttemptId) -> Result<(), sqlx::Error> {
     const LEAVE: &str = "UPDATE reservation_seats SET taken = FALSE WHERE attempt = $1 AND taken \
-        RETURNING name, -1 AS more, 0 AS most";
+        RETURNING name, CAST(-1 AS BIGINT) AS more, CAST(0 AS BIGINT) AS most";
     const FREE: &str = "UPDATE reservations SET seat = 'free' WHERE attempt = $1";
     add(conn, LEAVE, binds![attempt], SEAT).await?;
     conn.execute(FREE, binds![attempt]).await.map(drop)

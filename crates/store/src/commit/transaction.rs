@@ -156,7 +156,7 @@ impl Promises<'_> {
     }
 }
 
-/// The word for a refusal, in a sale's entry.
+/// The word for a verdict, as a sale's entry gives its reason.
 pub(super) const fn reason(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Earned => "earned",

@@ -280,4 +280,34 @@ mod tests {
         assert_eq!(memory.begin(one, light(one, None), now), Set::Conflict);
         assert_eq!((memory.due(now, 9), memory.load(one).is_some()), (vec![], false));
     }
+
+    #[tokio::test]
+    async fn who_looks_during_a_move_waits_for_its_end() {
+        let memory = Memory::default();
+        let (one, now) = (id(1), Timestamp::from_secs(1));
+        let first = light(one, None);
+        let head = first.head;
+        memory.begin(one, first, now);
+        memory.begin_move(one, head);
+        let (look, ()) = tokio::join!(memory.look(one), async { memory.end_move(one, Moved::Durable, now) });
+        assert!(matches!(look, Look::Elsewhere));
+    }
+
+    #[tokio::test]
+    async fn a_move_of_unknown_outcome_is_doubtful_until_the_durable_store_was_asked() {
+        let memory = Memory::default();
+        let (one, now) = (id(1), Timestamp::from_secs(1));
+        let first = light(one, None);
+        let head = first.head;
+        memory.begin(one, first, now);
+        memory.begin_move(one, head);
+        memory.end_move(one, Moved::Unknown, now);
+        assert!(matches!(memory.look(one).await, Look::Doubtful));
+        assert!(memory.begin_move(one, head).is_none());
+        assert_eq!(memory.append(one, head, vec![event(one, 1, head)], None, now), Set::Conflict);
+        assert!(memory.keep_light(one).is_some());
+        assert!(matches!(memory.look(one).await, Look::Light(_)));
+        assert!(memory.begin_move(one, head).is_some());
+        assert!(memory.keep_light(one).is_none(), "a move that goes on is no doubt");
+    }
 }

@@ -6,7 +6,7 @@ use lead::{JourneyId, SaleId, Timestamp};
 
 use super::{Asked, Claim, Claimed, OutboxError, PostId, PostKind};
 use crate::{
-    Keys, Store,
+    Keys, OpenSealError, Store,
     durable::{Conn, Done, Row, Sync, binds, odd},
 };
 
@@ -17,11 +17,15 @@ const CLAIM: &str = "UPDATE posts SET state = 'claimed', owner = $2, lease_until
             SELECT p.id, p.due_at, ROW_NUMBER() OVER (PARTITION BY p.offer ORDER BY p.due_at, p.id) \
                 + (SELECT COUNT(*) FROM posts c \
                     WHERE c.offer = p.offer AND c.state = 'claimed' AND c.lease_until > $1) AS place \
-            FROM posts p \
-            WHERE (p.state = 'due' AND p.due_at <= $1) OR (p.state = 'claimed' AND p.lease_until <= $1) \
+            FROM (SELECT id, offer, due_at FROM posts WHERE state = 'due' AND due_at <= $1 \
+                UNION ALL SELECT id, offer, due_at FROM posts WHERE state = 'claimed' AND lease_until <= $1) p \
         ) ready WHERE place <= $4 ORDER BY due_at, id LIMIT $5) \
         AND ((state = 'due' AND due_at <= $1) OR (state = 'claimed' AND lease_until <= $1)) \
     RETURNING id, sale, journey, kind, offer, body, tries, due_at";
+
+/// Whether there is anything to claim: an idle worker then writes nothing.
+const READY: &str = "SELECT 1 AS one FROM posts WHERE state = 'due' AND due_at <= $1 \
+    UNION ALL SELECT 1 AS one FROM posts WHERE state = 'claimed' AND lease_until <= $1 LIMIT 1";
 
 impl Store {
     /// Takes posts that are due, for a lease.
@@ -66,11 +70,8 @@ impl Store {
     }
 }
 
-/// Whether there is anything to claim: an idle worker then writes nothing.
-const READY: &str = "SELECT 1 AS one FROM posts \
-    WHERE (state = 'due' AND due_at <= $1) OR (state = 'claimed' AND lease_until <= $1) LIMIT 1";
-
-/// Opens a claimed post. What can never be opened again is dead, and a person should look.
+/// Opens a claimed post. What can never be opened again is dead, and a person should look; what waits for a master key
+/// that is not configured comes back when its lease is over.
 async fn open(
     conn: &mut Conn,
     keys: &Keys,
@@ -101,7 +102,9 @@ async fn open(
         })),
         Err(error) => {
             tracing::error!(post.id = %id, error = &error as &dyn std::error::Error, "a post cannot be opened");
-            conn.execute(DEAD, binds![id, now]).await?;
+            if error != OpenSealError::UnknownKey {
+                conn.execute(DEAD, binds![id, now]).await?;
+            }
             Ok(None)
         }
     }

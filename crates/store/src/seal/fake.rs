@@ -31,7 +31,10 @@ impl Fakes {
     pub fn fake(&self, value: &Pii<String>) -> Shown {
         let text = value.reveal();
         let drawn = self.draw(text);
-        if let Some(national) = text.strip_prefix("+1").filter(|rest| rest.len() == 10) {
+        if let Some(national) = text
+            .strip_prefix("+1")
+            .filter(|rest| rest.len() == 10 && rest.bytes().all(|b| b.is_ascii_digit()))
+        {
             return Shown(format!("+1{}55501{:02}", &national[..3], drawn[0] % 100));
         }
         let faked = text.chars().zip(drawn.iter().cycle()).map(|(c, byte)| match c {
@@ -67,5 +70,6 @@ mod tests {
         assert_eq!(fake("Ada Lovelace").chars().filter(|c| *c == ' ').count(), 1);
         assert_ne!(fake("Ada Lovelace"), "Ada Lovelace");
         assert_eq!(fake("Ada"), fake("Ada"));
+        assert_eq!(fake("+1ééééé").chars().count(), 7);
     }
 }

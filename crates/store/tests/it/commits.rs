@@ -141,3 +141,25 @@ async fn what_is_committed_survives_the_process_and_what_is_light_does_not() {
     let deadline = again.journey().deadline().expect("a talk has one");
     assert_eq!(world.store.due_journeys(deadline + secs(1), 9).await.expect("it reads"), [again.id]);
 }
+
+#[tokio::test]
+async fn a_commit_of_unknown_outcome_is_nobodys_until_the_durable_store_was_asked() {
+    let world = World::new().await;
+    let mut call = Call::new(&world, "1", Some(ADA));
+    call.drive(call.arrived()).await;
+    // Each new journey breaks a rule that is looked at only when the transaction ends.
+    world
+        .tamper(
+            "CREATE TABLE parents (id INTEGER PRIMARY KEY);
+        CREATE TABLE children (id INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);
+        CREATE TRIGGER orphan AFTER INSERT ON journeys BEGIN INSERT INTO children VALUES (1); END;",
+        )
+        .await;
+    let light = call.head;
+    let unknown = call.try_drive(Event::CallerHungUp { at: start() }).await;
+    assert!(matches!(unknown, Err(CommitError::Unknown)), "{unknown:?}");
+    world.tamper("DROP TRIGGER orphan").await;
+    let mut again = other_node(&world, &call).await;
+    assert_eq!((again.durable, again.head), (false, light));
+    assert_eq!(again.drive(Event::CallerHungUp { at: start() }).await, Step::Durable);
+}

@@ -103,3 +103,11 @@ async fn a_closed_store_says_so() {
     // It is light as before, and not lost in a move.
     assert!(world.store.load(call.id).await.expect("it reads").is_some());
 }
+
+#[tokio::test]
+async fn a_temporary_store_is_a_store() {
+    let config = store::StoreConfig { sqlite: store::SqliteAt::Temporary };
+    let store = store::Store::open(config, crate::world::keys(crate::world::KEY)).await.expect("it opens");
+    store.ping().await.expect("it works");
+    assert_eq!(store.next_wake().await.expect("it reads"), None);
+}

@@ -75,6 +75,13 @@ impl World {
         sqlx::query_scalar(sql).fetch_one(&mut conn).await.expect("a number")
     }
 
+    /// Does something to the database behind the store's back.
+    pub async fn tamper(&self, sql: &'static str) {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("it.db"));
+        let mut conn = sqlx::SqliteConnection::connect_with(&options).await.expect("a connection");
+        sqlx::raw_sql(sql).execute(&mut conn).await.expect("it is done");
+    }
+
     /// Everything that lies on the disk.
     pub fn bytes(&self) -> Vec<u8> {
         let files = std::fs::read_dir(self.folder.path()).expect("the folder");

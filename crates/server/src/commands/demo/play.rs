@@ -8,7 +8,7 @@ use sandbox::{
     Answer, Behaviour, Caller, HangUp, InboundCall, Line, Medicare,
     medicare::{self, Name},
 };
-use store::{RowFilter, SaleFilter};
+use store::{PostFilter, RowFilter, SaleFilter};
 
 use super::{
     story::{Money, Story},
@@ -112,16 +112,11 @@ impl Demo {
         };
         let events = store.load_durable(journey).await?.map(|record| record.entries).unwrap_or_default();
         let auctions = store.auctions_of(journey).await?;
+        let posts = store.posts(PostFilter { journey: Some(journey), ..PostFilter::default() }).await?;
         self.reset(before);
         let settings = self.world().book.latest().settings.clone();
-        Ok(Story {
-            record,
-            row,
-            money: sales.into_iter().next().map(|sale| Money { sale, entries }),
-            events,
-            auctions,
-            settings,
-        })
+        let money = sales.into_iter().next().map(|sale| Money { sale, entries });
+        Ok(Story { record, row, money, posts, events, auctions, settings })
     }
 
     /// Waits for the plain row, the auction's record and, of a sold call, the post.
@@ -132,15 +127,9 @@ impl Demo {
             let row = rows.into_iter().find(|row| row.journey == journey);
             if let Some(row) = row {
                 let recorded = row.pings == 0 || !store.auctions_of(journey).await?.is_empty();
-                let posts = self.medicare.buyers.iter().flat_map(|buyer| buyer.posts());
-                let sale = row.sold.as_ref().map(|sold| sold.sale.to_string());
-                let posted = sale.is_none_or(|sale| {
-                    posts.into_iter().any(|post| {
-                        post.header("webhook-id") == Some(&sale)
-                            || post.header("idempotency-key") == Some(&sale)
-                    })
-                });
-                if recorded && posted {
+                let posts =
+                    store.posts(PostFilter { journey: Some(journey), ..PostFilter::default() }).await?;
+                if recorded && posts.iter().all(|post| post.settled_at.is_some()) {
                     return Ok(row);
                 }
             }

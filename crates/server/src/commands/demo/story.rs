@@ -1,11 +1,12 @@
 //! What a call came to, told in order: from what the carrier, the buyers and the store saw, and from nothing else.
 
-use std::{fmt::Write, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use journey::Event;
-use lead::Timestamp;
+use lead::{OfferId, Pii, Timestamp};
 use sandbox::CallRecord;
-use store::{AuctionOffer, AuctionRecord, EntryKind, JourneyRow, Recorded, Sale, SaleEntry};
+use serde::Serialize;
+use store::{AuctionOffer, AuctionRecord, EntryKind, JourneyRow, Post, PostState, Recorded, Sale, SaleEntry};
 
 use super::{play::Script, world::Demo};
 use crate::settings::Settings;
@@ -18,6 +19,7 @@ pub(super) struct Story {
     pub(super) record: CallRecord,
     pub(super) row: JourneyRow,
     pub(super) money: Option<Money>,
+    pub(super) posts: Vec<Post>,
     pub(super) events: Vec<Recorded>,
     pub(super) auctions: Vec<AuctionRecord>,
     pub(super) settings: Arc<Settings>,
@@ -29,7 +31,8 @@ pub(super) struct Money {
     pub(super) entries: Vec<SaleEntry>,
 }
 
-/// The figures of the JSON line.
+/// The figures of the JSON line, in its order.
+#[derive(Serialize)]
 pub(super) struct Seen {
     outcome: String,
     winner: Option<String>,
@@ -56,25 +59,25 @@ impl Story {
         }
     }
 
-    fn name_of(&self, offer: &lead::OfferId) -> String {
+    fn name_of(&self, offer: &OfferId) -> String {
         self.settings.offer(offer).map_or_else(|| offer.to_string(), |offer| offer.name.clone())
     }
 
-    fn since(&self, at: Timestamp) -> String {
-        let began = self.events.first().map_or(at, |event| event.at);
-        let millis = at.since(began).as_millis();
-        format!("{:>3}.{:02} s", millis / 1_000, millis % 1_000 / 10)
+    /// Who was dialled in an attempt.
+    fn dialled(&self, n: u32) -> String {
+        let place = usize::try_from(n).unwrap_or(1).saturating_sub(1);
+        let ranked = self.events.iter().find_map(|event| match &event.event {
+            Event::AuctionClosed { ranking } => ranking.ranked.get(place).map(|ranked| ranked.offer.clone()),
+            _ => None,
+        });
+        ranked.map_or_else(|| "a buyer".to_owned(), |offer| self.name_of(&offer))
     }
 }
 
 impl Seen {
     /// One line of JSON.
     pub(super) fn line(&self) -> String {
-        serde_json::json!({
-            "outcome": self.outcome, "winner": self.winner, "price": self.price, "static_price": self.static_price,
-            "pings": self.pings, "bids": self.bids, "posts": self.posts, "pii_in_pings": self.pii_in_pings,
-        })
-        .to_string()
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     /// What is not as the example must come out.
@@ -104,33 +107,32 @@ pub(super) fn opening(demo: &Demo) -> String {
     )
 }
 
-/// The whole call.
+/// The whole call: its headline, then every step with its time from the arrival.
 pub(super) fn tell(story: &Story) -> String {
-    let mut text = headline(story) + "\n\n";
+    let mut steps: Vec<(Timestamp, String)> = Vec::new();
     for event in &story.events {
-        if let Some(line) = line_of(story, &event.event) {
-            let _ = writeln!(text, "  {}  {line}", story.since(event.at));
-        }
-        if let Event::AuctionClosed { ranking } = &event.event
-            && let Some(auction) = story.auctions.iter().find(|auction| auction.auction == ranking.auction)
-        {
-            text.push_str(&bids(story, auction));
-        }
+        steps.extend(step(story, &event.event).map(|text| (event.at, text)));
     }
-    text.push_str(&money(story));
-    text
+    steps.extend(money(story));
+    // What happened in one transaction keeps its order.
+    steps.sort_by_key(|(at, _)| *at);
+    let began = steps.first().map_or_else(Timestamp::default, |(at, _)| *at);
+    let lines = steps.into_iter().map(|(at, text)| {
+        let millis = at.since(began).as_millis();
+        format!("  {:>3}.{:03} s  {text}\n", millis / 1_000, millis % 1_000)
+    });
+    format!("{}\n\n{}", headline(story), lines.collect::<String>())
 }
 
 /// One line for a call.
 pub(super) fn in_short(script: &Script, story: &Story) -> String {
-    format!("{:<52} {}\n", script.title, headline(story))
+    format!("{:<48}  {}\n", script.title, headline(story))
 }
 
 /// The one thing that a call says first.
 fn headline(story: &Story) -> String {
-    let Some(money) = &story.money else {
-        return format!("Not sold: {}.", story.row.outcome.replace('_', " "));
-    };
+    let outcome = story.row.outcome.replace('_', " ");
+    let Some(money) = &story.money else { return format!("Not sold: {outcome}.") };
     let name = story.name_of(&money.sale.offer);
     let against = match money.sale.best_static {
         Some(best) if money.sale.price > best => {
@@ -141,66 +143,76 @@ fn headline(story: &Story) -> String {
     };
     match story.row.outcome.as_str() {
         "sold" => format!("Sold to {name} at ${}{against}.", money.sale.price),
-        outcome => format!(
-            "{name} accepted at ${}, but the sale is void: {}.",
-            money.sale.price,
-            outcome.replace('_', " ")
-        ),
+        "repeat" => format!("Connected to {name} again, which had this caller before, without charge."),
+        _ => format!("{name} accepted at ${}, but the sale is void: {outcome}.", money.sale.price),
     }
 }
 
-fn line_of(story: &Story, event: &Event<lead::Pii<String>>) -> Option<String> {
-    let dialled = |n: &u32| story.record.dials.get(usize::try_from(*n).unwrap_or(1).saturating_sub(1));
+fn step(story: &Story, event: &Event<Pii<String>>) -> Option<String> {
     Some(match event {
-        Event::Arrived { .. } => "a call arrives from Florida, and the IVR answers".to_owned(),
+        Event::Arrived { .. } => "a call arrives, and the IVR answers".to_owned(),
         Event::Heard { step, .. } => format!("the caller answers question {step}"),
-        Event::AuctionOpened { .. } => {
-            let asked =
-                story.auctions.iter().flat_map(|a| &a.offers).filter(|offer| offer.ping.is_some()).count();
-            format!("{asked} buyers are asked, and shown {}", shown(story))
+        Event::AuctionOpened { .. } => asked(story),
+        Event::AuctionClosed { ranking } => {
+            let record = story.auctions.iter().find(|auction| auction.auction == ranking.auction);
+            format!("the auction closes:{}", record.map_or_else(String::new, |record| bids(story, record)))
         }
-        Event::AuctionClosed { .. } => "the auction closes:".to_owned(),
-        Event::Reserved { n } => format!("award {n} is reserved against caps and seats"),
+        Event::Reserved { n } => format!("{} is reserved against its caps and seats", story.dialled(*n)),
+        Event::ReserveRefused { n, why } => {
+            format!("{} cannot be reserved: {}", story.dialled(*n), why.code())
+        }
         Event::DialTaken { n, .. } => {
-            let mask = dialled(n).is_some_and(|dial| dial.caller_id == sandbox::medicare::CAMPAIGN_NUMBER);
-            let shows = if mask {
-                "whose phone shows the campaign's number, not the caller's"
-            } else {
-                "whose phone shows the caller's number"
-            };
-            format!("the caller leaves hold and the buyer is dialled, {shows}")
+            let name = story.dialled(*n);
+            let dial = story.record.dials.get(usize::try_from(*n).unwrap_or(1).saturating_sub(1));
+            let mask = dial.is_some_and(|dial| dial.caller_id == sandbox::medicare::CAMPAIGN_NUMBER);
+            let shows = if mask { "the campaign's number" } else { "the caller's number" };
+            format!("the caller leaves hold and {name} is dialled; its phone shows {shows}")
         }
-        Event::BuyerPickedUp { .. } => "the buyer picks up".to_owned(),
-        Event::BuyerAccepted { .. } => "the buyer accepts".to_owned(),
-        Event::DialEnded { result, .. } => format!("the dial ends ({result:?})").to_lowercase(),
+        Event::BuyerPickedUp { n, .. } => format!("{} picks up", story.dialled(*n)),
+        Event::BuyerAccepted { n, .. } => format!("{} accepts", story.dialled(*n)),
+        Event::BuyerDeclined { n, .. } => format!("{} declines", story.dialled(*n)),
+        Event::DialEnded { result, .. } => format!("the dial ends: {}", spaced(&format!("{result:?}"))),
         Event::CallerHungUp { .. } => "the caller hangs up".to_owned(),
         _ => return None,
     })
 }
 
-fn shown(story: &Story) -> String {
-    let Some(auction) = story.auctions.first() else { return "nothing".to_owned() };
-    let values = auction
-        .profile
-        .values()
-        .map(|(name, value)| format!("{} {}", name.as_str().replace('_', " "), value.text()));
-    format!("{}; no name, no number", values.collect::<Vec<_>>().join(", "))
+/// `NoAnswer` as `no answer`.
+fn spaced(camel: &str) -> String {
+    let mut text = String::new();
+    for c in camel.chars() {
+        if c.is_uppercase() && !text.is_empty() {
+            text.push(' ');
+        }
+        text.extend(c.to_lowercase());
+    }
+    text
+}
+
+fn asked(story: &Story) -> String {
+    let Some(auction) = story.auctions.first() else { return "an auction is opened".to_owned() };
+    let asked = auction.offers.iter().filter(|offer| offer.ping.is_some()).count();
+    let named = |(name, value): (&lead::FieldName, &lead::Value)| {
+        format!("{} {}", name.as_str().replace('_', " "), value.text())
+    };
+    let shown: Vec<_> = auction.profile.values().map(named).collect();
+    format!("{asked} buyers are asked, and shown {}; no name, no number", shown.join(", "))
 }
 
 /// Each offer's answer as a bar to scale, with the figure beside it.
 fn bids(story: &Story, auction: &AuctionRecord) -> String {
-    let longest =
-        auction.offers.iter().filter_map(|offer| offer.wait).max().unwrap_or_default().as_millis().max(1);
-    let mut text = String::new();
-    for offer in &auction.offers {
-        let waited = offer.wait.unwrap_or_else(|| auction.closed_at.since(auction.opened_at)).as_millis();
-        let bar = "█".repeat(usize::try_from((waited * BAR_MAX / longest).clamp(1, BAR_MAX)).unwrap_or(1));
+    let waited = |offer: &AuctionOffer| {
+        offer.wait.unwrap_or_else(|| auction.closed_at.since(auction.opened_at)).as_millis()
+    };
+    let longest = auction.offers.iter().map(waited).max().unwrap_or_default().max(1);
+    let line = |offer: &AuctionOffer| {
+        let waited = waited(offer);
+        let bar = "█".repeat(usize::try_from((waited * BAR_MAX).div_ceil(longest).max(1)).unwrap_or(1));
         let price = offer.price.map_or_else(|| "—".to_owned(), |price| format!("${price}"));
         let name = story.name_of(&offer.offer);
-        let _ =
-            writeln!(text, "             {name:<8} {price:>7}  {waited:>5} ms  {bar:<24}  {}", reason(offer));
-    }
-    text
+        format!("\n             {name:<8} {price:>7} {waited:>6} ms  {bar:<24}  {}", reason(offer))
+    };
+    auction.offers.iter().map(line).collect()
 }
 
 fn reason(offer: &AuctionOffer) -> String {
@@ -215,28 +227,29 @@ fn reason(offer: &AuctionOffer) -> String {
     }
 }
 
-/// What was booked, and who was told.
-fn money(story: &Story) -> String {
-    let mut text = String::new();
-    let Some(money) = &story.money else { return text };
+/// What was booked, what was posted, and what came of it.
+fn money(story: &Story) -> Vec<(Timestamp, String)> {
+    let Some(money) = &story.money else { return vec![] };
     let name = story.name_of(&money.sale.offer);
-    let accepted = story.since(money.sale.accepted_at);
-    let _ = writeln!(
-        text,
-        "\n  {accepted}  {name} accepted: ${} is booked, and the whole lead goes to {name} alone",
-        money.sale.price
-    );
+    let mut steps = Vec::new();
     for entry in &money.entries {
         let talk = entry.talk.filter(|talk| *talk > Duration::ZERO);
         let talk = talk.map_or_else(String::new, |talk| format!(" after {} s of talk", talk.as_secs()));
-        let what = match entry.kind {
-            EntryKind::Pending => "pending",
-            EntryKind::Earned => "earned",
-            EntryKind::Void => "void",
-            EntryKind::Payout => "payout to the publisher",
-            EntryKind::Reversal => "reversed",
+        let text = match entry.kind {
+            EntryKind::Pending => {
+                format!("the sale is booked at the bid, ${}: pending until it is payable", entry.amount)
+            }
+            EntryKind::Earned => format!("${} is earned{talk}", entry.amount),
+            EntryKind::Void => format!("the sale is void{talk}"),
+            EntryKind::Payout => format!("${} is owed to the publisher", entry.amount),
+            EntryKind::Reversal => format!("${} is taken back from the publisher", entry.amount),
         };
-        let _ = writeln!(text, "  {}  {what}: ${}{talk}", story.since(entry.at), entry.amount);
+        steps.push((entry.at, text));
     }
-    text
+    for post in story.posts.iter().filter(|post| post.state == PostState::Delivered) {
+        let status = post.last_status.unwrap_or_default();
+        let text = format!("the whole lead has gone to {name}, and to nobody else (HTTP {status})");
+        steps.push((post.settled_at.unwrap_or(post.created_at), text));
+    }
+    steps
 }

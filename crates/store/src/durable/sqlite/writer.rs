@@ -177,3 +177,134 @@ impl Loop {
 fn log(error: &sqlx::Error, what: &'static str) {
     tracing::error!(error = error as &dyn std::error::Error, "{what}");
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use crate::{
+        durable::{Done, Durable, Ending, Sqlite, SqliteAt, Sync, WriteFailed, binds},
+        limits::WRITE_BATCH_MAX,
+    };
+
+    const ADD: &str = "INSERT INTO counters (name, used) VALUES ($1, $2)";
+
+    async fn open() -> Durable {
+        Durable::Sqlite(Sqlite::open(SqliteAt::Temporary).await.expect("it opens"))
+    }
+
+    async fn add(durable: &Durable, name: &'static str) -> Result<u64, WriteFailed> {
+        durable
+            .write(Sync::Normal, move |c| {
+                Box::pin(async move { c.execute(ADD, binds![name, 1_i64]).await.map(Done::Keep) })
+            })
+            .await
+    }
+
+    async fn names(durable: &Durable) -> Vec<String> {
+        let rows = durable.rows("SELECT name FROM counters ORDER BY name", vec![]).await.expect("it reads");
+        rows.iter().map(|row| row.text("name").expect("a name")).collect()
+    }
+
+    #[tokio::test]
+    async fn what_fails_panics_or_is_undone_leaves_its_neighbours_alone() {
+        let durable = open().await;
+        let panics = durable.write::<(), _>(Sync::Normal, |conn| {
+            Box::pin(async move {
+                conn.execute(ADD, binds!["panics", 1_i64]).await?;
+                panic!("a decision")
+            })
+        });
+        let undone = durable.write(Sync::Normal, |conn| {
+            Box::pin(async move { conn.execute(ADD, binds!["undone", 1_i64]).await.map(Done::Undo) })
+        });
+        let fails = durable.write::<(), _>(Sync::Normal, |conn| {
+            Box::pin(async move {
+                conn.execute(ADD, binds!["fails", 1_i64]).await?;
+                conn.execute("INSERT INTO nowhere VALUES (1)", vec![]).await.map(|_| Done::Keep(()))
+            })
+        });
+        let (a, panics, undone, fails, b) =
+            tokio::join!(add(&durable, "a"), panics, undone, fails, add(&durable, "b"));
+        assert!(a.is_ok() && b.is_ok());
+        assert!(matches!(panics, Err(WriteFailed::Panicked)), "{panics:?}");
+        assert!(matches!(fails, Err(WriteFailed::Database(_))), "{fails:?}");
+        assert_eq!((undone.expect("it is judged"), names(&durable).await), (1, vec!["a".into(), "b".into()]));
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_is_lost_under_our_feet_takes_all_of_it_and_the_next_one_works() {
+        let durable = open().await;
+        let ends = durable.write(Sync::Normal, |conn| {
+            Box::pin(async move { conn.execute("ROLLBACK", vec![]).await.map(Done::Keep) })
+        });
+        let (before, ends, after) = tokio::join!(add(&durable, "before"), ends, add(&durable, "after"));
+        assert!(matches!(before, Err(WriteFailed::RolledBack)), "{before:?}");
+        assert!(matches!(ends, Err(WriteFailed::RolledBack)), "{ends:?}");
+        assert!(matches!(after, Err(WriteFailed::NotBegun)), "{after:?}");
+        assert!(add(&durable, "next").await.is_ok());
+        assert_eq!(names(&durable).await, ["next"]);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_an_error_and_nothing_is_half_written() {
+        let durable = open().await;
+        let full = durable.write(Sync::Full, |conn| {
+            Box::pin(async move {
+                conn.rows("PRAGMA max_page_count = 1", vec![]).await?;
+                conn.execute(ADD, binds!["x".repeat(1 << 20), 1_i64]).await.map(Done::Keep)
+            })
+        });
+        let (before, full) = tokio::join!(add(&durable, "before"), full);
+        assert!(matches!(full, Err(WriteFailed::Database(_))), "{full:?}");
+        let kept = if before.is_ok() { vec!["before".to_owned()] } else { vec![] };
+        assert_eq!(names(&durable).await, kept);
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_not_begun_and_its_end_is_told() {
+        let durable = open().await;
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let given_up = durable.write_then(
+            Sync::Normal,
+            |conn| {
+                Box::pin(async move { conn.execute(ADD, binds!["given up", 1_i64]).await.map(Done::Keep) })
+            },
+            move |_, ending| {
+                let _ = tell.send(ending);
+            },
+        );
+        assert!(given_up.now_or_never().is_none());
+        add(&durable, "a").await.expect("it is committed");
+        assert_eq!(told.await, Ok(Ending::RolledBack));
+        assert_eq!(names(&durable).await, ["a"]);
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_synced_when_one_of_it_must_be() {
+        let durable = open().await;
+        let level = |sync| {
+            durable.write(sync, |conn| {
+                Box::pin(async move {
+                    let row =
+                        conn.row("PRAGMA synchronous", vec![]).await?.ok_or(sqlx::Error::RowNotFound)?;
+                    row.int("synchronous").map(Done::Keep)
+                })
+            })
+        };
+        assert_eq!(level(Sync::Normal).await.expect("it reads"), 1);
+        let together = tokio::join!(level(Sync::Normal), level(Sync::Full));
+        assert_eq!((together.0.expect("it reads"), together.1.expect("it reads")), (2, 2));
+        assert_eq!(level(Sync::Normal).await.expect("it reads"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_batch_has_a_limit() {
+        let durable = open().await;
+        let nothing = |_| durable.write(Sync::Normal, |_| Box::pin(async { Ok(Done::Keep(())) }));
+        let all = futures_util::future::join_all((0..WRITE_BATCH_MAX + 8).map(nothing)).await;
+        assert!(all.iter().all(Result::is_ok));
+        let Durable::Sqlite(sqlite) = &durable;
+        assert!(sqlite.writer().counts().commits >= 2);
+    }
+}

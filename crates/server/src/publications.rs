@@ -1,0 +1,82 @@
+//! Publications: a running process takes up a settings version soon after somebody published it.
+
+use std::{sync::Arc, time::Duration};
+
+use secrecy::ExposeSecret;
+use tokio::time::MissedTickBehavior;
+
+use crate::{
+    book::Edition,
+    chain_of,
+    config::credential,
+    settings::{Settings, Surroundings},
+    world::World,
+};
+
+/// How often the store is asked for a newer version.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Why the newest settings are not used.
+#[derive(Debug, thiserror::Error)]
+pub enum PublicationError {
+    /// They could not be read.
+    #[error("reading the latest settings")]
+    Read(#[from] store::SettingsError),
+    /// They cannot be used in this process, ex: a variable that they name is not set here.
+    #[error("settings version {version} cannot be used here, and version {used} stays: {problems}")]
+    Unusable {
+        /// Their version.
+        version: u64,
+        /// The version that stays in use.
+        used: u64,
+        /// What must be mended.
+        problems: String,
+    },
+}
+
+/// Takes up what is published, until the process stops. What goes wrong is logged once, until it changes.
+pub async fn run(world: Arc<World>) {
+    let mut tick = tokio::time::interval(LOOK_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = None;
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = world.stop.cancelled() => return,
+        }
+        let failed = take_up(&world).await.err().map(|error| chain_of(&error));
+        if failed != told {
+            if let Some(error) = &failed {
+                tracing::error!(error, "the newest settings are not used");
+            }
+            told = failed;
+        }
+    }
+}
+
+/// Begins to use the newest settings for new journeys, if they are newer than those in use.
+///
+/// # Errors
+/// When they cannot be had or used; those in use stay.
+pub async fn take_up(world: &World) -> Result<(), PublicationError> {
+    let Some(newest) = world.store.latest_settings().await? else { return Ok(()) };
+    let (version, used) = (newest.version, world.book.latest().version());
+    if version <= used {
+        return Ok(());
+    }
+    let policy = world.exchange.policy();
+    let surroundings = Surroundings { policy: policy.clone(), credential: &credential };
+    let unusable = |problems: Vec<String>| {
+        let problems = problems.join("; ");
+        PublicationError::Unusable { version, used, problems }
+    };
+    let name = format!("settings version {version}");
+    let settings = Settings::parse(newest.body.expose_secret(), &name, &surroundings)
+        .map_err(|problems| unusable(problems.iter().map(ToString::to_string).collect()))?;
+    let edition = Edition::new(settings.with_version(version), policy).map_err(|problems| {
+        unusable(problems.iter().map(|(offer, error)| format!("offer {offer}: {error}")).collect())
+    })?;
+    world.book.publish(edition);
+    tracing::info!(settings.version = version, "new calls use new settings; running calls keep theirs");
+    Ok(())
+}

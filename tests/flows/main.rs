@@ -1,0 +1,26 @@
+//! Flows: calls from the first ring to the last entry, through a real server on real sockets, with the sandbox's carrier
+//! and buyers around it. `world` starts and ends every one of them, and holds what must be true at each end.
+
+mod draft;
+mod logs;
+mod play;
+mod world;
+
+mod again;
+mod caps;
+mod confirm;
+mod example;
+mod faults;
+mod hanging_up;
+mod identity;
+mod interview;
+mod money;
+mod operator;
+mod posts;
+mod privacy;
+mod push;
+mod recording;
+mod restart;
+mod ringing;
+mod round;
+mod screening;
