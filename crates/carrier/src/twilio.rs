@@ -21,5 +21,5 @@ pub use decode::{DecodeError, Decoded, decode};
 pub use encode::{Links, RING_LOOPS, RING_WAV, TWIML_BYTES_MAX, encode, fallback, nothing};
 pub use form::Form;
 pub use hook::{Hook, Short};
-pub use signature::{Account, Request, SignatureError, Verified, verify};
+pub use signature::{Account, Request, SignatureError, Verified, signed_base, verify};
 pub use status::Status;

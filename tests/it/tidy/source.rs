@@ -85,6 +85,9 @@ impl Source {
 
     /// Its lines whose code, comments left out, holds a whole word.
     pub(super) fn code_with(&self, word: &str) -> Vec<String> {
+        if !self.text.contains(word) {
+            return Vec::new();
+        }
         let code = code(&self.text);
         let lines = code.lines().enumerate().filter(|(_, line)| has_word(line, word));
         lines.map(|(n, _)| format!("{}:{}: {word}", self.path, n + 1)).collect()

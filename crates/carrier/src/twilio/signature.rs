@@ -119,6 +119,13 @@ pub fn verify(
     Err(SignatureError::Mismatch { signed_url: address::shown(public_base, request.raw_path_and_query) })
 }
 
+/// The base URL that a refused request was signed for, where it is on the host that the request itself names: then it is
+/// the public base URL that must be mended, not the token. For a message alone; a request is never believed by it.
+pub fn signed_base(accounts: &[Account], host: &str, request: &Request<'_>) -> Option<String> {
+    let bases = ["https", "http"].map(|scheme| format!("{scheme}://{host}"));
+    bases.into_iter().find(|base| verify(accounts, base, request).is_ok())
+}
+
 impl<'a> Request<'a> {
     /// A request as the server got it: the target as it stood in the request line, nothing decoded or normalised.
     pub fn new(

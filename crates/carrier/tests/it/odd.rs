@@ -105,7 +105,7 @@ proptest! {
     }
 }
 
-/// reliability.md, "Bad input": the numbers that a caller's carrier sends in earnest.
+/// The numbers that a caller's carrier sends in earnest.
 #[test]
 fn an_odd_caller_is_served_without_a_number() {
     for from in ["+", "anonymous", "Restricted", "266696687", "+266696687", "", "☎️", &"9".repeat(40)] {
