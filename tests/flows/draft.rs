@@ -25,52 +25,44 @@ impl Draft {
     }
 
     /// Keys of the whole file.
-    pub fn file(&mut self, keys: &str) -> &mut Self {
+    pub fn file(&mut self, keys: &str) {
         merge(&mut self.0, keys);
-        self
     }
 
     /// Keys of a buyer's offer.
-    pub fn offer(&mut self, name: Name, keys: &str) -> &mut Self {
+    pub fn offer(&mut self, name: Name, keys: &str) {
         set(&mut self.list("offer")[name as usize], keys);
-        self
     }
 
     /// Keys of every offer.
-    pub fn offers(&mut self, keys: &str) -> &mut Self {
+    pub fn offers(&mut self, keys: &str) {
         self.list("offer").iter_mut().for_each(|offer| set(offer, keys));
-        self
     }
 
     /// Keys that an offer is not to have.
-    pub fn offer_without(&mut self, name: Name, keys: &[&str]) -> &mut Self {
+    pub fn offer_without(&mut self, name: Name, keys: &[&str]) {
         let offer = self.list("offer")[name as usize].as_table_mut().expect("an offer is a table");
         keys.iter().for_each(|key| drop(offer.remove(*key)));
-        self
     }
 
     /// Keys of the campaign.
-    pub fn campaign(&mut self, keys: &str) -> &mut Self {
+    pub fn campaign(&mut self, keys: &str) {
         set(&mut self.list("campaign")[0], keys);
-        self
     }
 
     /// Keys of the publisher.
-    pub fn publisher(&mut self, keys: &str) -> &mut Self {
+    pub fn publisher(&mut self, keys: &str) {
         set(&mut self.list("publisher")[0], keys);
-        self
     }
 
     /// Keys of one of the script's questions.
-    pub fn question(&mut self, n: usize, keys: &str) -> &mut Self {
+    pub fn question(&mut self, n: usize, keys: &str) {
         set(&mut self.questions()[n], keys);
-        self
     }
 
     /// One more question, the last.
-    pub fn asks(&mut self, keys: &str) -> &mut Self {
+    pub fn asks(&mut self, keys: &str) {
         self.questions().push(Value::Table(keys.parse().expect("a question is TOML")));
-        self
     }
 
     /// The file, with the URLs of the buyers that run here.

@@ -4,6 +4,7 @@
 mod draft;
 mod logs;
 mod play;
+mod raw;
 mod world;
 
 mod again;
@@ -14,6 +15,8 @@ mod faults;
 mod hanging_up;
 mod identity;
 mod interview;
+mod lost;
+mod moments;
 mod money;
 mod operator;
 mod posts;
@@ -24,3 +27,5 @@ mod restart;
 mod ringing;
 mod round;
 mod screening;
+mod storm;
+mod wires;

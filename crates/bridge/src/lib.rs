@@ -6,6 +6,7 @@
 mod attempt;
 mod facts;
 mod handover;
+mod impossible;
 mod post;
 mod queue;
 

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use auction::Ranked;
 use lead::{AttemptId, FieldName, Identity, Lead, Profile, SaleId, Timestamp};
 
-use crate::{Attempt, Facts, Lost, Queue, Tried};
+use crate::{Facts, Lost, Queue, Tried};
 
-/// The full lead for the buyer that accepted. Its fields are private: only [`Attempt::on_accepted`] and
+/// The full lead for the buyer that accepted. Its fields are private: only [`crate::Attempt::on_accepted`] and
 /// [`crate::Handover::on_awarded`] make one.
 #[derive(Debug)]
 pub struct Post {
@@ -150,13 +150,3 @@ impl Sold {
         self.queue.with_tried(tried, ring)
     }
 }
-
-/// What a lead's post says of it cannot be had without an acceptance:
-///
-/// ```compile_fail
-/// fn early(attempt: bridge::Attempt) -> bridge::Post {
-///     bridge::Post { sale: attempt.sale() }
-/// }
-/// ```
-#[expect(dead_code, reason = "holds the compile-fail example above")]
-struct NoPostBeforeTheAcceptance(Attempt);

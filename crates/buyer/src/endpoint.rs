@@ -67,6 +67,11 @@ pub enum Problem {
     /// A mapping's JSONPath.
     #[error("this is no JSONPath, ex: $.response.price")]
     JsonPath,
+    /// A JSONPath that a reply could make long work of.
+    #[error(
+        "a path has at most 256 characters, one `..` and one filter, and no list, function, parenthesis or second $"
+    )]
+    JsonPathTooWide,
     /// A mapping's element path.
     #[error(transparent)]
     ElementPath(#[from] crate::xml::ElementPathError),

@@ -302,7 +302,7 @@ impl Broken {
             Some(traffic) if traffic.is_stale() => Reused::AndStale,
             _ => Reused::NotOrAnswering,
         };
-        Self { failure: failure::of_client(error), connection }
+        Self { failure: failure::of(error), connection }
     }
 }
 

@@ -3,6 +3,8 @@
 //! The paths are parsed once. A place that a reply holds more than once is malformed; what is not mapped is
 //! ignored. Requests are those of our own wire.
 
+mod json_path;
+
 use auction::{Bid, Expiry, Malformed, Mapping, NoBid, PhoneInPing, Ping};
 use bridge::{Attempt, Post};
 use lead::{OfferId, Pii, SaleId, Timestamp};
@@ -46,7 +48,7 @@ pub trait Read {
 /// # Errors
 /// Every path that cannot be parsed.
 pub fn json(mapping: &Mapping) -> Result<JsonPlaces, Vec<SettingError>> {
-    Places::parse(mapping, |path| JsonPath::parse(path).map_err(|_| Problem::JsonPath)).map(JsonPlaces)
+    Places::parse(mapping, json_path::parse).map(JsonPlaces)
 }
 
 /// A mapping of element paths, parsed.

@@ -8,7 +8,7 @@ use crate::{
     Unsold,
     journey::{Around, Turn},
     line::{DialEnd, Line},
-    phase::{Asker, AuctionNow, Call, Late, Open, Phase},
+    phase::{Asker, AuctionNow, Call, Late, Open, Phase, Truth},
 };
 
 impl Phase {
@@ -85,7 +85,7 @@ impl Around<'_> {
         }
         if drops >= DROPS_MAX {
             let void = Command::Void { attempt: attempt.id(), seat: SeatNow::Held };
-            let open = Some(Open { n: attempt.n(), line });
+            let open = Some(Open { n: attempt.n(), line, truth: Truth::Out });
             let late = Late::Unsold { queue: Box::new(attempt.on_lost(Lost::Unheard)), open };
             return self.over_with_more(Ended::Unsold(Unsold::NobodyAnswered), vec![], late, vec![void]);
         }

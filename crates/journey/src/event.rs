@@ -9,6 +9,15 @@ use serde::{Deserialize, Serialize};
 
 /// What happened to one journey. `P` is the form of its personal values: in custody in the core, sealed where it is
 /// stored; only the sealed form can be serialized.
+///
+/// ```
+/// fn write<T: serde::Serialize>() {}
+/// fn sealed() { write::<journey::Event<String>>() }
+/// ```
+/// ```compile_fail
+/// fn write<T: serde::Serialize>() {}
+/// fn plain() { write::<journey::Event<lead::Pii<String>>>() }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event<P> {

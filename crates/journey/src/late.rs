@@ -8,7 +8,7 @@ use crate::{
     Command, DialResult, Ended, Event,
     journey::{Around, Turn},
     line::DialEnd,
-    phase::{Asker, Call, Late, Open, Phase, Told},
+    phase::{Asker, Call, Late, Open, Phase, Told, Truth},
     talking::Acceptance,
 };
 
@@ -42,23 +42,26 @@ impl Around<'_> {
                 let Some(line) = open.line.on_picked_up(leg, at) else {
                     return Turn::Same(before.with(queue, Some(open)));
                 };
-                let open = Open { n, line };
+                let open = Open { line, ..open };
                 if open.accepts_by_pick_up(&queue) && self.was_in_time(call, at) {
                     return self.booked_late(call, before, queue, open, at, None);
                 }
                 Turn::To(before.with(queue, Some(open)), vec![])
             }
             Event::BuyerAccepted { n, leg, at }
-                if n == open.n && open.line.may_accept(&leg) && self.was_in_time(call, at) =>
+                if n == open.n && open.truth == Truth::Out && open.line.may_accept(&leg) =>
             {
-                let line = open.line.rang(leg).unwrap_or(open.line);
-                self.booked_late(call, before, queue, Open { n, line }, at, None)
+                let open = Open { line: open.line.rang(leg).unwrap_or(open.line), ..open };
+                if self.was_in_time(call, at) {
+                    return self.booked_late(call, before, queue, open, at, None);
+                }
+                Turn::To(before.with(queue, Some(Open { truth: Truth::TooLate, ..open })), vec![])
             }
             Event::LegEnded { n, leg, result, lasted } if n == open.n => {
                 match open.line.on_ended(self.now, leg, result, lasted) {
                     Some(line) => {
                         let free = Command::FreeSeat { attempt: AttemptId::of(self.id, n) };
-                        Turn::To(before.with(queue, Some(Open { n, line })), vec![free])
+                        Turn::To(before.with(queue, Some(Open { line, ..open })), vec![free])
                     }
                     None => Turn::Same(before.with(queue, Some(open))),
                 }
@@ -87,7 +90,7 @@ impl Around<'_> {
         let answered = end.result == DialResult::Completed && open.accepts_by_pick_up(&queue);
         let talked = answered && end.lasted.is_some_and(|lasted| lasted > self.campaign.bridge_min);
         let in_time = open.line.picked_up().is_none_or(|at| self.was_in_time(call, at));
-        if end.bridged.unwrap_or(talked) && in_time {
+        if end.bridged.unwrap_or(talked) && in_time && open.truth == Truth::Out {
             let at = self.unheard_acceptance(call, &open.line, end);
             return self.booked_late(call, before, queue, open, at, Some(end));
         }
@@ -107,12 +110,11 @@ impl Around<'_> {
         at: Timestamp,
         end: Option<DialEnd>,
     ) -> Turn {
-        let Open { n, line } = open;
-        let attempt = match queue.recall(n) {
+        let attempt = match queue.recall(open.n) {
             Ok(attempt) => attempt,
-            Err(queue) => return Turn::Same(before.with(queue, Some(Open { n, line }))),
+            Err(queue) => return Turn::Same(before.with(queue, Some(open))),
         };
-        let acceptance = Acceptance { at, line, told: Told::Late };
+        let acceptance = Acceptance { at, line: open.line, told: Told::Late };
         match end {
             Some(end) => self.accepted_and_ended(call, attempt, acceptance, end, Asker::Asking),
             None => self.accepted(call, attempt, acceptance),

@@ -125,6 +125,16 @@ pub(crate) enum Late {
 pub(crate) struct Open {
     pub(crate) n: u32,
     pub(crate) line: Line,
+    pub(crate) truth: Truth,
+}
+
+/// Whether an attempt that was given up may still turn out to be a sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Truth {
+    /// It may.
+    Out,
+    /// The buyer accepted when the caller was gone.
+    TooLate,
 }
 
 /// The call that a journey is about.

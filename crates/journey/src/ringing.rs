@@ -7,7 +7,7 @@ use crate::{
     Command, DIAL_END_GRACE, DialResult, Ended, Event, SeatNow, Stage,
     journey::{Around, Turn},
     line::{DialEnd, Line, Said},
-    phase::{Asker, Call, CallerNow, Late, Open, Phase, Told},
+    phase::{Asker, Call, CallerNow, Late, Open, Phase, Told, Truth},
     talking::Acceptance,
 };
 
@@ -150,7 +150,11 @@ impl Around<'_> {
             }
         };
         let queue = Box::new(attempt.on_lost(Lost::Abandoned));
-        self.abandoned(Stage::Ring, Late::Unsold { queue, open: Some(Open { n, line }) }, commands)
+        self.abandoned(
+            Stage::Ring,
+            Late::Unsold { queue, open: Some(Open { n, line, truth: Truth::Out }) },
+            commands,
+        )
     }
 
     fn abandoned(&self, stage: Stage, late: Late, commands: Vec<Command>) -> Turn {

@@ -38,6 +38,7 @@ impl Around<'_> {
         asker: Asker,
     ) -> Turn {
         let (sold, talk, commands) = self.book(call, attempt, acceptance);
+        call.buyer_left_at.get_or_insert(self.now);
         let end = DialEnd { bridged: Some(true), ..end };
         self.settle(call, sold, &talk, end, asker, commands)
     }
@@ -83,6 +84,7 @@ impl Around<'_> {
         let n = sold.n();
         match event {
             Event::DialEnded { n: of, result, bridged, lasted } if of == n => {
+                call.buyer_left_at.get_or_insert(self.now);
                 self.settle(call, sold, &talk, DialEnd { result, bridged, lasted }, Asker::Asking, vec![])
             }
             Event::LegEnded { n: of, leg, lasted, .. } if of == n && talk.is_on(&leg) => {
@@ -117,7 +119,6 @@ impl Around<'_> {
         let lasted = talk.by_leg().or(end.lasted);
         let talked = self.talked(call, &sold, talk, lasted);
         let gone_at = call.caller_now.gone_at();
-        call.buyer_left_at = call.buyer_left_at.or(Some(self.now));
         let tell = Command::Return { sale: sold.sale(), offer: sold.ranked().offer.clone() };
         let settle = |commands: &mut Vec<Command>, verdict, talked| {
             commands.push(self.verdict(&sold, verdict, talked));

@@ -6,15 +6,16 @@ use anyhow::Context;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    middleware,
     routing::{any, get},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use buyer::exchange::Exchange;
 use carrier::twilio::{Account, Credentials, TwilioClient, TwilioConfig};
 use secrecy::SecretString;
-use store::{Keys, SqliteAt, Store};
+use store::{Keys, OpenError, SqliteAt, Store};
 use tokio::{net::TcpListener, task::JoinHandle};
-use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     audio,
@@ -23,7 +24,7 @@ use crate::{
     config::{Config, Database, Key32, StoreConfig},
     deadlines, health, publications,
     recordings::{self, LinkKey},
-    serve::{Bounds, serve},
+    serve::{Bounds, serve, whole_body},
     settings::Settings,
     webhooks, worker,
     world::{Parts, PostBounds, World},
@@ -57,7 +58,15 @@ pub async fn open_store(config: &StoreConfig) -> anyhow::Result<Store> {
         Database::Temporary => SqliteAt::Temporary,
         Database::File(path) => SqliteAt::File(path.clone()),
     };
-    Store::open(store::StoreConfig { sqlite }, keys).await.context("opening the store")
+    let opened = Store::open(store::StoreConfig { sqlite }, keys).await;
+    let other_keys = matches!(opened, Err(OpenError::OtherKeys));
+    let opened = opened.context("opening the store");
+    if other_keys {
+        return opened.context(
+            "set store.master_key to the one it was made with, or add that one to store.previous_master_keys",
+        );
+    }
+    opened
 }
 
 impl App {
@@ -113,13 +122,14 @@ impl App {
             connections_max: config.http.connections_max as usize,
             header_timeout: config.http.header_timeout,
         };
+        // The router's figures come first: what is counted before them is lost.
+        let router = router(&world, config);
         let loops = vec![
             tokio::spawn(deadlines::run(Arc::clone(&world))),
             tokio::spawn(worker::run(Arc::clone(&world), owner())),
             tokio::spawn(publications::run(Arc::clone(&world))),
             tokio::spawn(keep_time(Arc::clone(&world))),
         ];
-        let router = router(&world, config);
         let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
         Ok(Self { world, address, serving, loops, drain_max: config.http.drain_max })
     }
@@ -141,6 +151,10 @@ impl App {
         for ended in self.loops {
             let _ = ended.await;
         }
+        // What the last webhooks and posts began: a post whose result is not kept would be sent again.
+        if tokio::time::timeout_at(end, self.world.tasks.wait()).await.is_err() {
+            tracing::warn!("requests were still under way when the drain's time ran out");
+        }
         if tokio::time::timeout(CLOSE_MAX, self.world.store.close()).await.is_err() {
             tracing::error!("the store did not close in time");
         }
@@ -157,12 +171,14 @@ fn router(world: &Arc<World>, config: &Config) -> Router {
         .route("/readyz", get(health::readyz))
         .with_state(Arc::clone(world))
         .merge(metrics)
+        .layer(middleware::from_fn_with_state(config.http.body_timeout, whole_body))
         .layer(DefaultBodyLimit::max(config.http.body_max as usize))
-        .layer(RequestBodyTimeoutLayer::new(config.http.body_timeout))
         .layer(CatchPanicLayer::custom(health::panicked))
 }
 
 pub(crate) fn client(twilio: &crate::config::TwilioConfig) -> anyhow::Result<TwilioClient> {
+    // The carrier's client takes the process's cryptography; whoever installed one before keeps it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let credentials = Credentials::AuthToken(twilio.auth_token.clone());
     let mut config = TwilioConfig::new(twilio.account_sid.clone(), credentials);
     config.base_url.clone_from(&twilio.base_url);
@@ -197,8 +213,6 @@ async fn keep_time(world: Arc<World>) {
         let apart = world.clock.slew();
         metrics::gauge!("pingpost_clock_skew_seconds").set(apart.as_secs_f64());
         metrics::gauge!("pingpost_journeys_in_memory").set(u32::try_from(world.folds()).unwrap_or(u32::MAX));
-        metrics::gauge!("pingpost_settings_version")
-            .set(u32::try_from(world.book.latest().version()).unwrap_or(u32::MAX));
         if (apart > SKEW_ALARM) != alarmed {
             alarmed = apart > SKEW_ALARM;
             tracing::error!(

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use auction::{Kind, Outcome};
 use journey::{Event, Journey};
 use lead::{Channel, E164, JourneyId, Pii};
 use store::{ChainHash, Place, Record, RowFacts};
@@ -59,10 +60,12 @@ impl Folded {
     /// Takes from an event what the plain row says of auctions.
     pub fn note(&mut self, event: &Event<Pii<String>>) {
         if let Event::AuctionClosed { ranking } = event {
-            let outcomes = ranking.outcomes();
+            // A static price that stands first is no bid, and its offer was asked only if its own outcome says so.
+            let bids = ranking.ranked.iter().filter(|ranked| ranked.kind == Kind::Bid).count();
+            let others = |is: fn(&Outcome) -> bool| ranking.others.iter().filter(|(_, _, it)| is(it)).count();
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            self.row.pings += count(outcomes.iter().filter(|(_, outcome)| outcome.was_asked()).count());
-            self.row.bids += count(outcomes.iter().filter(|(_, outcome)| outcome.was_bid()).count());
+            self.row.pings += count(bids + others(Outcome::was_asked));
+            self.row.bids += count(bids + others(Outcome::was_bid));
             self.row.best_static = self.row.best_static.max(ranking.best_static);
         }
     }

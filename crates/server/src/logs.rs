@@ -20,8 +20,19 @@ pub fn install(config: &LogConfig) {
     } else {
         let json =
             fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(std::io::stderr);
+        panics_as_lines();
         registry.with(json).try_init()
     };
     // A test or a demo may have installed one before.
     drop(installed);
+}
+
+/// A panic is one line like every other: where it was, and its text only if that was written into the program. One that
+/// was put together could hold a value.
+fn panics_as_lines() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let text = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or_default();
+        tracing::error!(place, text, "a panic, which is a defect");
+    }));
 }

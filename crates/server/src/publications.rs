@@ -39,6 +39,7 @@ pub async fn run(world: Arc<World>) {
     let mut tick = tokio::time::interval(LOOK_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut told = None;
+    show(world.book.latest().version());
     loop {
         tokio::select! {
             _ = tick.tick() => {}
@@ -77,6 +78,11 @@ pub async fn take_up(world: &World) -> Result<(), PublicationError> {
         unusable(problems.iter().map(|(offer, error)| format!("offer {offer}: {error}")).collect())
     })?;
     world.book.publish(edition);
+    show(version);
     tracing::info!(settings.version = version, "new calls use new settings; running calls keep theirs");
     Ok(())
+}
+
+fn show(version: u64) {
+    metrics::gauge!("pingpost_settings_version").set(u32::try_from(version).unwrap_or(u32::MAX));
 }

@@ -2,13 +2,24 @@
 
 use std::{sync::Arc, time::Duration};
 
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest, Request, State},
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, Semaphore},
+};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 /// What bounds the connections of one listener.
 #[derive(Debug, Clone, Copy)]
@@ -50,19 +61,46 @@ pub async fn serve(listener: TcpListener, app: axum::Router, bounds: Bounds, sto
             () = stop.cancelled() => break,
         };
         let _ = io.set_nodelay(true);
-        let service = TowerToHyperService::new(app.clone());
+        let begun = Arc::new(Notify::new());
+        let telling = Arc::clone(&begun);
+        let service = app.clone().map_request(move |request| {
+            telling.notify_one();
+            request
+        });
         let (builder, watcher) = (builder.clone(), graceful.watcher());
         tokio::spawn(async move {
-            // `auto::Builder` waits for HTTP/2's preface without a timer: the first byte is bounded here.
-            let first = tokio::time::timeout(bounds.header_timeout, io.peek(&mut [0])).await;
-            if matches!(first, Ok(Ok(1))) {
-                let connection =
-                    builder.serve_connection_with_upgrades(TokioIo::new(io), service).into_owned();
-                let _ = watcher.watch(connection).await;
-            }
+            let service = TowerToHyperService::new(service);
+            let connection = builder.serve_connection_with_upgrades(TokioIo::new(io), service).into_owned();
+            first_in_time(watcher.watch(connection), begun, bounds.header_timeout).await;
             drop(permit);
         });
     }
     drop(listener);
     graceful.shutdown().await;
+}
+
+/// Reads a request's body before the request is looked at: 408 if it does not come whole in time, 413 if it is too large.
+/// A limit on the wait for each piece would let a client send one byte at a time for hours.
+pub async fn whole_body(State(body_timeout): State<Duration>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let reading = Bytes::from_request(Request::from_parts(parts.clone(), body), &());
+    match tokio::time::timeout(body_timeout, reading).await {
+        Ok(Ok(body)) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => refused.into_response(),
+        // It did not come in time, or its connection broke.
+        _ => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
+}
+
+/// Serves a connection whose first request comes in time, and drops any other: `auto::Builder` waits for HTTP/2's preface
+/// without a timer, and for HTTP/1's first byte.
+async fn first_in_time(connection: impl Future, begun: Arc<Notify>, header_timeout: Duration) {
+    tokio::pin!(connection);
+    tokio::select! {
+        _ = &mut connection => {}
+        () = begun.notified() => {
+            let _ = connection.await;
+        }
+        () = tokio::time::sleep(header_timeout) => {}
+    }
 }

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use carrier::twilio::{self, Decoded, Form, Hook, Links, Request, Short};
+use carrier::twilio::{self, Decoded, Form, Hook, Links, Request, Short, SignatureError};
 use journey::{Document, Event, Taken, Whom};
 use lead::{JourneyId, Pii};
 
@@ -48,12 +48,28 @@ pub async fn webhook(
     let verified = match twilio::verify(&world.accounts, &world.public_base, &request) {
         Ok(verified) => verified,
         Err(error) => {
-            metrics::counter!("pingpost_webhooks_refused_total").increment(1);
-            tracing::warn!(%error, "a webhook is not Twilio's");
+            refused(&world, &request, text("host").unwrap_or_default(), &error);
             return (StatusCode::FORBIDDEN, "signature_invalid").into_response();
         }
     };
     answer(&world, &hook, &verified.form).await
+}
+
+/// Counts a request that is not Twilio's, and says what to mend if it should have been.
+fn refused(world: &World, request: &Request<'_>, host: &str, error: &SignatureError) {
+    metrics::counter!("pingpost_webhooks_refused_total").increment(1);
+    let mend = match error {
+        SignatureError::Mismatch { .. } => match twilio::signed_base(&world.accounts, host, request) {
+            Some(base) => {
+                format!("it was signed for {base}: set http.public_base_url to what the carrier requests")
+            }
+            None => {
+                "compare http.public_base_url and twilio.auth_token with the carrier's console".to_owned()
+            }
+        },
+        _ => "nothing, unless the carrier's own requests are refused".to_owned(),
+    };
+    tracing::warn!(%error, mend, "a webhook is not Twilio's");
 }
 
 fn is_readable(content_type: Option<&str>) -> bool {
@@ -187,7 +203,7 @@ async fn take(
         drive(world, Driving { journey, key: take_key(n, request), event }, |_| ()).await?;
     }
     let answered = look(world, journey, |folded| {
-        let whom = taker(folded, request, whom);
+        let whom = taker(folded, hook, request, whom);
         let document = folded.journey.document(whom);
         written(world, hook, folded, &document)
     });
@@ -199,14 +215,21 @@ fn take_key(n: u32, request: &str) -> String {
 }
 
 /// The very request that took the dial, or its repeat, gets the dial; everybody else gets the state's document.
-fn taker(folded: &Folded, request: &str, whom: Whom) -> Whom {
+fn taker(folded: &Folded, hook: &Hook, request: &str, whom: Whom) -> Whom {
     let Some(n) = folded.journey.attempt().map(|attempt| attempt.n()) else { return hold_if_push(whom) };
     let took = match whom {
         Whom::Taker(of) => of == n && folded.keys.contains(request),
-        Whom::Caller | Whom::Poll => folded.keys.contains(&take_key(n, request)),
+        Whom::Caller => folded.keys.contains(&take_key(n, request)),
+        Whom::Poll => folded.keys.contains(&take_key(n, request)) || was_dropped(folded, hook, n),
         Whom::Transfer | Whom::Picked(_) | Whom::Answered(_) => return whom,
     };
     if took { Whom::Taker(n) } else { hold_if_push(whom) }
+}
+
+/// Whether the poll before this one took the dial, and its document was never executed: a leg that dials asks no further
+/// poll. The carrier had repeated that poll, and executed the answer to the first of the two.
+fn was_dropped(folded: &Folded, hook: &Hook, n: u32) -> bool {
+    hook.poll_before().is_some_and(|request| folded.keys.contains(&take_key(n, &request)))
 }
 
 /// A push's document that comes when a poll has the dial, or when all is over, is answered as a poll's.
@@ -220,6 +243,9 @@ fn hold_if_push(whom: Whom) -> Whom {
 fn written(world: &World, hook: &Hook, folded: &Folded, document: &Document) -> Response {
     let hash = match document {
         Document::Ask { step, .. } => folded.hash_at(*step).unwrap_or_else(|| folded.head()),
+        // Polls are told apart by their number. The same hash for all of them gives a repeat the same document, though an
+        // auction was opened or closed meanwhile.
+        Document::Hold { .. } => folded.hash_at(1).unwrap_or_else(|| folded.head()),
         _ => folded.head(),
     };
     let Some(dnis) = folded.journey.dnis() else { return xml(twilio::fallback()) };

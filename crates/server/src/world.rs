@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The most journeys whose fold is kept in memory; the one that was longest unused goes first.
-const FOLDS_MAX: usize = 20_000;
+const FOLDS_MAX: usize = 5_000;
 
 /// What one process has.
 pub struct World {

@@ -10,13 +10,13 @@ use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 use http::{
     HeaderMap, Response,
-    header::{CONTENT_ENCODING, DATE, RETRY_AFTER},
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, DATE, RETRY_AFTER, TRANSFER_ENCODING},
 };
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use jiff::fmt::rfc2822::DateTimeParser;
 
-use super::{Failure, HttpResponse, Unreachable, wire::Traffic};
+use super::{Failure, HttpResponse, failure, wire::Traffic};
 
 /// A `retry-after` beyond this is cut to it.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 60 * 60);
@@ -29,15 +29,13 @@ pub(super) async fn read(answer: Response<Incoming>, body_max: usize) -> Result<
     if matches!(status, 301 | 302 | 303 | 307 | 308) {
         return Err(Failure::RedirectNotAllowed(status));
     }
+    is_framed_once(&head.headers)?;
     let mut bounded = BoundedBody::new(&head.headers, body_max)?;
     if usize::try_from(body.size_hint().lower()).is_ok_and(|announced| announced > body_max) {
         return Err(Failure::TooLarge);
     }
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| match error.is_parse() {
-            true => Failure::NotHttp,
-            false => Failure::Unreachable(Unreachable::Reset),
-        })?;
+        let frame = frame.map_err(|error| failure::of(&error))?;
         if let Ok(bytes) = frame.into_data() {
             bounded.push(&bytes)?;
         }
@@ -119,6 +117,18 @@ impl Write for Capped {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// An answer with two lengths could be read as two answers and is an error (RFC 9112, 6.3); a transfer coding other than
+/// `chunked` was not asked for.
+fn is_framed_once(headers: &HeaderMap) -> Result<(), Failure> {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(_), _) if headers.contains_key(CONTENT_LENGTH) => Err(Failure::NotHttp),
+        (Some(coding), None) if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => Err(Failure::BadEncoding),
     }
 }
 
@@ -211,6 +221,28 @@ mod tests {
         assert_eq!(body("gzip", &[&packed, b"junk"], 1_000), Err(Failure::BadEncoding));
         for encoding in ["br", "deflate", "gzip, gzip", "zstd"] {
             assert_eq!(body(encoding, &[&packed], 1_000), Err(Failure::BadEncoding), "{encoding}");
+        }
+    }
+
+    #[test]
+    fn an_answer_has_one_length_and_no_coding_but_chunked() {
+        let chunked = ("transfer-encoding", "chunked");
+        for (pairs, framed) in [
+            (&[][..], Ok(())),
+            (&[("content-length", "2")], Ok(())),
+            (&[chunked], Ok(())),
+            (&[("transfer-encoding", "Chunked")], Ok(())),
+            (&[chunked, ("content-length", "2")], Err(Failure::NotHttp)),
+            (&[chunked, chunked], Err(Failure::BadEncoding)),
+            (&[("transfer-encoding", "gzip, chunked")], Err(Failure::BadEncoding)),
+            (&[("transfer-encoding", "identity")], Err(Failure::BadEncoding)),
+            (&[("transfer-encoding", "")], Err(Failure::BadEncoding)),
+        ] {
+            let mut map = HeaderMap::new();
+            for (name, value) in pairs {
+                map.append(*name, value.parse().unwrap());
+            }
+            assert_eq!(is_framed_once(&map), framed, "{pairs:?}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! Why there was no answer to a request.
 
-use std::error::Error;
+use std::{error::Error, io};
+
+use super::wire::TooManyBytes;
 
 /// There was no answer that could be read. Holds nothing of what was sent or received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -80,13 +82,18 @@ impl Unreachable {
     }
 }
 
-/// Reads the client's error chain: our connector's own reason, else an answer that is not HTTP, else a broken
+/// Reads an error chain: our connector's own reason, an answer that is too long or not HTTP, else a broken
 /// connection.
-pub(super) fn of_client(error: &hyper_util::client::legacy::Error) -> Failure {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+pub(super) fn of(error: &(dyn Error + 'static)) -> Failure {
+    let mut cause = Some(error);
     while let Some(it) = cause {
         if let Some(why) = it.downcast_ref::<Unreachable>() {
             return Failure::Unreachable(*why);
+        }
+        // An `io::Error` gives its content's source, never the content.
+        let content = it.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if content.is_some_and(|it| it.is::<TooManyBytes>()) {
+            return Failure::TooLarge;
         }
         if it.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
             return Failure::NotHttp;

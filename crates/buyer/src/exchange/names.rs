@@ -14,6 +14,7 @@ use hickory_resolver::{
     TokioResolver,
     config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig, ResolverOpts},
     net::runtime::TokioRuntimeProvider,
+    proto::rr::Name,
 };
 use tokio::time::{Instant, timeout};
 
@@ -69,11 +70,15 @@ impl Names {
         if self.failed_lately(name) {
             return Err(Unreachable::DnsFailed);
         }
-        // With the final dot, no search domain of this machine is ever appended.
-        let full = format!("{}.", name.trim_end_matches('.'));
-        let found: Vec<IpAddr> = match timeout(LOOK_UP_MAX, self.resolver.lookup_ip(full)).await {
-            Ok(Ok(answer)) => answer.iter().collect(),
-            Ok(Err(_)) | Err(_) => Vec::new(),
+        // With the final dot, no search domain of this machine is ever appended. The URL's parser has written the name in
+        // ASCII; to read it as Unicode again would refuse an underscore.
+        let full = Name::from_ascii(format!("{}.", name.trim_end_matches('.')));
+        let found: Vec<IpAddr> = match full {
+            Ok(full) => match timeout(LOOK_UP_MAX, self.resolver.lookup_ip(full)).await {
+                Ok(Ok(answer)) => answer.iter().collect(),
+                Ok(Err(_)) | Err(_) => Vec::new(),
+            },
+            Err(_) => Vec::new(),
         };
         if found.is_empty() {
             self.remember_failed(name);

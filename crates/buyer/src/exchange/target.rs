@@ -111,11 +111,15 @@ fn check_host(url: &Url, policy: &ExchangePolicy) -> Result<(), TargetError> {
     refusal(address, policy).map_or(Ok(()), |reason| Err(TargetError::PrivateAddress(reason)))
 }
 
-/// Names that no public name server answers for (RFC 6761, RFC 6762, and ICANN's private `internal`).
+/// Names that no public name server answers for (RFC 6761, RFC 6762, RFC 7686, RFC 8375, and ICANN's private
+/// `internal`), and what is rather an address with too many dots than a name.
 fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     let last = name.rsplit('.').next().unwrap_or_default();
-    ["localhost", "local", "internal"].contains(&last) || !name.contains('.')
+    ["localhost", "local", "internal", "onion"].contains(&last)
+        || !name.contains('.')
+        || name.ends_with(".home.arpa")
+        || last.starts_with(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -153,6 +157,10 @@ mod tests {
             ("https://localhost/", TargetError::LocalName),
             ("https://redis/", TargetError::LocalName),
             ("https://db.internal./", TargetError::LocalName),
+            ("https://nas.home.arpa/", TargetError::LocalName),
+            ("https://buyer.onion/", TargetError::LocalName),
+            ("https://127.0.0.1../", TargetError::LocalName),
+            ("https://0x7f.1../", TargetError::LocalName),
         ] {
             assert_eq!(parse(text, false).unwrap_err(), error, "{text}");
         }

@@ -1,4 +1,4 @@
-//! A connection that knows whether it was used before, and whether anything has come back since.
+//! A connection that knows whether it was used before, whether anything has come back since, and when it is enough.
 
 use std::{
     io,
@@ -12,6 +12,15 @@ use std::{
 
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// The most bytes that one answer may take on the wire: its head, its body in the smallest chunks there are, and what
+/// HTTP allows before and after them, such as interim answers without end.
+const ANSWER_BYTES_MAX: u64 = 512 * 1_024;
+
+/// More than [`ANSWER_BYTES_MAX`].
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the answer takes too many bytes")]
+pub(super) struct TooManyBytes;
 
 /// What one connection has received, shared between the connection and the requests on it.
 #[derive(Clone, Default)]
@@ -32,9 +41,18 @@ impl Traffic {
         let answered = self.answered.load(Ordering::Acquire);
         answered > 0 && self.received.load(Ordering::Acquire) == answered
     }
+
+    fn take(&self, bytes: usize) -> io::Result<()> {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let received = self.received.fetch_add(bytes, Ordering::AcqRel).saturating_add(bytes);
+        if received.saturating_sub(self.answered.load(Ordering::Acquire)) > ANSWER_BYTES_MAX {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, TooManyBytes));
+        }
+        Ok(())
+    }
 }
 
-/// Counts what is received, above TLS, so that only bytes of answers count.
+/// Counts what is received, above TLS, so that only bytes of answers count, and breaks off what has no end.
 pub(super) struct Wire<T> {
     stream: T,
     traffic: Traffic,
@@ -61,8 +79,10 @@ impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
         let read = buf.filled().len().saturating_sub(before);
-        self.traffic.received.fetch_add(u64::try_from(read).unwrap_or(u64::MAX), Ordering::AcqRel);
-        polled
+        match self.traffic.take(read) {
+            Ok(()) => polled,
+            Err(error) => Poll::Ready(Err(error)),
+        }
     }
 }
 

@@ -134,17 +134,17 @@ fn keepable(text: &str, chars_max: usize) -> String {
     without_numbers(shown.join(" ").trim())
 }
 
-/// Each run of digits and the punctuation of numbers that has too many digits loses them.
+/// Each run of digits, of any script, and of whatever is no letter between them, loses them if they are too many.
 fn without_numbers(text: &str) -> String {
     let mut kept = String::new();
     let mut run = String::new();
     for c in text.chars().chain(['\n']) {
-        if c.is_ascii_digit() || " -.()+/".contains(c) {
+        if !c.is_alphabetic() && c != '\n' {
             run.push(c);
             continue;
         }
-        let is_number = run.chars().filter(char::is_ascii_digit).count() > DIGITS_KEPT_MAX;
-        let masked = |c: char| if is_number && c.is_ascii_digit() { '#' } else { c };
+        let is_number = run.chars().filter(|c| c.is_numeric()).count() > DIGITS_KEPT_MAX;
+        let masked = |c: char| if is_number && c.is_numeric() { '#' } else { c };
         kept.extend(run.drain(..).map(masked));
         if c != '\n' {
             kept.push(c);
@@ -268,6 +268,10 @@ mod tests {
             ("Caller +1 (305) 555-0142 known", "Caller +# (###) ###-#### known"),
             ("13055550142", "###########"),
             ("mail ada@example.com now", "mail … now"),
+            ("305\u{a0}555\u{a0}0142", "###\u{a0}###\u{a0}####"),
+            ("305–555–0142 and 305_555_0142", "###–###–#### and ###_###_####"),
+            ("٣٠٥٥٥٥٠١٤٢ ３０５５５５０１４２", "########## ##########"),
+            ("3,0,5,5,5,5,0,1,4,2", "#,#,#,#,#,#,#,#,#,#"),
             ("a\u{0}b\nc\u{7f}", "a b c"),
         ] {
             assert_eq!(keepable(said, 200), kept);

@@ -9,4 +9,5 @@ mod name_server;
 mod peer;
 mod privacy;
 mod requests;
+mod ssrf;
 mod tls;

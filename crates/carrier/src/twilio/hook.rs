@@ -116,6 +116,19 @@ fn is_digit(c: char) -> bool {
 }
 
 impl Hook {
+    /// The entry's key of a poll.
+    pub(super) fn poll_key(k: u32, hash: &Short) -> String {
+        format!("hold:{k}:{}", hash.as_str())
+    }
+
+    /// The entry's key of the poll whose document led to this one.
+    pub fn poll_before(&self) -> Option<String> {
+        match self {
+            Self::Hold { k, hash, .. } => k.checked_sub(1).map(|before| Self::poll_key(before, hash)),
+            _ => None,
+        }
+    }
+
     /// The path, which begins with `/twilio/`.
     pub fn path(&self) -> String {
         match self {

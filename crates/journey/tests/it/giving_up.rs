@@ -145,6 +145,7 @@ fn a_talk_whose_end_is_never_heard() {
     }
     let story = story.check(&held(&["book", "free_seat", "settle", "end"]), Some(Ended::Sold));
     assert_eq!(story.journey.now(), at(9_000) + journey::SETTLE_MAX);
+    assert_eq!(story.journey.hung_up(), None, "nobody knows who hung up");
     let talk = story.commands.iter().find_map(|command| match command {
         journey::Command::Settle { talk, .. } => *talk,
         _ => None,

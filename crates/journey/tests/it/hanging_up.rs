@@ -1,7 +1,7 @@
 //! The caller hangs up, at each stage, and races the acceptance (domain.md 9, reliability 32).
 
 use auction::Confirm;
-use journey::{Command, DialResult, Ended, Event, SeatNow, Side, Stage};
+use journey::{Command, DialResult, Ended, Event, SeatNow, Side, Stage, Verdict};
 
 use crate::world::*;
 
@@ -127,6 +127,43 @@ fn an_acceptance_races_the_hang_up() {
     check(second, &held(&["void", "drop", "end", "free_seat"]), abandoned(Stage::Ring));
     let first = end([(9_600, late), (9_700, gone)]);
     check(first, &[&held(&["book"])[..], &returned].concat(), Some(Ended::WonAbandoned));
+}
+
+/// Whether somebody owes something in the end.
+fn stands(story: &Story) -> bool {
+    let mut verdicts = story.commands.iter().filter_map(|command| match command {
+        Command::Settle { verdict, .. } => Some(*verdict),
+        _ => None,
+    });
+    verdicts.next_back().is_some_and(|last| matches!(last, Verdict::Earned | Verdict::Paid))
+}
+
+#[test]
+fn whoever_is_heard_first_the_carriers_times_decide() {
+    let at_once = |ranked| with(ranked, |ranked: &mut auction::Ranked| ranked.payable_after = secs(0));
+    let cases = [at_once(bid("c", 91)), at_once(screened(bid("c", 91)))];
+    let mut standing = 0;
+    for (accepts, leaves) in (0..=20).flat_map(|a| (0..=20).map(move |l| (8_000 + a * 100, 8_000 + l * 150)))
+    {
+        for (c, bridged) in cases.iter().flat_map(|c| [Some(true), Some(false), None].map(|b| (c, b))) {
+            let took = if c.terms.pick_up_accepts() { picked_up(1, accepts) } else { accepted(1, accepts) };
+            let lasted = Some(secs((leaves.max(accepts) - accepts) / 1_000));
+            let end = Event::DialEnded { n: 1, result: DialResult::Completed, bridged, lasted };
+            let told = |first: &Told, second: &Told| {
+                let more = [(12_000, first.clone()), (12_001, second.clone()), (12_002, end.clone())];
+                Story::of(campaign()).told(ringing(vec![c.clone()])).told(more)
+            };
+            let (one, other) = (told(&took, &caller_gone(leaves)), told(&caller_gone(leaves), &took));
+            let expected = bridged != Some(false) && leaves >= accepts + 1_000;
+            assert_eq!(
+                (stands(&one), stands(&other)),
+                (expected, expected),
+                "{accepts} {leaves} {bridged:?}"
+            );
+            standing += u32::from(expected);
+        }
+    }
+    assert!(standing > 300);
 }
 
 #[test]

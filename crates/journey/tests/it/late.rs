@@ -30,7 +30,7 @@ fn an_acceptance_before_the_hang_up_is_booked_by_its_time() {
         let mut events = gone_at_nine(screened(bid("c", 91)));
         events.push((9_200, accepted(1, millis)));
         let story = check(events, &voided(&[]), ABANDONED);
-        assert_eq!(story.stored.len(), 9, "ignored");
+        assert_eq!(story.stored.len(), 10, "remembered, and not booked");
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{chance::Chance, clock::Pace, lock::lock};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -36,6 +36,7 @@ pub(crate) struct Exchange {
     lines: Mutex<BTreeMap<String, Line>>,
     numbers: Mutex<BTreeMap<String, Number>>,
     legs: Mutex<Vec<Arc<Leg>>>,
+    recorded: Mutex<BTreeSet<String>>,
 }
 
 impl Exchange {
@@ -53,6 +54,7 @@ impl Exchange {
             lines: Mutex::default(),
             numbers: Mutex::default(),
             legs: Mutex::default(),
+            recorded: Mutex::default(),
             config,
         }
     }
@@ -121,6 +123,15 @@ impl Exchange {
 
     pub(crate) fn account_path(&self) -> String {
         format!("/2010-04-01/Accounts/{}", self.config.account_sid)
+    }
+
+    /// A recording that can be fetched from now on.
+    pub(crate) fn keep_sound(&self, sid: &str) {
+        lock(&self.recorded).insert(sid.to_owned());
+    }
+
+    pub(crate) fn has_recorded(&self, sid: &str) -> bool {
+        lock(&self.recorded).contains(sid)
     }
 
     pub(crate) fn recording_url(&self, sid: &str) -> String {

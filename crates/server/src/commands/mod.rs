@@ -8,7 +8,10 @@ mod settings;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{
+    Parser, Subcommand,
+    builder::{OsStringValueParser, TypedValueParser},
+};
 
 use crate::{config::Config, logs};
 
@@ -23,7 +26,7 @@ use crate::{config::Config, logs};
 #[command(name = "pingpost", version, after_help = EXIT_CODES)]
 struct Cli {
     /// A configuration file; what it does not say is in config/default.toml, what the environment says wins
-    #[arg(long, global = true, value_name = "FILE", env = "PINGPOST_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "PINGPOST_CONFIG", value_parser = path())]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -42,6 +45,9 @@ Configuration: PINGPOST_SECTION__KEY in the environment over --config FILE over 
 #[derive(Subcommand)]
 enum Command {
     /// Take calls: listen for the carrier's webhooks, run the auctions, send the posts
+    ///
+    /// Settings that are published meanwhile are taken up within seconds, on SIGHUP at once. SIGTERM and Ctrl-C finish
+    /// what is under way, for at most http.drain_max.
     Serve {
         /// Publish this settings file first, if it differs from the latest version
         #[arg(long, value_name = "FILE")]
@@ -135,6 +141,11 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
+/// A path that may be empty: an empty variable counts as not set.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -149,7 +160,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     // `rustls` is asked for one provider for the whole process; a second call changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = || {
-        let config = Config::load(cli.config.as_deref(), crate::config::environment());
+        let file = cli.config.as_deref().filter(|path| !path.as_os_str().is_empty());
+        let config = Config::load(file, crate::config::environment());
         let config =
             config.map_err(|problems| Failure::Wrong(problems.iter().map(ToString::to_string).collect()))?;
         logs::install(&config.log);

@@ -20,9 +20,13 @@ pub(super) async fn import(config: &Config, file: &Path, note: &str) -> Result<(
         tracing::warn!("{warning}");
     }
     let store = open_store(&config.store).await?;
+    let same = same_as_latest(&store, &settings).await?;
     let version = publish(&store, &settings, note).await?;
     store.close().await;
-    printed(&format!("published as version {version}\n"))
+    printed(&match same {
+        Some(version) => format!("nothing published: version {version} is the same\n"),
+        None => format!("published as version {version}\n"),
+    })
 }
 
 /// Prints a version.
@@ -59,13 +63,18 @@ pub(super) fn parse(config: &Config, text: &str, name: &str) -> Result<Settings,
 
 /// Publishes settings; gives their version. The same text as the latest version's is not published again.
 pub(super) async fn publish(store: &Store, settings: &Settings, note: &str) -> anyhow::Result<u64> {
-    let latest = store.latest_settings().await.context("reading the latest settings")?;
-    if let Some(latest) = latest.filter(|latest| latest.body.expose_secret() == settings.source()) {
-        return Ok(latest.version);
+    if let Some(version) = same_as_latest(store, settings).await? {
+        return Ok(version);
     }
     let now = crate::clock::Clock::start().now();
     store
         .publish_settings(now, SecretString::from(settings.source()), note.to_owned())
         .await
         .context("publishing the settings")
+}
+
+async fn same_as_latest(store: &Store, settings: &Settings) -> anyhow::Result<Option<u64>> {
+    let latest = store.latest_settings().await.context("reading the latest settings")?;
+    let same = latest.filter(|latest| latest.body.expose_secret() == settings.source());
+    Ok(same.map(|latest| latest.version))
 }

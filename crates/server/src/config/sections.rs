@@ -4,6 +4,7 @@ use std::{net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
 use buyer::exchange::{ExchangeConfig, ExchangePolicy};
 use secrecy::SecretString;
+use store::MASTER_KEYS_MAX;
 use url::{Host, Url};
 
 use super::{layers::Layers, values::Key32};
@@ -235,6 +236,11 @@ impl StoreConfig {
         }
         let master_key = given.and_then(|text| layers.key_of_32("store.master_key", &text));
         let previous = layers.secrets("store.previous_master_keys");
+        if previous.len() >= MASTER_KEYS_MAX {
+            let mend =
+                format!("keep the last {}, and the data under older ones stays closed", MASTER_KEYS_MAX - 1);
+            layers.wrong("store.previous_master_keys", "there are too many keys", mend);
+        }
         let previous =
             previous.iter().filter_map(|text| layers.key_of_32("store.previous_master_keys", text));
         Self { database, master_key, previous_master_keys: previous.collect() }

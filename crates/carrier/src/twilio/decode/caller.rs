@@ -5,7 +5,7 @@ use journey::{DialResult, Event, LegId, Standby, Taken, Whom};
 use lead::{E164, JourneyId, Pii};
 
 use super::{Call, DecodeError, Decoded, reading};
-use crate::twilio::{Short, Status};
+use crate::twilio::{Hook, Short, Status};
 
 /// What the carrier says of the caller's number is kept to so many characters.
 const ATTESTATION_CHARS_MAX: usize = 64;
@@ -47,7 +47,7 @@ pub(super) fn held(
     k: u32,
     hash: &Short,
 ) -> Result<Decoded, DecodeError> {
-    let key = format!("hold:{k}:{}", hash.as_str());
+    let key = Hook::poll_key(k, hash);
     Ok(Decoded { whom: Some(Whom::Poll), ..asking(call, call.caller_in(journey)?, key) })
 }
 

@@ -52,9 +52,12 @@ impl Request {
         self.params.iter().filter(move |(named, _)| named == name).map(|(_, value)| value.as_str())
     }
 
+    fn parts(&self) -> Vec<&str> {
+        self.path.iter().map(String::as_str).collect()
+    }
+
     fn kind(&self) -> RestKind {
-        let parts: Vec<&str> = self.path.iter().map(String::as_str).collect();
-        match (parts.as_slice(), &self.method) {
+        match (self.parts().as_slice(), &self.method) {
             (["Calls"], &Method::POST) => RestKind::Create,
             (["Calls"], _) => RestKind::List,
             (["Calls", _], &Method::POST) => RestKind::Update,
@@ -94,6 +97,9 @@ async fn serve(
         }
     };
     log(&exchange, &request, &uri, status);
+    if let (200, ["Recordings", file]) = (status, request.parts().as_slice()) {
+        return ([(header::CONTENT_TYPE, "audio/mpeg")], format!("the sound of {file}")).into_response();
+    }
     if let Some(RestFault::ExecuteThenSilence(silence)) = fault {
         tokio::time::sleep(silence).await;
     }
@@ -102,8 +108,7 @@ async fn serve(
 }
 
 fn dispatch(exchange: &Arc<Exchange>, request: &Request) -> Outcome {
-    let parts: Vec<&str> = request.path.iter().map(String::as_str).collect();
-    match (request.kind(), parts.as_slice()) {
+    match (request.kind(), request.parts().as_slice()) {
         (RestKind::Create, _) => create::create(exchange, request),
         (RestKind::List, _) => calls::list(exchange, request),
         (RestKind::Update, [_, sid]) => calls::update(exchange, sid, request),
@@ -111,6 +116,9 @@ fn dispatch(exchange: &Arc<Exchange>, request: &Request) -> Outcome {
         (RestKind::Record, [_, sid, _]) => calls::record(exchange, sid, request),
         (RestKind::Numbers, [_]) if request.method == Method::GET => numbers::list(exchange, request),
         (RestKind::Numbers, [_, sid]) => numbers::update(exchange, sid, request),
+        (_, ["Recordings", file]) if exchange.has_recorded(file.trim_end_matches(".mp3")) => {
+            (200, Value::Null)
+        }
         _ => refusal(404, 20404, "The requested resource was not found"),
     }
 }

@@ -1,0 +1,106 @@
+//! What `pingpost` says of itself, and how its commands end.
+
+use crate::place::Place;
+
+#[test]
+fn help_teaches_every_command() {
+    let place = Place::bare();
+    let whole = place.run(&["--help"]);
+    assert_eq!((whole.code, &*whole.err), (0, ""));
+    for said in [
+        "Sells each call to the buyer who pays most for it",
+        "New here? `pingpost demo` plays a call",
+        "serve ",
+        "demo ",
+        "check ",
+        "settings ",
+        "call ",
+        "version ",
+        "--config <FILE>",
+        "Exit codes:",
+        "  0  done",
+        "  1  something failed while running",
+        "  2  the command line, the configuration or the settings are wrong",
+        "  3  `check` found something at the carrier",
+        "PINGPOST_SECTION__KEY in the environment over --config FILE over the defaults",
+    ] {
+        assert!(whole.out.contains(said), "{said}:\n{}", whole.out);
+    }
+    for (command, said) in [
+        (&["serve"][..], "--settings <FILE>"),
+        (&["serve"], "SIGTERM and Ctrl-C finish what is under way"),
+        (&["demo"], "--once"),
+        (&["check"], "--offline"),
+        (&["check"], "Do not ask the carrier"),
+        (&["settings"], "import"),
+        (&["settings", "import"], "running calls keep theirs"),
+        (&["settings", "export"], "--version <VERSION>"),
+        (&["call", "export"], "each personal value replaced by a stable fake"),
+    ] {
+        let help = place.run(&[command, &["--help"]].concat());
+        assert_eq!(help.code, 0, "{command:?}");
+        assert!(help.out.contains(said), "{command:?}: {said}:\n{}", help.out);
+        assert!(help.out.contains("Usage: pingpost"), "{command:?}:\n{}", help.out);
+    }
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    let expected = format!("pingpost {}\n", env!("CARGO_PKG_VERSION"));
+    for arguments in [["version"], ["--version"]] {
+        let ran = Place::bare().run(&arguments);
+        assert_eq!((ran.code, ran.out, ran.err), (0, expected.clone(), String::new()));
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_told_with_what_was_meant() {
+    let place = Place::bare();
+    for (arguments, said) in [
+        (&[][..], "Usage: pingpost"),
+        (&["sreve"], "serve"),
+        (&["check", "--ofline"], "--offline"),
+        (&["settings"], "import"),
+        (&["settings", "import"], "<FILE>"),
+        (&["settings", "export", "--version", "one"], "invalid value 'one'"),
+        (&["call", "export", "CA1"], "invalid value 'CA1'"),
+        (&["demo", "--json"], "--once"),
+        (&["version", "now"], "unexpected argument 'now'"),
+    ] {
+        let ran = place.run(arguments);
+        assert_eq!((ran.code, &*ran.out), (2, ""), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(said), "{arguments:?}: {said}:\n{}", ran.err);
+    }
+}
+
+#[test]
+fn serve_needs_a_carrier_and_settings() {
+    let ran = Place::bare().with("STORE__PATH", ":temp:").run(&["serve"]);
+    assert_eq!(ran.code, 2);
+    assert_eq!(
+        ran.err,
+        "no carrier is configured: set twilio.account_sid, twilio.auth_token and http.public_base_url; \
+         `pingpost demo` needs none\n"
+    );
+    let ran = Place::new().run(&["serve"]);
+    assert_eq!(ran.code, 2);
+    let last = ran.err.lines().last().unwrap_or_default();
+    assert_eq!(
+        last,
+        "there are no settings yet: write one (docs/reference/settings.md) and `pingpost settings import FILE`"
+    );
+    let ran = Place::new().run(&["serve", "--settings", "missing.toml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("missing.toml: the file cannot be read (entity not found)"), "{}", ran.err);
+}
+
+#[test]
+fn a_call_that_is_not_there_is_told() {
+    let ran = Place::new().run(&["call", "export", "00000000-0000-0000-0000-000000000000"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.err.ends_with("pingpost: there is no such call; a call that promised nothing leaves no record\n"),
+        "{}",
+        ran.err
+    );
+}

@@ -1,0 +1,6 @@
+//! Words that a caller hears in these tests.
+
+/// The first question of the example.
+pub const QUESTION: &str = "Please enter your five digit zip code.";
+/// What a caller hears for whom nothing else can be done.
+pub const SORRY: &str = "We are sorry, we cannot take your call at the moment.";

@@ -1,0 +1,411 @@
+//! What may happen next: the steps of the nodes and of the carrier, what people do, and what goes wrong.
+
+use crate::{
+    carrier::{Caller, Dial, Webhook},
+    casting::{CAPPED, First, REQUEST_MAX, Tick},
+    drive::{Ending, Shell},
+    outbox::Sending,
+    rules::Posts,
+    state::{Stage, State, Task, Work},
+    stores::{InFlight, Other},
+    told::{How, Key, Told},
+};
+
+/// One step of anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// A webhook reaches a node; `again`: and will once more.
+    Deliver {
+        node: usize,
+        webhook: Webhook,
+        again: bool,
+    },
+    /// A webhook, or its answer, is lost for good.
+    Lose(Webhook),
+    /// A node takes up an event that one of its requests ended in.
+    TakeUp {
+        node: usize,
+        key: Key,
+        told: Told,
+    },
+    Decide(usize),
+    Commit(usize, Ending),
+    Act(usize),
+    Push {
+        node: usize,
+        task: Task,
+        how: Pushing,
+    },
+    Drop {
+        node: usize,
+        task: Task,
+    },
+    /// A node finds the deadline passed; `blind`: the carrier cannot be asked.
+    Deadline {
+        node: usize,
+        blind: bool,
+    },
+    Crash(usize),
+    /// The in-flight store loses all, or its last event.
+    LoseAll,
+    LoseTail,
+    Claim {
+        node: usize,
+        n: u8,
+        kind: usize,
+    },
+    Send {
+        node: usize,
+        sending: Sending,
+    },
+    Settle(usize),
+    DeliverPost {
+        n: u8,
+        kind: usize,
+    },
+    Polls,
+    CallerLeaves,
+    PicksUp(u8),
+    Declines(u8),
+    LegEnds(u8),
+    OtherTakes,
+    OtherGivesBack,
+    OtherSells,
+    /// Time passes; `delay`: though something is under way.
+    Time {
+        to: Tick,
+        delay: bool,
+    },
+}
+
+/// How a push ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pushing {
+    Executed,
+    Refused,
+    /// It is executed, and we are not told.
+    ExecutedUnheard,
+    /// There was no time for it any more.
+    TooLate,
+}
+
+impl Action {
+    /// Whether it is something that goes wrong.
+    pub const fn is_mischief(self) -> bool {
+        match self {
+            Self::Deliver { again, .. } => again,
+            Self::Commit(_, ending) => !matches!(ending, Ending::Known),
+            Self::Push { how, .. } => matches!(how, Pushing::Refused | Pushing::ExecutedUnheard),
+            Self::Deadline { blind, .. } => blind,
+            Self::Send { sending, .. } => !matches!(sending, Sending::Accepted),
+            Self::Time { delay, .. } => delay,
+            Self::Lose(_) | Self::Crash(_) | Self::LoseAll | Self::LoseTail => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it may be left undone for good.
+    pub const fn is_free(self) -> bool {
+        matches!(self, Self::CallerLeaves | Self::OtherTakes | Self::OtherGivesBack | Self::OtherSells)
+    }
+}
+
+impl Shell {
+    pub fn actions(&self, state: &State) -> Vec<Action> {
+        let mut all = Vec::new();
+        for node in 0..2 {
+            self.of_node(state, node, &mut all);
+        }
+        self.of_posts(state, &mut all);
+        self.of_people(state, &mut all);
+        let pending = all.iter().any(|action| !action.is_mischief() && !action.is_free() && waits(*action));
+        self.of_stores(state, &mut all);
+        self.of_time(state, pending, &mut all);
+        all.retain(|action| state.mischief > 0 || !action.is_mischief());
+        all
+    }
+
+    fn of_node(&self, state: &State, node: usize, all: &mut Vec<Action>) {
+        let it = &state.nodes[node];
+        // An empty node does as its empty neighbour does.
+        let is_double = node == 1 && state.nodes[0] == *it;
+        for task in &it.tasks {
+            match *task {
+                Task::Drive(key, told) if it.pass.is_none() => {
+                    all.push(Action::TakeUp { node, key, told });
+                }
+                Task::Drive(..) => {}
+                Task::Push { dial_by, .. } => self.of_push(state, node, (*task, dial_by), all),
+                Task::Drop { .. } => all.push(Action::Drop { node, task: *task }),
+            }
+        }
+        match it.pass.as_ref().map(|pass| &pass.stage) {
+            Some(Stage::Decide) => all.push(Action::Decide(node)),
+            Some(Stage::Commit { .. }) => {
+                all.push(Action::Commit(node, Ending::Known));
+                all.push(Action::Commit(node, Ending::UnknownDone));
+                all.push(Action::Commit(node, Ending::UnknownNot));
+                if self.is_light(state, node) {
+                    all.push(Action::Commit(node, Ending::InFlightAway));
+                }
+            }
+            Some(Stage::Act { .. }) => all.push(Action::Act(node)),
+            None if is_double => {}
+            None => self.of_idle(state, node, all),
+        }
+        if *it != crate::state::Node::default() {
+            all.push(Action::Crash(node));
+        }
+    }
+
+    fn of_push(&self, state: &State, node: usize, (task, dial_by): (Task, Tick), all: &mut Vec<Action>) {
+        let mut may = |how| all.push(Action::Push { node, task, how });
+        if state.now >= dial_by && self.rules.dials_in_time {
+            return may(Pushing::TooLate);
+        }
+        may(Pushing::Executed);
+        if state.carrier.caller != Caller::Gone {
+            may(Pushing::Refused);
+            may(Pushing::ExecutedUnheard);
+        }
+    }
+
+    fn of_idle(&self, state: &State, node: usize, all: &mut Vec<Action>) {
+        let mut last = None;
+        for webhook in state.pool.iter().copied().filter(|webhook| last.replace(*webhook) != Some(*webhook)) {
+            all.push(Action::Deliver { node, webhook, again: false });
+            all.push(Action::Deliver { node, webhook, again: true });
+        }
+        if self.due(state, node) {
+            all.push(Action::Deadline { node, blind: false });
+            if self.rules.looks_up {
+                all.push(Action::Deadline { node, blind: true });
+            }
+        }
+    }
+
+    /// Whether a node finds the journey's deadline passed.
+    fn due(&self, state: &State, node: usize) -> bool {
+        let fold = state.nodes[node].cache.or_else(|| Self::read(state));
+        let deadline = fold.and_then(|fold| self.library.facts(fold.history).deadline);
+        deadline.is_some_and(|at| at <= state.now)
+    }
+
+    fn of_posts(&self, state: &State, all: &mut Vec<Action>) {
+        let claimable = Self::claimable(state);
+        if self.bounds.posts == Posts::AtOnce {
+            all.extend(claimable.into_iter().map(|(n, kind)| Action::DeliverPost { n, kind }));
+            return;
+        }
+        for node in 0..2 {
+            match state.nodes[node].hand {
+                None => {
+                    all.extend(claimable.iter().map(|(n, kind)| Action::Claim { node, n: *n, kind: *kind }))
+                }
+                Some(hand) if self.may_send(state, hand) => {
+                    for sending in [Sending::Accepted, Sending::AnswerLost, Sending::NotThere] {
+                        all.push(Action::Send { node, sending });
+                    }
+                }
+                Some(_) => all.push(Action::Settle(node)),
+            }
+        }
+    }
+
+    fn of_people(&self, state: &State, all: &mut Vec<Action>) {
+        match state.carrier.caller {
+            Caller::OnHold { since } if since < state.now => all.push(Action::Polls),
+            _ => {}
+        }
+        if state.carrier.caller != Caller::Gone {
+            all.push(Action::CallerLeaves);
+        }
+        for n in 1..=2 {
+            match state.carrier.dial(n) {
+                Dial::Ringing { .. } => {
+                    all.push(Action::PicksUp(n));
+                    if n == CAPPED && self.bounds.first == First::Screened {
+                        all.push(Action::Declines(n));
+                    }
+                    all.push(Action::LegEnds(n));
+                }
+                Dial::Bridged { .. } => all.push(Action::LegEnds(n)),
+                Dial::Never | Dial::Agreed { .. } | Dial::Ended { .. } => {}
+            }
+        }
+        let free = state.stores.counted() == 0 && state.stores.seated() == 0;
+        match state.stores.other {
+            Other::Coming if free => all.push(Action::OtherTakes),
+            Other::Holds => all.extend([Action::OtherGivesBack, Action::OtherSells]),
+            Other::Coming | Other::GaveBack | Other::Sold => {}
+        }
+    }
+
+    fn of_stores(&self, state: &State, all: &mut Vec<Action>) {
+        if let InFlight::List(history) = state.stores.in_flight {
+            all.push(Action::LoseAll);
+            if self.library.entries(history).len() > 1 {
+                all.push(Action::LoseTail);
+            }
+        }
+        let mut last = None;
+        for webhook in state.pool.iter().copied().filter(|webhook| last.replace(*webhook) != Some(*webhook)) {
+            all.push(Action::Lose(webhook));
+        }
+    }
+
+    /// Time jumps to the next moment that anything waits for. It passes while something is under way, too; but nobody
+    /// rings or talks longer than the carrier lets them.
+    fn of_time(&self, state: &State, pending: bool, all: &mut Vec<Action>) {
+        if (1..=2).any(|n| state.carrier.dial(n).ends_by().is_some_and(|at| at <= state.now)) {
+            return;
+        }
+        if pending {
+            return all.push(Action::Time { to: state.now + 1, delay: true });
+        }
+        let seen = state.nodes.iter().filter_map(|node| node.cache);
+        let folds = seen.chain(Self::read(state));
+        let deadlines = folds.filter_map(|fold| self.library.facts(fold.history).deadline);
+        let later = deadlines.filter(|at| *at > state.now);
+        if let Some(to) = later.chain(state.moments()).min() {
+            all.push(Action::Time { to, delay: false });
+        }
+    }
+
+    pub fn apply(&self, state: &State, action: Action) -> State {
+        let mut state = state.clone();
+        state.mischief -= u8::from(action.is_mischief());
+        match action {
+            Action::Deliver { node, webhook, again } => {
+                if !again {
+                    take(&mut state, webhook);
+                }
+                Self::begin(&mut state, node, Work::Webhook(webhook));
+                self.decide(&mut state, node);
+            }
+            Action::Lose(webhook) => self.lose(&mut state, webhook),
+            Action::TakeUp { node, key, told } => {
+                done(&mut state, node, Task::Drive(key, told));
+                Self::begin(&mut state, node, Work::Local(key, told));
+                self.decide(&mut state, node);
+            }
+            Action::Decide(node) => self.decide(&mut state, node),
+            Action::Commit(node, ending) => self.commit(&mut state, node, ending),
+            Action::Act(node) => self.act(&mut state, node),
+            Action::Push { node, task, how } => self.push(&mut state, node, task, how),
+            Action::Drop { node, task } => self.drop_leg(&mut state, node, task),
+            Action::Deadline { node, blind } => {
+                self.deadline(&mut state, node, blind);
+                self.decide(&mut state, node);
+            }
+            Action::Crash(node) => self.crash(&mut state, node),
+            Action::LoseAll => state.stores.in_flight = InFlight::Empty,
+            Action::LoseTail => {
+                if let InFlight::List(history) = state.stores.in_flight {
+                    let before = self.library.entries(history)[0].0;
+                    state.stores.in_flight = InFlight::List(before);
+                }
+            }
+            Action::Claim { node, n, kind } => Self::claim(&mut state, node, (n, kind)),
+            Action::Send { node, sending } => Self::send(&mut state, node, sending),
+            Action::Settle(node) => self.settle(&mut state, node),
+            Action::DeliverPost { n, kind } => self.deliver(&mut state, 0, (n, kind)),
+            Action::Polls => state.line(&self.bounds).polls(),
+            Action::CallerLeaves => state.line(&self.bounds).caller_leaves(),
+            Action::PicksUp(n) => state.line(&self.bounds).picks_up(n),
+            Action::Declines(n) => state.line(&self.bounds).declines(n),
+            Action::LegEnds(n) => state.line(&self.bounds).ends(n, How::NoAnswer),
+            Action::OtherTakes => state.stores.other = Other::Holds,
+            Action::OtherGivesBack => state.stores.other = Other::GaveBack,
+            Action::OtherSells => state.stores.other = Other::Sold,
+            Action::Time { to, .. } => self.time(&mut state, to),
+        }
+        state.in_order(&self.bounds)
+    }
+
+    fn lose(&self, state: &mut State, webhook: Webhook) {
+        take(state, webhook);
+        state.lost = true;
+        if let Some(asks) = webhook.asks {
+            // The carrier hangs up on a leg that it has no document for.
+            state.line(&self.bounds).answered(asks, crate::history::Doc::HangUp);
+        }
+    }
+
+    fn push(&self, state: &mut State, node: usize, task: Task, how: Pushing) {
+        let Task::Push { n, hash, .. } = task else { return };
+        done(state, node, task);
+        let executes = matches!(how, Pushing::Executed | Pushing::ExecutedUnheard);
+        let executed = executes && state.line(&self.bounds).moves(n, hash);
+        let told = match how {
+            Pushing::Executed if executed => Told::Pushed(n),
+            _ => Told::PushFailed(n),
+        };
+        let tasks = &mut state.nodes[node].tasks;
+        tasks.push(Task::Drive(Key::Push(n), told));
+        tasks.sort();
+    }
+
+    /// The leg that is known, else the one that is there.
+    fn drop_leg(&self, state: &mut State, node: usize, task: Task) {
+        let Task::Drop { n, known } = task else { return };
+        done(state, node, task);
+        let leg = if known { Some(n) } else { state.carrier.live() };
+        let Some(leg) = leg.filter(|leg| state.carrier.dial(*leg).is_live()) else { return };
+        if leg != n {
+            state.breaks("a leg of another attempt is dropped");
+        }
+        if matches!(state.carrier.dial(leg), Dial::Bridged { .. }) && !state.blind {
+            state.breaks("two who talk are cut off");
+        }
+        state.line(&self.bounds).ends(leg, How::Canceled);
+    }
+
+    fn deadline(&self, state: &mut State, node: usize, blind: bool) {
+        let Some(fold) = state.nodes[node].cache.or_else(|| Self::read(state)) else { return };
+        state.nodes[node].cache = Some(fold);
+        let facts = self.library.facts(fold.history);
+        let Some(at) = facts.deadline else { return };
+        state.blind |= blind;
+        let asks = self.rules.looks_up && !blind;
+        let line = facts.line.filter(|_| asks);
+        let told = line.and_then(|(n, known)| state.line(&self.bounds).look_up(n, known, facts.talking));
+        Self::begin(state, node, Work::Deadline { told, at });
+    }
+
+    fn time(&self, state: &mut State, to: Tick) {
+        state.now = to;
+        if let Caller::Asking { since, .. } = state.carrier.caller
+            && since + REQUEST_MAX < to
+        {
+            state.lost = true;
+            state.line(&self.bounds).caller_leaves();
+        }
+        for n in 1..=2 {
+            if let Dial::Agreed { since, .. } = state.carrier.dial(n)
+                && since + REQUEST_MAX < to
+            {
+                state.lost = true;
+                state.line(&self.bounds).ends(n, How::Completed);
+            }
+        }
+    }
+}
+
+/// Whether time waits for it. Nobody knows when a phone is picked up or a talk ends.
+const fn waits(action: Action) -> bool {
+    !matches!(action, Action::PicksUp(_) | Action::Declines(_) | Action::LegEnds(_))
+}
+
+fn take(state: &mut State, webhook: Webhook) {
+    if let Some(place) = state.pool.iter().position(|other| *other == webhook) {
+        state.pool.remove(place);
+    }
+}
+
+fn done(state: &mut State, node: usize, task: Task) {
+    let tasks = &mut state.nodes[node].tasks;
+    if let Some(place) = tasks.iter().position(|other| *other == task) {
+        tasks.remove(place);
+    }
+}

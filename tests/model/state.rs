@@ -1,0 +1,208 @@
+//! One state of the whole: the stores, two nodes, the carrier, what is on its way, and how much may still go wrong.
+
+use crate::{
+    carrier::{Carrier, Dial, Line, Webhook},
+    casting::{TALK_MAX, Tick},
+    history::{Hist, Request},
+    rules::{Bounds, Posts},
+    stores::{Other, Stores},
+    told::{Entry, Key, Told},
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct State {
+    pub now: Tick,
+    pub stores: Stores,
+    pub nodes: [Node; 2],
+    pub carrier: Carrier,
+    /// Webhooks on their way, in their order as values: they arrive in any.
+    pub pool: Vec<Webhook>,
+    /// What each attempt's buyer got.
+    pub got: [Got; 2],
+    /// How often something may still go wrong.
+    pub mischief: u8,
+    /// Something of the carrier was lost for good.
+    pub lost: bool,
+    /// A look-up was not answered.
+    pub blind: bool,
+    /// The histories whose requests were sent, in their order.
+    pub acted: Vec<Hist>,
+    /// What was done that may never be done.
+    pub broken: Option<&'static str>,
+}
+
+/// What a buyer got for its attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Got {
+    pub lead: bool,
+    pub returned: bool,
+}
+
+/// One process. What it holds is lost with it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Node {
+    /// The cached fold.
+    pub cache: Option<Fold>,
+    /// What it is driving. It drives one event of a journey at a time.
+    pub pass: Option<Pass>,
+    /// Requests that it is to send, and the events that they ended in.
+    pub tasks: Vec<Task>,
+    /// The post that its worker has.
+    pub hand: Option<Hand>,
+}
+
+/// A journey in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fold {
+    pub history: Hist,
+    pub kept: Kept,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kept {
+    Nowhere,
+    Light,
+    Durable,
+}
+
+/// What a node is at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Pass {
+    pub work: Work,
+    pub part: Part,
+    pub stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Work {
+    Webhook(Webhook),
+    /// An event that one of its own requests ended in.
+    Local(Key, Told),
+    /// A deadline, and what the carrier said when it was looked up.
+    Deadline {
+        told: Option<(Key, Told)>,
+        at: Tick,
+    },
+}
+
+/// Which event of its work it drives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// That the caller is gone, which a request says by the way.
+    Gone,
+    /// What the work tells.
+    Event,
+    /// That a request takes the dial; that a deadline passed.
+    Then,
+    /// The arrival of a caller whose journey nobody knows any more.
+    Again,
+    /// That this request takes the dial.
+    TakeAgain,
+    /// The answer.
+    Answer,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// To be read and decided, which is one step: deciding looks at nothing that changes.
+    Decide,
+    /// Decided, to be committed. `reserved` is an award that was counted beforehand, against rule 4.
+    Commit { base: Fold, entry: Entry, reserved: Option<bool> },
+    /// Committed, to be acted on.
+    Act { fold: Fold, requests: Vec<Request>, committed: bool },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Task {
+    Drive(Key, Told),
+    Push { n: u8, dial_by: Tick, hash: Hist },
+    Drop { n: u8, known: bool },
+}
+
+/// A claimed post: whose it is, what it says, until when, and how sending it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Hand {
+    pub n: u8,
+    pub kind: usize,
+    pub until: Tick,
+    pub sent: Option<bool>,
+}
+
+impl State {
+    pub fn new(bounds: &Bounds) -> Self {
+        let other = if bounds.contended { Other::Coming } else { Other::GaveBack };
+        let mut state = Self {
+            now: 0,
+            stores: Stores::new(other),
+            nodes: [Node::default(), Node::default()],
+            carrier: Carrier::new(),
+            pool: vec![],
+            got: [Got::default(); 2],
+            mischief: bounds.mischief,
+            lost: false,
+            blind: false,
+            acted: vec![],
+            broken: None,
+        };
+        state.line(bounds).arrives();
+        state
+    }
+
+    pub fn line<'a>(&'a mut self, bounds: &Bounds) -> Line<'a> {
+        Line {
+            carrier: &mut self.carrier,
+            pool: &mut self.pool,
+            now: self.now,
+            first: bounds.first,
+            says_bridged: bounds.says_bridged,
+            broken: &mut self.broken,
+        }
+    }
+
+    pub fn breaks(&mut self, why: &'static str) {
+        self.broken = self.broken.or(Some(why));
+    }
+
+    /// The two nodes are the same to everybody: of two states that differ by their names, one is enough.
+    pub fn in_order(mut self, bounds: &Bounds) -> Self {
+        // A lease names its owner.
+        let owns = bounds.posts == Posts::StepByStep
+            && self
+                .stores
+                .posts
+                .iter()
+                .flatten()
+                .any(|post| matches!(post, crate::stores::Post::Claimed { .. }));
+        if !owns && key(&self.nodes[1]) < key(&self.nodes[0]) {
+            self.nodes.swap(0, 1);
+        }
+        self
+    }
+
+    /// The next moments that something waits for.
+    pub fn moments(&self) -> Vec<Tick> {
+        let dials = [1, 2].map(|n| self.carrier.dial(n));
+        let limits = dials.iter().filter_map(|dial| dial.ends_by());
+        let talks = dials.iter().filter_map(|dial| match dial {
+            Dial::Bridged { since, .. } if since + TALK_MAX > self.now => Some(self.now + 1),
+            _ => None,
+        });
+        let polls = match self.carrier.caller {
+            crate::carrier::Caller::OnHold { since } => Some(since + 1),
+            _ => None,
+        };
+        let leases = self.stores.posts.iter().flatten().filter_map(|post| match post {
+            crate::stores::Post::Claimed { until, .. } => Some(*until),
+            _ => None,
+        });
+        limits.chain(talks).chain(polls).chain(leases).filter(|at| *at > self.now).collect()
+    }
+}
+
+/// An order of nodes by what they are at.
+fn key(node: &Node) -> impl Ord {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = std::hash::DefaultHasher::new();
+    node.hash(&mut hasher);
+    hasher.finish()
+}
