@@ -39,6 +39,11 @@ impl Draft {
         self.list("offer").iter_mut().for_each(|offer| set(offer, keys));
     }
 
+    /// The file without a buyer's offer.
+    pub fn drops(&mut self, name: Name) {
+        self.list("offer").remove(name as usize);
+    }
+
     /// Keys that an offer is not to have.
     pub fn offer_without(&mut self, name: Name, keys: &[&str]) {
         let offer = self.list("offer")[name as usize].as_table_mut().expect("an offer is a table");

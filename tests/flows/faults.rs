@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sandbox::{
     Faults, Line,
-    carrier::{CallbackFault, Kind, On, Sent, Then, When},
+    carrier::{CallbackFault, Kind, On, Sent, Then, Timestamps, When},
     medicare::Name,
 };
 
@@ -164,6 +164,14 @@ async fn a_forged_webhook_changes_nothing() {
         assert_eq!(world.forged(path).await, 403, "{path}");
     }
     let told = world.told(call).await;
+    sold_once(&world, &told);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_carrier_whose_times_are_whole_seconds_of_the_wall() {
+    let world = World::with(|plan| plan.carrier = |carrier| carrier.timestamps = Timestamps::Wall).await;
+    let told = world.play().await;
     sold_once(&world, &told);
     world.finish().await;
 }

@@ -126,7 +126,10 @@ async fn guarded(auth: ExpectedAuth, signing_secret: Option<&str>, keys: &str) -
 async fn requests_prove_who_we_are() {
     let key = ExpectedAuth::Header { name: "x-api-key".to_owned(), value: "key-of-c".to_owned() };
     for (auth, keys) in [
-        (ExpectedAuth::Bearer("token-of-c".to_owned()), "auth = { bearer = 'token-of-c' }"),
+        (
+            ExpectedAuth::Bearer("token-of-c".to_owned()),
+            "auth = { bearer = 'token-of-c' }\nheaders = { 'X-Source' = 'flows' }",
+        ),
         (key, "auth = { header = 'X-Api-Key', key = 'key-of-c' }"),
     ] {
         let (world, buyer) = guarded(auth, None, keys).await;

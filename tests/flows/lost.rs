@@ -141,3 +141,47 @@ async fn the_acceptance() {
     assert!(!told.events.iter().any(|recorded| accepted(&recorded.event)));
     world.finish().await;
 }
+
+/// A world in which the first dial is dialled and nothing of it is ever told, with the shortest deadline there is.
+async fn mute() -> World {
+    let told = [Kind::Initiated, Kind::Ringing, Kind::Answered, Kind::Completed, Kind::DialAction];
+    let faults = told.into_iter().fold(Faults::none(), |faults, kind| {
+        faults.callback_sometimes(On::Kind(kind), CallbackFault::Drop, 100, Some(1))
+    });
+    let mut world = World::with(|plan| {
+        plan.faults = faults;
+        plan.draft.campaign("take_max = '1s'\nring_extra = '0s'\nmargin = '5s'");
+        plan.draft.offers("ring = '5s'");
+    })
+    .await;
+    world.allowed.alerts = true;
+    world
+}
+
+/// The carrier was asked at the deadline, and knows.
+#[track_caller]
+fn looked_up(told: &Told) {
+    let keys: Vec<_> = told.events.iter().map(|recorded| &*recorded.key).collect();
+    assert!(keys.iter().any(|key| key.starts_with("looked_up:")), "{keys:?}");
+}
+
+#[tokio::test]
+async fn every_word_of_a_dial_that_nobody_took() {
+    let world = mute().await;
+    world.medicare.line(Name::C, Line::busy());
+    let told = world.play().await;
+    told.sold(Name::A, "85.00");
+    looked_up(&told);
+    assert_eq!(posts(&world), [1, 0, 0, 0, 0, 0]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn every_word_of_a_call_that_was_sold() {
+    let world = mute().await;
+    let told = world.play().await;
+    told.sold(Name::C, "91.00");
+    looked_up(&told);
+    assert_eq!(posts(&world), [0, 0, 1, 0, 0, 0]);
+    world.finish().await;
+}

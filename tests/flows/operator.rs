@@ -82,3 +82,16 @@ async fn a_transfer_that_the_carrier_refuses_leaves_them_talking() {
     assert_eq!(told.record.dials.len(), 1);
     world.finish().await;
 }
+
+#[tokio::test]
+async fn an_offer_that_is_gone_from_the_settings_gets_what_it_bought() {
+    let mut world = World::with(|plan| plan.speed = 40).await;
+    world.medicare.line(Name::C, Line::answers(TALK).ringing(Duration::from_secs(15)));
+    let call = world.call();
+    world.heard(&call, "buyer_rang").await;
+    world.publish(|draft| draft.drops(Name::C)).await;
+    let told = world.told(call).await;
+    told.sold(Name::C, "91.00");
+    assert_eq!(posts(&world), [0, 0, 1, 0, 0, 0]);
+    world.finish().await;
+}

@@ -48,6 +48,7 @@ async fn a_bid_after_the_deadline_is_late() {
 async fn c_cannot_be_beaten() -> World {
     World::with(|plan| {
         plan.silent_f = true;
+        plan.speed = 40;
         for name in [Name::A, Name::B, Name::D, Name::E, Name::F] {
             plan.draft.offer(name, "bid_max = '90'");
         }

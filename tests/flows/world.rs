@@ -28,8 +28,8 @@ use crate::{draft::Draft, logs, logs::SECRETS, play::key};
 pub const NAMES: [Name; 6] = [Name::A, Name::B, Name::C, Name::D, Name::E, Name::F];
 /// How long a quick buyer thinks.
 const THOUGHT: Duration = Duration::from_millis(10);
-/// The longest that a flow waits for one thing.
-const WAIT_MAX: Duration = Duration::from_secs(10);
+/// The longest that a flow waits for one thing: twice as long as the server waits for the end of a dial.
+const WAIT_MAX: Duration = Duration::from_secs(20);
 /// How often it is looked whether it has come.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// How long a talk lasts, in the carrier's time, where a flow says nothing else.
@@ -96,7 +96,7 @@ impl World {
             draft: Draft::example(),
             carrier: |_| {},
             faults: Faults::none(),
-            speed: 100,
+            speed: 200,
             rest_timeout: Duration::from_secs(2),
             public_base: None,
             silent_f: false,

@@ -6,7 +6,7 @@ use crate::{
     drive::{Ending, Shell},
     outbox::Sending,
     rules::Posts,
-    state::{Stage, State, Task, Work},
+    state::{Pass, Stage, State, Task, Work},
     stores::{InFlight, Other},
     told::{How, Key, Told},
 };
@@ -30,7 +30,6 @@ pub enum Action {
     },
     Decide(usize),
     Commit(usize, Ending),
-    Act(usize),
     Push {
         node: usize,
         task: Task,
@@ -111,16 +110,29 @@ impl Action {
 }
 
 impl Shell {
+    /// All that may happen next, but for what only happens in another order than something that is explored: where two
+    /// steps do not touch the same thing, one order of them is enough.
     pub fn actions(&self, state: &State) -> Vec<Action> {
         let mut all = Vec::new();
-        for node in 0..2 {
-            self.of_node(state, node, &mut all);
+        if let Some(node) = (0..2).find(|node| is_committing(state, *node) && !may_begin(state, 1 - *node)) {
+            // Nobody else reads or writes meanwhile.
+            self.of_commit(state, node, &mut all);
+        } else {
+            for node in 0..2 {
+                self.of_node(state, node, &mut all);
+            }
+            // What people do touches the carrier alone: it comes before a pass begins, not in the middle.
+            if state.nodes.iter().all(|node| node.pass.as_ref().is_none_or(|pass| pass.since < state.now)) {
+                self.of_requests(state, &mut all);
+                self.of_people(state, &mut all);
+            }
+            let is_pending = |action: &Action| !action.is_mischief() && !action.is_free() && waits(*action);
+            let busy = all.iter().any(is_pending);
+            self.of_posts(state, busy, &mut all);
+            let pending = all.iter().any(is_pending);
+            self.of_stores(state, &mut all);
+            self.of_time(state, pending, &mut all);
         }
-        self.of_posts(state, &mut all);
-        self.of_people(state, &mut all);
-        let pending = all.iter().any(|action| !action.is_mischief() && !action.is_free() && waits(*action));
-        self.of_stores(state, &mut all);
-        self.of_time(state, pending, &mut all);
         all.retain(|action| state.mischief > 0 || !action.is_mischief());
         all
     }
@@ -128,33 +140,52 @@ impl Shell {
     fn of_node(&self, state: &State, node: usize, all: &mut Vec<Action>) {
         let it = &state.nodes[node];
         // An empty node does as its empty neighbour does.
-        let is_double = node == 1 && state.nodes[0] == *it;
-        for task in &it.tasks {
-            match *task {
-                Task::Drive(key, told) if it.pass.is_none() => {
-                    all.push(Action::TakeUp { node, key, told });
-                }
-                Task::Drive(..) => {}
-                Task::Push { dial_by, .. } => self.of_push(state, node, (*task, dial_by), all),
-                Task::Drop { .. } => all.push(Action::Drop { node, task: *task }),
-            }
-        }
+        let is_double = node != state.last && state.nodes[state.last] == *it;
         match it.pass.as_ref().map(|pass| &pass.stage) {
             Some(Stage::Decide) => all.push(Action::Decide(node)),
-            Some(Stage::Commit { .. }) => {
-                all.push(Action::Commit(node, Ending::Known));
-                all.push(Action::Commit(node, Ending::UnknownDone));
-                all.push(Action::Commit(node, Ending::UnknownNot));
-                if self.is_light(state, node) {
-                    all.push(Action::Commit(node, Ending::InFlightAway));
+            Some(Stage::Commit { .. }) => self.of_commit(state, node, all),
+            None => {
+                for task in &it.tasks {
+                    if let Task::Drive(key, told) = *task {
+                        all.push(Action::TakeUp { node, key, told });
+                    }
+                }
+                if !is_double && state.may_come_to(node) {
+                    self.of_idle(state, node, all);
                 }
             }
-            Some(Stage::Act { .. }) => all.push(Action::Act(node)),
-            None if is_double => {}
-            None => self.of_idle(state, node, all),
         }
-        if *it != crate::state::Node::default() {
+        let holds = it.pass.is_some() || !it.tasks.is_empty() || it.hand.is_some();
+        let remembers = it.cache.is_some_and(|fold| Self::read(state) != Some(fold));
+        // Until it commits, a dead pass is one that never began.
+        if (holds || remembers) && !is_committing(state, node) {
             all.push(Action::Crash(node));
+        }
+    }
+
+    fn of_commit(&self, state: &State, node: usize, all: &mut Vec<Action>) {
+        all.push(Action::Commit(node, Ending::Known));
+        all.push(Action::Commit(node, Ending::UnknownDone));
+        let asks_again = matches!(state.nodes[node].pass, Some(Pass { work: Work::Webhook(_), .. }));
+        // A webhook whose commit was not made comes again, as if this pass had never begun.
+        if !asks_again || !self.rules.acts_after_its_commit {
+            all.push(Action::Commit(node, Ending::UnknownNot));
+        }
+        if self.is_light(state, node) {
+            all.push(Action::Commit(node, Ending::InFlightAway));
+        }
+    }
+
+    /// The requests that nodes are to send.
+    fn of_requests(&self, state: &State, all: &mut Vec<Action>) {
+        for node in 0..2 {
+            for task in &state.nodes[node].tasks {
+                match *task {
+                    Task::Push { dial_by, .. } => self.of_push(state, node, (*task, dial_by), all),
+                    Task::Drop { .. } => all.push(Action::Drop { node, task: *task }),
+                    Task::Drive(..) => {}
+                }
+            }
         }
     }
 
@@ -191,9 +222,12 @@ impl Shell {
         deadline.is_some_and(|at| at <= state.now)
     }
 
-    fn of_posts(&self, state: &State, all: &mut Vec<Action>) {
+    fn of_posts(&self, state: &State, busy: bool, all: &mut Vec<Action>) {
         let claimable = Self::claimable(state);
         if self.bounds.posts == Posts::AtOnce {
+            if busy {
+                return;
+            }
             all.extend(claimable.into_iter().map(|(n, kind)| Action::DeliverPost { n, kind }));
             return;
         }
@@ -242,15 +276,25 @@ impl Shell {
     }
 
     fn of_stores(&self, state: &State, all: &mut Vec<Action>) {
-        if let InFlight::List(history) = state.stores.in_flight {
+        let committing = (0..2).any(|node| is_committing(state, node));
+        if let InFlight::List(history) = state.stores.in_flight
+            && !committing
+        {
             all.push(Action::LoseAll);
             if self.library.entries(history).len() > 1 {
                 all.push(Action::LoseTail);
             }
         }
+        if state.nodes.iter().any(|node| node.pass.is_some()) {
+            return;
+        }
+        // That something was lost is noticed by nobody; so it is lost when there is little else to do.
+        let idle = state.nodes.iter().all(|node| node.tasks.is_empty());
         let mut last = None;
         for webhook in state.pool.iter().copied().filter(|webhook| last.replace(*webhook) != Some(*webhook)) {
-            all.push(Action::Lose(webhook));
+            if idle || webhook.asks.is_some() {
+                all.push(Action::Lose(webhook));
+            }
         }
     }
 
@@ -280,6 +324,7 @@ impl Shell {
                 if !again {
                     take(&mut state, webhook);
                 }
+                state.comes_to(node);
                 Self::begin(&mut state, node, Work::Webhook(webhook));
                 self.decide(&mut state, node);
             }
@@ -291,10 +336,10 @@ impl Shell {
             }
             Action::Decide(node) => self.decide(&mut state, node),
             Action::Commit(node, ending) => self.commit(&mut state, node, ending),
-            Action::Act(node) => self.act(&mut state, node),
             Action::Push { node, task, how } => self.push(&mut state, node, task, how),
             Action::Drop { node, task } => self.drop_leg(&mut state, node, task),
             Action::Deadline { node, blind } => {
+                state.comes_to(node);
                 self.deadline(&mut state, node, blind);
                 self.decide(&mut state, node);
             }
@@ -390,6 +435,17 @@ impl Shell {
             }
         }
     }
+}
+
+fn is_committing(state: &State, node: usize) -> bool {
+    matches!(state.nodes[node].pass, Some(Pass { stage: Stage::Commit { .. }, .. }))
+}
+
+/// Whether a node may drive anything while the other one is at something.
+fn may_begin(state: &State, node: usize) -> bool {
+    let it = &state.nodes[node];
+    let drives = it.tasks.iter().any(|task| matches!(task, Task::Drive(..)));
+    it.pass.is_some() || drives || state.may_come_to(node)
 }
 
 /// Whether time waits for it. Nobody knows when a phone is picked up or a talk ends.

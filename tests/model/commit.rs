@@ -2,7 +2,7 @@
 
 use crate::{
     drive::{Ending, Shell, requests},
-    history::{Cmd, Hist, Request},
+    history::{Cmd, Hist},
     state::{Fold, Kept, Pass, Stage, State, Work},
     stores::InFlight,
     told::Entry,
@@ -60,7 +60,7 @@ impl Shell {
             Ending::UnknownDone | Ending::UnknownNot => self.unknown(state, i, step),
             Ending::Known | Ending::InFlightAway => {
                 let fold = Fold { history: step.history, kept: Kept::Light };
-                self.committed(state, i, fold, requests(step.commands), true);
+                self.act(state, i, fold, requests(step.commands), true);
             }
         }
     }
@@ -101,7 +101,7 @@ impl Shell {
             _ => step.history,
         };
         let mut stores = state.stores.clone();
-        let when = (state.now, step.reserved);
+        let when = (step.entry.at, step.reserved);
         match stores.keep(&self.library, &self.rules, history, step.commands, when) {
             Err(why) => {
                 state.breaks(why);
@@ -117,14 +117,9 @@ impl Shell {
                 stores.in_flight = InFlight::Gone;
                 state.stores = stores;
                 let fold = Fold { history: kept.history, kept: Kept::Durable };
-                self.committed(state, i, fold, kept.requests, true);
+                self.act(state, i, fold, kept.requests, true);
             }
         }
-    }
-
-    fn committed(&self, state: &mut State, i: usize, fold: Fold, requests: Vec<Request>, committed: bool) {
-        let pass = state.nodes[i].pass.as_mut().expect("it is at it");
-        pass.stage = Stage::Act { fold, requests, committed };
     }
 
     /// Somebody was first: the cache is dropped, and all begins again with what is kept.
@@ -174,7 +169,7 @@ impl Shell {
             return false;
         }
         let fold = Fold { history: step.history, kept: Kept::Durable };
-        self.committed(state, i, fold, requests, false);
+        self.act(state, i, fold, requests, false);
         true
     }
 }

@@ -70,7 +70,7 @@ impl Shell {
             Work::Webhook(webhook) if webhook.gone => Part::Gone,
             _ => Part::Event,
         };
-        state.nodes[i].pass = Some(Pass { work, part, stage: Stage::Decide });
+        state.nodes[i].pass = Some(Pass { work, part, stage: Stage::Decide, since: state.now });
     }
 
     /// Reads and decides, until there is something to commit or all is done.
@@ -89,8 +89,7 @@ impl Shell {
                 Decided::Commit => return,
                 Decided::Nothing(requests) if !requests.is_empty() => {
                     let fold = state.nodes[i].cache.expect("it was just read");
-                    pass.stage = Stage::Act { fold, requests, committed: true };
-                    return;
+                    return self.act(state, i, fold, requests, true);
                 }
                 Decided::Nothing(_) | Decided::Unknown => pass.part = part.next(),
             }
@@ -216,12 +215,9 @@ impl Shell {
         self.library.document(fold.history, asker)
     }
 
-    /// Sends what the commit allowed: each becomes a task of this node.
-    pub fn act(&self, state: &mut State, i: usize) {
-        let Some(Pass { stage: Stage::Act { fold, requests, committed }, .. }) = state.nodes[i].pass.clone()
-        else {
-            return;
-        };
+    /// 5: sends what the commit allowed: each becomes a task of this node. What is not sent yet is lost with it, so that
+    /// this is no step of its own.
+    pub fn act(&self, state: &mut State, i: usize, fold: Fold, requests: Vec<Request>, committed: bool) {
         if !requests.is_empty() {
             if !committed {
                 state.breaks("a request is sent by a pass that did not commit it");
@@ -241,8 +237,21 @@ impl Shell {
         node.tasks.extend(requests.into_iter().map(of));
         node.tasks.sort();
         node.cache = Some(fold);
-        let pass = node.pass.as_mut().expect("it is at it");
+        self.goes_on(state, i);
+    }
+
+    /// To the next event of its work, or the end of it.
+    fn goes_on(&self, state: &mut State, i: usize) {
+        let Some(pass) = &mut state.nodes[i].pass else { return };
         (pass.part, pass.stage) = (pass.part.next(), Stage::Decide);
+        let more = match pass.work {
+            Work::Webhook(webhook) => webhook.asks.is_some() || pass.part == Part::Event,
+            Work::Local(..) => false,
+            Work::Deadline { .. } => pass.part == Part::Then,
+        };
+        if !more {
+            state.nodes[i].pass = None;
+        }
     }
 }
 

@@ -24,8 +24,14 @@ use history::Library;
 use rules::{Bounds, Posts, Rules};
 use search::{Explored, explore};
 
-const CALL: Bounds =
-    Bounds { first: First::PicksUp, mischief: 1, posts: Posts::AtOnce, says_bridged: true, contended: true };
+const CALL: Bounds = Bounds {
+    first: First::PicksUp,
+    mischief: 1,
+    switches: 2,
+    posts: Posts::AtOnce,
+    says_bridged: true,
+    contended: true,
+};
 
 fn explored(rules: Rules, bounds: Bounds) -> Explored {
     let shell = Shell { library: Library::new(bounds.first), rules, bounds };
@@ -43,10 +49,28 @@ fn explored(rules: Rules, bounds: Bounds) -> Explored {
 
 #[test]
 fn nothing_breaks_with_all_rules() {
-    for mischief in 0..=1 {
-        for first in [First::PicksUp, First::Screened] {
-            let explored = explored(Rules::ALL, Bounds { first, mischief, ..CALL });
-            assert!(explored.broken.is_none());
-        }
+    for (first, mischief, switches, contended) in [
+        (First::PicksUp, 0, 0, false),
+        (First::PicksUp, 0, 1, false),
+        (First::PicksUp, 0, 2, false),
+        (First::PicksUp, 0, 3, false),
+        (First::PicksUp, 1, 0, false),
+        (First::PicksUp, 1, 1, false),
+        (First::Screened, 0, 1, false),
+        (First::Screened, 1, 0, false),
+        (First::PicksUp, 0, 1, true),
+        (First::PicksUp, 1, 2, false),
+    ] {
+        let explored = explored(Rules::ALL, Bounds { first, mischief, switches, contended, ..CALL });
+        assert!(explored.broken.is_none());
+    }
+}
+
+#[test]
+fn studied() {
+    for (mischief, switches) in [(0, 0), (0, 1)] {
+        let bounds = Bounds { mischief, switches, contended: false, ..CALL };
+        let shell = Shell { library: Library::new(bounds.first), rules: Rules::ALL, bounds };
+        search::study(&shell);
     }
 }

@@ -115,3 +115,76 @@ pub fn explore(shell: &Shell) -> Explored {
     }
     Explored { states: ways.0.len(), ends, broken: None }
 }
+
+pub fn study(shell: &Shell) {
+    let begin = State::new(&shell.bounds);
+    let mut seen = HashSet::from([print(&begin)]);
+    let mut open = VecDeque::from([begin]);
+    let mut proj: Vec<HashSet<u128>> = vec![HashSet::new(); 12];
+    let mut kinds: std::collections::BTreeMap<String, usize> = Default::default();
+    while let Some(state) = open.pop_front() {
+        let mut p = |i: usize, f: &dyn Fn(&mut State)| {
+            let mut s = state.clone();
+            f(&mut s);
+            proj[i].insert(print(&s));
+        };
+        p(0, &|_| ());
+        p(1, &|s| {
+            s.acted.clear();
+        });
+        p(2, &|s| {
+            s.nodes[0].cache = None;
+            s.nodes[1].cache = None;
+        });
+        p(3, &|s| {
+            s.nodes[0].pass = None;
+            s.nodes[1].pass = None;
+        });
+        p(4, &|s| {
+            s.nodes[0].tasks.clear();
+            s.nodes[1].tasks.clear();
+        });
+        p(5, &|s| {
+            s.pool.clear();
+        });
+        p(6, &|s| {
+            s.last = 0;
+            s.switches = 0;
+        });
+        p(7, &|s| {
+            s.nodes = Default::default();
+            s.last = 0;
+            s.switches = 0;
+        });
+        p(8, &|s| {
+            s.nodes = Default::default();
+            s.last = 0;
+            s.switches = 0;
+            s.stores.journal = None;
+            s.acted.clear();
+        });
+        p(9, &|s| {
+            s.nodes = Default::default();
+            s.last = 0;
+            s.switches = 0;
+            s.stores.journal = None;
+            s.acted.clear();
+            s.now = 0;
+        });
+        p(10, &|s| {
+            s.stores.journal = None;
+        });
+        for action in shell.actions(&state) {
+            let next = shell.apply(&state, action);
+            let fresh = seen.insert(print(&next));
+            let name = format!("{action:?}");
+            let name =
+                name.split([' ', '(']).next().expect("x").to_owned() + if fresh { " new" } else { " old" };
+            *kinds.entry(name).or_default() += 1;
+            if fresh {
+                open.push_back(next);
+            }
+        }
+    }
+    println!("{:?}\n{:#?}", proj.iter().map(HashSet::len).collect::<Vec<_>>(), kinds);
+}

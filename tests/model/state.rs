@@ -3,7 +3,7 @@
 use crate::{
     carrier::{Carrier, Dial, Line, Webhook},
     casting::{TALK_MAX, Tick},
-    history::{Hist, Request},
+    history::Hist,
     rules::{Bounds, Posts},
     stores::{Other, Stores},
     told::{Entry, Key, Told},
@@ -21,6 +21,9 @@ pub struct State {
     pub got: [Got; 2],
     /// How often something may still go wrong.
     pub mischief: u8,
+    /// The node that the carrier and the timers last came to, and how often they may still come to the other one.
+    pub last: usize,
+    pub switches: u8,
     /// Something of the carrier was lost for good.
     pub lost: bool,
     /// A look-up was not answered.
@@ -39,7 +42,7 @@ pub struct Got {
 }
 
 /// One process. What it holds is lost with it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Node {
     /// The cached fold.
     pub cache: Option<Fold>,
@@ -52,13 +55,13 @@ pub struct Node {
 }
 
 /// A journey in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fold {
     pub history: Hist,
     pub kept: Kept,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kept {
     Nowhere,
     Light,
@@ -66,14 +69,15 @@ pub enum Kept {
 }
 
 /// What a node is at.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pass {
     pub work: Work,
     pub part: Part,
     pub stage: Stage,
+    pub since: Tick,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Work {
     Webhook(Webhook),
     /// An event that one of its own requests ended in.
@@ -86,7 +90,7 @@ pub enum Work {
 }
 
 /// Which event of its work it drives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// That the caller is gone, which a request says by the way.
     Gone,
@@ -102,14 +106,12 @@ pub enum Part {
     Answer,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// To be read and decided, which is one step: deciding looks at nothing that changes.
     Decide,
     /// Decided, to be committed. `reserved` is an award that was counted beforehand, against rule 4.
     Commit { base: Fold, entry: Entry, reserved: Option<bool> },
-    /// Committed, to be acted on.
-    Act { fold: Fold, requests: Vec<Request>, committed: bool },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,7 +122,7 @@ pub enum Task {
 }
 
 /// A claimed post: whose it is, what it says, until when, and how sending it went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hand {
     pub n: u8,
     pub kind: usize,
@@ -139,6 +141,8 @@ impl State {
             pool: vec![],
             got: [Got::default(); 2],
             mischief: bounds.mischief,
+            last: 0,
+            switches: bounds.switches,
             lost: false,
             blind: false,
             acted: vec![],
@@ -159,6 +163,17 @@ impl State {
         }
     }
 
+    /// Whether the carrier and the timers may come to a node.
+    pub const fn may_come_to(&self, node: usize) -> bool {
+        self.last == node || self.switches > 0
+    }
+
+    pub fn comes_to(&mut self, node: usize) {
+        if self.last != node {
+            (self.last, self.switches) = (node, self.switches - 1);
+        }
+    }
+
     pub fn breaks(&mut self, why: &'static str) {
         self.broken = self.broken.or(Some(why));
     }
@@ -173,8 +188,9 @@ impl State {
                 .iter()
                 .flatten()
                 .any(|post| matches!(post, crate::stores::Post::Claimed { .. }));
-        if !owns && key(&self.nodes[1]) < key(&self.nodes[0]) {
+        if !owns && self.nodes[1] < self.nodes[0] {
             self.nodes.swap(0, 1);
+            self.last = 1 - self.last;
         }
         self
     }
@@ -184,7 +200,7 @@ impl State {
         let dials = [1, 2].map(|n| self.carrier.dial(n));
         let limits = dials.iter().filter_map(|dial| dial.ends_by());
         let talks = dials.iter().filter_map(|dial| match dial {
-            Dial::Bridged { since, .. } if since + TALK_MAX > self.now => Some(self.now + 1),
+            Dial::Bridged { since, .. } if *since == self.now => Some(self.now + 1),
             _ => None,
         });
         let polls = match self.carrier.caller {
@@ -197,12 +213,4 @@ impl State {
         });
         limits.chain(talks).chain(polls).chain(leases).filter(|at| *at > self.now).collect()
     }
-}
-
-/// An order of nodes by what they are at.
-fn key(node: &Node) -> impl Ord {
-    use std::hash::{Hash, Hasher};
-    let mut hasher = std::hash::DefaultHasher::new();
-    node.hash(&mut hasher);
-    hasher.finish()
 }

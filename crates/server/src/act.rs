@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use auction::Whereto;
+use auction::{Kind, Whereto};
 use bridge::Attempt;
 use buyer::dialect::{Dialect, Line};
 use carrier::twilio::{Hook, Short, Status, Updated};
@@ -56,7 +56,9 @@ pub async fn outgoing(world: &World, journey: &Journey, version: u64, commands: 
                     tracing::error!(journey.id = %journey.id(), offer.id = %offer, "an offer's dialect is gone; its post cannot be written");
                     continue;
                 };
-                let recorded = journey.campaign().recording != journey::Recording::Off;
+                // A caller who is connected to the same buyer again is not recorded.
+                let recorded = journey.campaign().recording != journey::Recording::Off
+                    && post.ranked().kind != Kind::Repeat;
                 let line = Line {
                     carrier_call: journey.caller_leg().map(|leg| leg.0.clone()),
                     recording_url: recorded.then(|| world.link_key.link(&world.public_base, post.sale())),

@@ -138,10 +138,10 @@ impl App {
     pub async fn stop(self) {
         let end = tokio::time::Instant::now() + self.drain_max;
         self.world.stopping.cancel();
+        tracing::info!("stopping: what is under way is finished");
         self.world.tasks.close();
-        if tokio::time::timeout_at(end, self.world.tasks.wait()).await.is_err() {
-            tracing::warn!("auctions or requests were still under way when the drain's time ran out");
-        }
+        // Its webhooks must be answered, so the socket closes behind it.
+        let _ = tokio::time::timeout_at(end, self.world.tasks.wait()).await;
         self.world.stop.cancel();
         let mut serving = self.serving;
         if tokio::time::timeout_at(end, &mut serving).await.is_err() {
@@ -150,6 +150,9 @@ impl App {
         }
         for ended in self.loops {
             let _ = ended.await;
+        }
+        if tokio::time::timeout_at(end, self.world.tasks.wait()).await.is_err() {
+            tracing::warn!("auctions or requests were still under way when the drain's time ran out");
         }
         // What the last webhooks and posts began: a post whose result is not kept would be sent again.
         if tokio::time::timeout_at(end, self.world.tasks.wait()).await.is_err() {

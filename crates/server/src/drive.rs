@@ -70,8 +70,8 @@ pub async fn drive<R>(
         let before = folded.journey.folded();
         let repeat = folded.keys.contains(&driving.key);
         let commands = if repeat { vec![] } else { folded.journey.on_event(at, driving.event.clone()) };
-        if !repeat {
-            folded.note(&driving.event);
+        if !repeat && let Some(edition) = world.edition(folded.version).await {
+            folded.note(&driving.event, &edition.settings);
         }
         if repeat || folded.journey.folded() == before {
             let current = refreshed(world, *folded).await?;

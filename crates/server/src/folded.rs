@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use auction::{Kind, Outcome};
 use journey::{Event, Journey};
-use lead::{Channel, E164, JourneyId, Pii};
+use lead::{Channel, E164, JourneyId, OfferId, Pii};
 use store::{ChainHash, Place, Record, RowFacts};
 
-use crate::{book::Edition, world::World};
+use crate::{book::Edition, settings::Settings, world::World};
 
 /// The place of a journey's fold in this process.
 #[derive(Default)]
@@ -57,12 +57,16 @@ impl Folded {
         usize::from(step).checked_sub(1).and_then(|n| self.chain.get(n)).copied()
     }
 
-    /// Takes from an event what the plain row says of auctions.
-    pub fn note(&mut self, event: &Event<Pii<String>>) {
+    /// Takes from an event what the plain row says of auctions. The settings are of the journey's version.
+    pub fn note(&mut self, event: &Event<Pii<String>>, settings: &Settings) {
         if let Event::AuctionClosed { ranking } = event {
             // A static price that stands first is no bid, and its offer was asked only if its own outcome says so.
             let bids = ranking.ranked.iter().filter(|ranked| ranked.kind == Kind::Bid).count();
-            let others = |is: fn(&Outcome) -> bool| ranking.others.iter().filter(|(_, _, it)| is(it)).count();
+            let can_be_asked =
+                |id: &OfferId| settings.offer(id).is_none_or(|offer| offer.endpoints.ping_url.is_some());
+            let others = |is: fn(&Outcome) -> bool| {
+                ranking.others.iter().filter(|(id, _, outcome)| is(outcome) && can_be_asked(id)).count()
+            };
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             self.row.pings += count(bids + others(Outcome::was_asked));
             self.row.bids += count(bids + others(Outcome::was_bid));
@@ -115,7 +119,7 @@ async fn fold(world: &World, id: JourneyId, record: Record) -> Result<Folded, Fo
         Place::Durable => Kept::Durable,
     };
     for entry in record.entries {
-        folded.note(&entry.event);
+        folded.note(&entry.event, &edition.settings);
         folded.chain.push(entry.hash);
         folded.keys.insert(entry.key);
         folded.journey.on_event(entry.at, entry.event);

@@ -21,6 +21,10 @@ use super::{Failure, HttpResponse, failure, wire::Traffic};
 /// A `retry-after` beyond this is cut to it.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The most pieces that one body may come in: a body of the largest size in chunks of 16 bytes. Each piece costs a turn of
+/// two tasks, so that chunks of one byte would buy a buyer a lot of our time.
+const FRAMES_MAX: usize = 4_096;
+
 /// Reads frame by frame and stops at the limit, compressed or not. What is not read to its end is dropped, and
 /// the connection with it.
 pub(super) async fn read(answer: Response<Incoming>, body_max: usize) -> Result<HttpResponse, Failure> {
@@ -34,8 +38,13 @@ pub(super) async fn read(answer: Response<Incoming>, body_max: usize) -> Result<
     if usize::try_from(body.size_hint().lower()).is_ok_and(|announced| announced > body_max) {
         return Err(Failure::TooLarge);
     }
+    let mut frames = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| failure::of(&error))?;
+        frames += 1;
+        if frames > FRAMES_MAX {
+            return Err(Failure::TooLarge);
+        }
         if let Ok(bytes) = frame.into_data() {
             bounded.push(&bytes)?;
         }

@@ -90,10 +90,8 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Failure {
         if let Some(why) = it.downcast_ref::<Unreachable>() {
             return Failure::Unreachable(*why);
         }
-        // An `io::Error` gives its content's source, never the content.
-        let content = it.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if content.is_some_and(|it| it.is::<TooManyBytes>()) {
-            return Failure::TooLarge;
+        if let Some(failure) = it.downcast_ref().and_then(of_io) {
+            return failure;
         }
         if it.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
             return Failure::NotHttp;
@@ -101,4 +99,16 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Failure {
         cause = it.source();
     }
     Failure::Unreachable(Unreachable::Reset)
+}
+
+/// Our own end of a stream without one, or a chunk that `hyper` cannot read, which it tells as an input or output error.
+/// An `io::Error` gives its content's source, never the content, so that the chain alone does not show it.
+fn of_io(error: &io::Error) -> Option<Failure> {
+    let content = error.get_ref();
+    if content.is_some_and(|it| it.is::<TooManyBytes>()) {
+        return Some(Failure::TooLarge);
+    }
+    let is_invalid = matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
+    let is_secure = content.is_some_and(|it| it.is::<rustls::Error>());
+    (is_invalid && !is_secure).then_some(Failure::NotHttp)
 }

@@ -1,6 +1,7 @@
 //! The exchange against real sockets: buyers slow, huge, lying and hostile.
 
 mod answers;
+mod any_bytes;
 mod connections;
 mod fixtures;
 mod hostile;
@@ -8,6 +9,7 @@ mod lookups;
 mod name_server;
 mod peer;
 mod privacy;
+mod readers;
 mod requests;
 mod ssrf;
 mod tls;

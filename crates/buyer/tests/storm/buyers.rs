@@ -9,6 +9,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
+use self::Does::{Drips, HalfCloses, Pours, Resets, Says, Slams, Stalls};
 use crate::peer::{Peer, read_request};
 
 /// What a buyer does once it has read the ping.
@@ -31,6 +32,7 @@ pub enum Does {
 }
 
 /// One hostile buyer.
+#[derive(Clone)]
 pub struct Hostile {
     pub name: &'static str,
     pub does: Does,
@@ -71,36 +73,105 @@ static LONG_TRAILERS: LazyLock<Vec<u8>> =
 
 /// All of them.
 pub fn hostile() -> Vec<Hostile> {
-    use Does::{Drips, HalfCloses, Pours, Resets, Says, Slams, Stalls};
-    let says = |name, bytes, becomes| (name, Says(bytes), becomes, 4);
-    let rows = [
-        ("100 MB without a length", Pours(BODY, BLANKS, TOTAL), "too_large", 100),
-        ("100 MB in endless chunks", Pours(CHUNKED, b"5\r\n     \r\n", TOTAL), "too_large", 100),
-        ("a gzip bomb", Says(&BOMB), "too_large", 100),
-        ("100 MB as announced", Pours(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n", BLANKS, TOTAL), "too_large", 8),
-        ("chunks of one byte", Pours(CHUNKED, b"1\r\n \r\n", TOTAL), "too_large", 8),
-        ("interim answers without end", Pours(b"", b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n", TOTAL), "too_large", 8),
-        ("continue without end", Pours(b"", b"HTTP/1.1 100 Continue\r\n\r\n", TOTAL), "too_large", 8),
-        ("one header of 1 MB", Says(&ONE_BIG_HEADER), "malformed", 8),
-        ("10,000 headers", Says(&MANY_HEADERS), "malformed", 8),
-        ("headers without end", Pours(OK, b"x: y\r\n", TOTAL), "malformed", 8),
-        ("a header without end", Pours(OK, b"xxxxxxxxxxxxxxxx", TOTAL), "malformed", 8),
-        ("a head that drips", Drips(OK, b"x"), "timeout", 8),
-        ("interim answers that drip", Drips(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"), "timeout", 4),
-        ("a body that drips", Drips(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n", b" "), "timeout", 8),
-        ("chunks that drip", Drips(CHUNKED, b"1\r\n \r\n"), "timeout", 4),
-        ("gzip that drips", Drips(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n\x1f\x8b\x08\x10\0\0\0\0\0\0", b"x"), "timeout", 4),
-        ("silence", Stalls, "timeout", 8),
-        ("a reset in the head", Resets(b"HTTP/1.1 200 OK\r\ncontent-"), "unreachable", 4),
-        ("a reset in the body", Resets(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{"), "unreachable", 8),
-        ("a reset in a chunk", Resets(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"), "unreachable", 4),
-        ("a slammed door", Slams, "unreachable", 4),
-        ("half closed before the head", HalfCloses(b""), "unreachable", 4),
-        ("half closed in the head", HalfCloses(OK), "unreachable", 4),
-        ("half closed in the body", HalfCloses(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{"), "unreachable", 4),
-        ("half closed in the chunks", HalfCloses(CHUNKED), "unreachable", 4),
-        ("closed without a word", Says(b""), "unreachable", 4),
-        ("a length that is too long", Says(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{\"bidAmount\":1}"), "unreachable", 4),
+    [too_much(), too_slow(), broken_off(), lengths(), chunks(), no_answers(), without_tls()].concat()
+}
+
+fn row(name: &'static str, does: Does, becomes: &'static str, times: usize) -> Hostile {
+    Hostile { name, does, becomes, times, scheme: "http" }
+}
+
+fn says(name: &'static str, bytes: &'static [u8], becomes: &'static str) -> Hostile {
+    row(name, Says(bytes), becomes, 4)
+}
+
+/// Buyers that send too much of something.
+fn too_much() -> Vec<Hostile> {
+    vec![
+        row("100 MB without a length", Pours(BODY, BLANKS, TOTAL), "too_large", 100),
+        row("100 MB in endless chunks", Pours(CHUNKED, b"5\r\n     \r\n", TOTAL), "too_large", 100),
+        row("a gzip bomb", Says(&BOMB), "too_large", 100),
+        row(
+            "100 MB as announced",
+            Pours(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n", BLANKS, TOTAL),
+            "too_large",
+            8,
+        ),
+        row("chunks of one byte", Pours(CHUNKED, b"1\r\n \r\n", TOTAL), "too_large", 8),
+        row(
+            "interim answers without end",
+            Pours(b"", b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n", TOTAL),
+            "too_large",
+            8,
+        ),
+        row("continue without end", Pours(b"", b"HTTP/1.1 100 Continue\r\n\r\n", TOTAL), "too_large", 8),
+        row("one header of 1 MB", Says(&ONE_BIG_HEADER), "malformed", 8),
+        row("10,000 headers", Says(&MANY_HEADERS), "malformed", 8),
+        row("headers without end", Pours(OK, b"x: y\r\n", TOTAL), "malformed", 8),
+        row("a header without end", Pours(OK, b"xxxxxxxxxxxxxxxx", TOTAL), "malformed", 8),
+    ]
+}
+
+/// Buyers that take their time.
+fn too_slow() -> Vec<Hostile> {
+    vec![
+        row("a head that drips", Drips(OK, b"x"), "timeout", 8),
+        row("interim answers that drip", Drips(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"), "timeout", 4),
+        row(
+            "a body that drips",
+            Drips(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n", b" "),
+            "timeout",
+            8,
+        ),
+        row("chunks that drip", Drips(CHUNKED, b"1\r\n \r\n"), "timeout", 4),
+        row(
+            "gzip that drips",
+            Drips(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n\x1f\x8b\x08\x10\0\0\0\0\0\0", b"x"),
+            "timeout",
+            4,
+        ),
+        row("silence", Stalls, "timeout", 8),
+    ]
+}
+
+/// Buyers that break off.
+fn broken_off() -> Vec<Hostile> {
+    vec![
+        row("a reset in the head", Resets(b"HTTP/1.1 200 OK\r\ncontent-"), "unreachable", 4),
+        row(
+            "a reset in the body",
+            Resets(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{"),
+            "unreachable",
+            8,
+        ),
+        row(
+            "a reset in a chunk",
+            Resets(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"),
+            "unreachable",
+            4,
+        ),
+        row("a slammed door", Slams, "unreachable", 4),
+        row("half closed before the head", HalfCloses(b""), "unreachable", 4),
+        row("half closed in the head", HalfCloses(OK), "unreachable", 4),
+        row(
+            "half closed in the body",
+            HalfCloses(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{"),
+            "unreachable",
+            4,
+        ),
+        row("half closed in the chunks", HalfCloses(CHUNKED), "unreachable", 4),
+        row("closed without a word", Says(b""), "unreachable", 4),
+        row(
+            "a length that is too long",
+            Says(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{\"bidAmount\":1}"),
+            "unreachable",
+            4,
+        ),
+    ]
+}
+
+/// Buyers that lie about an answer's length.
+fn lengths() -> Vec<Hostile> {
+    vec![
         says("a length that is too short", b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n{\"bidAmount\":1}", "malformed"),
         says("a length below zero", b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n{\"bidAmount\":1}", "malformed"),
         says("a length with a plus", b"HTTP/1.1 200 OK\r\ncontent-length: +15\r\n\r\n{\"bidAmount\":1}", "malformed"),
@@ -113,12 +184,40 @@ pub fn hostile() -> Vec<Hostile> {
         says("chunks and a length", b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-length: 15\r\n\r\nf\r\n{\"bidAmount\":1}\r\n0\r\n\r\n", "malformed"),
         says("chunks twice", b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked, chunked\r\n\r\nf\r\n{\"bidAmount\":1}\r\n0\r\n\r\n", "malformed"),
         says("a coding that was not asked for", b"HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\n\r\n{\"bidAmount\":1}", "malformed"),
-        says("chunks in HTTP/1.0", b"HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n{\"bidAmount\":1}\r\n0\r\n\r\n", "malformed"),
-        says("a chunk beyond 64 bits", b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\n{}", "malformed"),
-        says("a chunk below zero", b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-1\r\n{}", "malformed"),
-        says("chunks that do not fit", b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{\"bidAmount\":1}\r\n0\r\n\r\n", "malformed"),
-        ("a chunk's extension of 200 KB", Says(&LONG_EXTENSIONS), "malformed", 4),
-        ("trailers of 200 KB", Says(&LONG_TRAILERS), "malformed", 4),
+    ]
+}
+
+/// Buyers whose chunks cannot be read.
+fn chunks() -> Vec<Hostile> {
+    vec![
+        says(
+            "chunks in HTTP/1.0",
+            b"HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n{\"bidAmount\":1}\r\n0\r\n\r\n",
+            "malformed",
+        ),
+        says(
+            "a chunk beyond 64 bits",
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\n{}",
+            "malformed",
+        ),
+        says(
+            "a chunk below zero",
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-1\r\n{}",
+            "malformed",
+        ),
+        says(
+            "chunks that do not fit",
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{\"bidAmount\":1}\r\n0\r\n\r\n",
+            "malformed",
+        ),
+        row("a chunk's extension of 200 KB", Says(&LONG_EXTENSIONS), "malformed", 4),
+        row("trailers of 200 KB", Says(&LONG_TRAILERS), "malformed", 4),
+    ]
+}
+
+/// Buyers that say something else than an answer.
+fn no_answers() -> Vec<Hostile> {
+    vec![
         says("HTTP/0.9", b"{\"bidAmount\":1}", "malformed"),
         says("HTTP/2", b"HTTP/2.0 200 OK\r\ncontent-length: 15\r\n\r\n{\"bidAmount\":1}", "malformed"),
         says("HTTP/2's preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "malformed"),
@@ -137,17 +236,17 @@ pub fn hostile() -> Vec<Hostile> {
         says("a page", b"HTTP/1.1 200 OK\r\n\r\n<!doctype html><title>Welcome</title>", "malformed"),
         says("a redirect", b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1/\r\ncontent-length: 15\r\n\r\n{\"bidAmount\":1}", "unreachable"),
         says("another protocol from here on", b"HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n{\"bidAmount\":1}", "bad_status"),
+    ]
+}
+
+/// Buyers that have a certificate to show, and show none.
+fn without_tls() -> Vec<Hostile> {
+    let rows = [
+        row("a handshake that stalls", Stalls, "timeout", 8),
+        says("plaintext where TLS is", b"HTTP/1.1 200 OK\r\n\r\n{\"bidAmount\":1}", "unreachable"),
+        says("an alert instead of a handshake", b"\x15\x03\x03\0\x02\x02\x28", "unreachable"),
     ];
-    let plain =
-        rows.map(|(name, does, becomes, times)| Hostile { name, does, becomes, times, scheme: "http" });
-    let secure = [
-        ("a handshake that stalls", Stalls, "timeout", 8),
-        ("plaintext where TLS is", Says(b"HTTP/1.1 200 OK\r\n\r\n{\"bidAmount\":1}"), "unreachable", 4),
-        ("an alert instead of a handshake", Says(b"\x15\x03\x03\0\x02\x02\x28"), "unreachable", 4),
-    ];
-    let secure =
-        secure.map(|(name, does, becomes, times)| Hostile { name, does, becomes, times, scheme: "https" });
-    plain.into_iter().chain(secure).collect()
+    rows.map(|row| Hostile { scheme: "https", ..row }).into()
 }
 
 impl Hostile {

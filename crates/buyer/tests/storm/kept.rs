@@ -3,7 +3,7 @@
 use buyer::exchange::Failure;
 use tokio::io::AsyncWriteExt;
 
-use crate::peer::{Peer, exchange, read_request, send};
+use crate::peer::{Peer, answer, exchange, read_request, send};
 
 /// As many turns as the client's task needs to find out that a connection is spoilt.
 async fn settled() {
@@ -16,11 +16,8 @@ async fn settled() {
 async fn answering_with_more(more: &'static [u8]) -> Peer {
     Peer::start(move |mut stream, number| async move {
         while read_request(&mut stream).await.is_some() {
-            let first = format!("HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{{\"bidAmount\":{number}}}");
-            let both = [first.as_bytes(), more].concat();
-            if stream.write_all(&both).await.is_err() {
-                break;
-            }
+            answer(&mut stream, &format!("{{\"bidAmount\":{number}}}")).await;
+            let _ = stream.write_all(more).await;
         }
     })
     .await

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod any_bytes;
 mod api;
 mod documents;
 mod odd;
 mod pins;
+mod readers;
 mod signatures;
 mod webhooks;
 

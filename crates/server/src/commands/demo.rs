@@ -20,36 +20,36 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// Plays the example, and then, until Ctrl-C, calls that go otherwise.
 pub(super) async fn run(once: bool, json: bool) -> Result<(), Failure> {
+    let mut int = signal(SignalKind::interrupt()).map_err(anyhow::Error::from)?;
+    let mut term = signal(SignalKind::terminate()).map_err(anyhow::Error::from)?;
     let demo = Demo::start().await?;
+    let played = tokio::select! {
+        played = play(&demo, once, json) => played,
+        _ = int.recv() => Ok(()),
+        _ = term.recv() => Ok(()),
+    };
+    demo.stop().await;
+    played
+}
+
+async fn play(demo: &Demo, once: bool, json: bool) -> Result<(), Failure> {
     if !json {
-        printed(&story::opening(&demo))?;
+        printed(&story::opening(demo))?;
     }
     let story = demo.play(&Script::example()).await?;
     if !json {
         printed(&tell(&story))?;
     }
     if once {
-        let ended = ending(&demo, &story, json);
-        demo.stop().await;
-        return ended;
+        return ending(demo, &story, json);
     }
     printed("\nMore calls come now, each with another turn. Ctrl-C ends.\n\n")?;
-    let mut int = signal(SignalKind::interrupt()).map_err(anyhow::Error::from)?;
-    let mut term = signal(SignalKind::terminate()).map_err(anyhow::Error::from)?;
-    for script in Script::others().iter().cycle() {
-        let played = async {
+    loop {
+        for script in &Script::others() {
             tokio::time::sleep(PAUSE).await;
-            demo.play(script).await
-        };
-        let story = tokio::select! {
-            story = played => story?,
-            _ = int.recv() => break,
-            _ = term.recv() => break,
-        };
-        printed(&story::in_short(script, &story))?;
+            printed(&story::in_short(script, &demo.play(script).await?))?;
+        }
     }
-    demo.stop().await;
-    Ok(())
 }
 
 /// The JSON line, and whether it is what the buyers' bids say it must be.

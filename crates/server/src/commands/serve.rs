@@ -23,6 +23,10 @@ pub(super) async fn run(config: &Config, file: Option<&Path>) -> Result<(), Fail
                 .to_owned(),
         ]));
     }
+    // From the beginning: a process that is told to end while it starts ends as well as any other.
+    let mut term = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut int = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
+    let mut hup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
     let store = open_store(&config.store).await?;
     if let Some(file) = file {
         let given = settings::read(config, file)?;
@@ -43,9 +47,6 @@ pub(super) async fn run(config: &Config, file: Option<&Path>) -> Result<(), Fail
     let version = settings.version();
     let app = App::start(config, store, settings).await?;
     tracing::info!(address = %app.address, settings.version = version, "taking calls");
-    let mut term = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
-    let mut int = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
-    let mut hup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
     loop {
         tokio::select! {
             _ = term.recv() => break,
@@ -57,7 +58,6 @@ pub(super) async fn run(config: &Config, file: Option<&Path>) -> Result<(), Fail
             }
         }
     }
-    tracing::info!("stopping: what is under way is finished");
     app.stop().await;
     tracing::info!("stopped");
     Ok(())

@@ -89,6 +89,11 @@ fn serve_needs_a_carrier_and_settings() {
         last,
         "there are no settings yet: write one (docs/reference/settings.md) and `pingpost settings import FILE`"
     );
+    let place = Place::new();
+    place.write("broken.toml", "curency = \"USD\"\n");
+    let ran = place.run(&["serve", "--settings", "broken.toml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("broken.toml:1:1: "), "{}", ran.err);
     let ran = Place::new().run(&["serve", "--settings", "missing.toml"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("missing.toml: the file cannot be read (entity not found)"), "{}", ran.err);

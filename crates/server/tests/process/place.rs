@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::{Arc, Condvar, Mutex, mpsc},
+    sync::{Arc, Condvar, Mutex, PoisonError, mpsc},
     time::Duration,
 };
 
@@ -27,7 +27,7 @@ pub const EXAMPLE: &str = include_str!("../../../../config/demo-settings.toml");
 
 /// Where a process runs, and with which environment.
 pub struct Place {
-    folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
     environment: BTreeMap<String, String>,
 }
 
@@ -47,6 +47,7 @@ pub struct Server {
     pub address: SocketAddr,
     child: Option<Child>,
     log: Log,
+    _folder: Arc<tempfile::TempDir>,
 }
 
 /// What a process has logged so far.
@@ -56,7 +57,7 @@ pub struct Log(Arc<(Mutex<Vec<String>>, Condvar)>);
 impl Place {
     /// A folder with the example as its settings, and all that `serve` needs.
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let place = Self { folder, environment: BTreeMap::new() };
         place.write("settings.toml", EXAMPLE);
         place
@@ -73,7 +74,7 @@ impl Place {
 
     /// Without any setting.
     pub fn bare() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         Self { folder, environment: BTreeMap::new() }
     }
 
@@ -145,7 +146,12 @@ impl Place {
         let line = log.line("taking calls");
         let line: serde_json::Value = serde_json::from_str(&line).expect("a log line is JSON");
         let address = line["address"].as_str().expect("it names its address");
-        let server = Server { address: address.parse().expect("an address"), child: Some(child), log };
+        let server = Server {
+            address: address.parse().expect("an address"),
+            child: Some(child),
+            log,
+            _folder: Arc::clone(&self.folder),
+        };
         let ready = request::get(server.address, "/readyz");
         assert_eq!((ready.status, &*ready.body), (200, "ready\n"));
         server
@@ -184,6 +190,7 @@ impl Server {
 }
 
 impl Drop for Server {
+    #[expect(clippy::print_stderr, reason = "a test that failed shows what its server said")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the server logged:\n{}", self.log().join("\n"));
@@ -198,25 +205,25 @@ impl Drop for Server {
 
 impl Log {
     fn push(&self, line: String) {
-        self.0.0.lock().expect("no test panicked here").push(line);
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         self.0.1.notify_all();
     }
 
     /// The first line that holds a text; waits for it.
     pub fn line(&self, text: &str) -> String {
-        let lines = self.0.0.lock().expect("no test panicked here");
+        let lines = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = |lines: &Vec<String>| lines.iter().find(|line| line.contains(text)).cloned();
         let (lines, _) = self
             .0
             .1
             .wait_timeout_while(lines, WAIT_MAX, |lines| found(lines).is_none())
-            .expect("no test panicked here");
+            .unwrap_or_else(PoisonError::into_inner);
         found(&lines).unwrap_or_else(|| panic!("`{text}` is not in the log:\n{}", lines.join("\n")))
     }
 
     /// All lines so far.
     pub fn all(&self) -> Vec<String> {
-        self.0.0.lock().expect("no test panicked here").clone()
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -1,0 +1,8 @@
+//! Feeds anything to our reader of XML.
+
+#![no_main]
+
+use fuzz::buyer;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| buyer::xml(data));
