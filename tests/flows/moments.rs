@@ -15,7 +15,7 @@ const STEP: Duration = Duration::from_millis(800);
 /// How many there are: to the end of the talk.
 const MOMENTS: u32 = 60;
 /// So many callers at once, that the machine keeps up with their moments.
-const AT_ONCE: u32 = 15;
+const AT_ONCE: u32 = 20;
 /// How an interrupted call may end.
 const ENDS: [&str; 6] =
     ["abandoned_interview", "abandoned_hold", "abandoned_ring", "won_abandoned", "too_short", "sold"];

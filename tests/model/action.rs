@@ -114,7 +114,7 @@ impl Shell {
     /// steps do not touch the same thing, one order of them is enough.
     pub fn actions(&self, state: &State) -> Vec<Action> {
         let mut all = Vec::new();
-        if let Some(node) = (0..2).find(|node| is_committing(state, *node) && !may_begin(state, 1 - *node)) {
+        if let Some(node) = (0..2).find(|node| is_committing(state, *node) && !may_interfere(state, 1 - *node)) {
             // Nobody else reads or writes meanwhile.
             self.of_commit(state, node, &mut all);
         } else {
@@ -142,15 +142,18 @@ impl Shell {
         // An empty node does as its empty neighbour does.
         let is_double = node != state.last && state.nodes[state.last] == *it;
         match it.pass.as_ref().map(|pass| &pass.stage) {
+            Some(_) if !state.may_go_on(node) => {}
             Some(Stage::Decide) => all.push(Action::Decide(node)),
             Some(Stage::Commit { .. }) => self.of_commit(state, node, all),
             None => {
                 for task in &it.tasks {
-                    if let Task::Drive(key, told) = *task {
+                    if let Task::Drive(key, told) = *task
+                        && state.may_go_on(node)
+                    {
                         all.push(Action::TakeUp { node, key, told });
                     }
                 }
-                if !is_double && state.may_come_to(node) {
+                if !is_double && state.may_begin(node) {
                     self.of_idle(state, node, all);
                 }
             }
@@ -324,22 +327,29 @@ impl Shell {
                 if !again {
                     take(&mut state, webhook);
                 }
-                state.comes_to(node);
+                state.begins(node);
                 Self::begin(&mut state, node, Work::Webhook(webhook));
                 self.decide(&mut state, node);
             }
             Action::Lose(webhook) => self.lose(&mut state, webhook),
             Action::TakeUp { node, key, told } => {
                 done(&mut state, node, Task::Drive(key, told));
+                state.goes_on(node);
                 Self::begin(&mut state, node, Work::Local(key, told));
                 self.decide(&mut state, node);
             }
-            Action::Decide(node) => self.decide(&mut state, node),
-            Action::Commit(node, ending) => self.commit(&mut state, node, ending),
+            Action::Decide(node) => {
+                state.goes_on(node);
+                self.decide(&mut state, node);
+            }
+            Action::Commit(node, ending) => {
+                state.goes_on(node);
+                self.commit(&mut state, node, ending);
+            }
             Action::Push { node, task, how } => self.push(&mut state, node, task, how),
             Action::Drop { node, task } => self.drop_leg(&mut state, node, task),
             Action::Deadline { node, blind } => {
-                state.comes_to(node);
+                state.begins(node);
                 self.deadline(&mut state, node, blind);
                 self.decide(&mut state, node);
             }
@@ -441,11 +451,11 @@ fn is_committing(state: &State, node: usize) -> bool {
     matches!(state.nodes[node].pass, Some(Pass { stage: Stage::Commit { .. }, .. }))
 }
 
-/// Whether a node may drive anything while the other one is at something.
-fn may_begin(state: &State, node: usize) -> bool {
+/// Whether a node may drive anything while the other one is in the middle of a commit.
+fn may_interfere(state: &State, node: usize) -> bool {
     let it = &state.nodes[node];
     let drives = it.tasks.iter().any(|task| matches!(task, Task::Drive(..)));
-    it.pass.is_some() || drives || state.may_come_to(node)
+    state.may_begin(node) || (state.may_go_on(node) && (it.pass.is_some() || drives))
 }
 
 /// Whether time waits for it. Nobody knows when a phone is picked up or a talk ends.

@@ -1,7 +1,7 @@
 //! `drive` as the shell does it: read and decide, commit, act; each a step between which anything may happen.
 
 use crate::{
-    carrier::{Asks, Leg},
+    carrier::{Asks, Caller, Leg},
     history::{Asker, Cmd, Doc, Hist, Library, Request},
     rules::{Bounds, Rules},
     state::{Fold, Kept, Part, Pass, Stage, State, Task, Work},
@@ -218,15 +218,18 @@ impl Shell {
     /// 5: sends what the commit allowed: each becomes a task of this node. What is not sent yet is lost with it, so that
     /// this is no step of its own.
     pub fn act(&self, state: &mut State, i: usize, fold: Fold, requests: Vec<Request>, committed: bool) {
-        if !requests.is_empty() {
-            if !committed {
-                state.breaks("a request is sent by a pass that did not commit it");
-            }
-            match state.acted.binary_search(&fold.history) {
-                Ok(_) => state.breaks("the requests of one event are sent twice"),
-                Err(place) => state.acted.insert(place, fold.history),
+        if !committed && !requests.is_empty() {
+            state.breaks("a request is sent by a pass that did not commit it");
+        }
+        for request in &requests {
+            if let Request::Push { n, .. } = request
+                && std::mem::replace(&mut state.pushed[usize::from(*n) - 1], true)
+            {
+                state.breaks("a push is sent twice");
             }
         }
+        // With the caller all legs are gone: there is nothing to drop.
+        let gone = state.carrier.caller == Caller::Gone;
         let node = &mut state.nodes[i];
         let of = |request| match request {
             Request::OpenAuction => Task::Drive(Key::Opened(fold.history), Told::Opened(fold.history)),
@@ -234,7 +237,8 @@ impl Shell {
             Request::Push { n, dial_by } => Task::Push { n, dial_by, hash: fold.history },
             Request::Drop { n, known } => Task::Drop { n, known },
         };
-        node.tasks.extend(requests.into_iter().map(of));
+        let useful = |request: &Request| !(gone && matches!(request, Request::Drop { .. }));
+        node.tasks.extend(requests.into_iter().filter(useful).map(of));
         node.tasks.sort();
         node.cache = Some(fold);
         self.goes_on(state, i);

@@ -3,12 +3,13 @@
 //! A history is a list of entries, named by a small number as the store names it by its chain's hash: equal lists have
 //! equal names, different ones different names. A journey is folded anew for each step, and each step is made once.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+use std::{cell::RefCell, collections::HashMap, hash::Hash, rc::Rc, sync::Arc};
 
 use journey::{Campaign, Command, Document, Journey, SeatNow, Verdict, Whom};
 
 use crate::{
     casting::{self, First, Tick, at, journey_id, n_of, n_of_sale, tick_of},
+    print::Print,
     told::{Entry, Key},
 };
 
@@ -92,7 +93,7 @@ struct Shelf {
     /// Each history's beginning, and its last entry.
     last: Vec<Option<(Hist, Entry)>>,
     facts: Vec<Facts>,
-    names: HashMap<(Hist, Entry), Hist>,
+    names: HashMap<u128, Hist>,
     steps: HashMap<(Hist, Entry), Option<Step>>,
     documents: HashMap<(Hist, Asker), Doc>,
 }
@@ -124,10 +125,6 @@ impl Library {
         library
     }
 
-    pub const fn first(&self) -> First {
-        self.first
-    }
-
     pub fn facts(&self, history: Hist) -> Facts {
         self.shelf.borrow().facts[history.place()]
     }
@@ -157,7 +154,7 @@ impl Library {
         let step = (journey.folded() != before).then(|| {
             let auction = opened(entry);
             let commands = commands.iter().filter_map(|command| small(command, auction)).collect();
-            (self.name(history, entry, || facts(&journey)), commands)
+            (self.name(history, entry, &journey), commands)
         });
         self.shelf.borrow_mut().steps.insert((history, entry), step.clone());
         step
@@ -165,11 +162,9 @@ impl Library {
 
     /// The history with one more entry, whatever the journey makes of it.
     pub fn append(&self, history: Hist, entry: Entry) -> Hist {
-        self.name(history, entry, || {
-            let mut journey = self.fold(history);
-            journey.on_event(at(entry.at), entry.told.event(self.first));
-            facts(&journey)
-        })
+        let mut journey = self.fold(history);
+        journey.on_event(at(entry.at), entry.told.event(self.first));
+        self.name(history, entry, &journey)
     }
 
     pub fn document(&self, history: Hist, asker: Asker) -> Doc {
@@ -194,17 +189,42 @@ impl Library {
         doc
     }
 
-    fn name(&self, history: Hist, entry: Entry, facts: impl FnOnce() -> Facts) -> Hist {
-        if let Some(known) = self.shelf.borrow().names.get(&(history, entry)) {
+    fn name(&self, history: Hist, entry: Entry, journey: &Journey) -> Hist {
+        let like = self.likeness(history, entry, journey);
+        let mut shelf = self.shelf.borrow_mut();
+        if let Some(known) = shelf.names.get(&like) {
             return *known;
         }
-        let facts = facts();
-        let mut shelf = self.shelf.borrow_mut();
         let name = Hist(u32::try_from(shelf.last.len()).expect("few histories"));
         shelf.last.push(Some((history, entry)));
-        shelf.facts.push(facts);
-        shelf.names.insert((history, entry), name);
+        shelf.facts.push(facts(journey));
+        shelf.names.insert(like, name);
         name
+    }
+
+    /// What any two histories have in common between which nothing that comes can tell: the journey, but for how many
+    /// events it has folded, and the keys that still mean something.
+    fn likeness(&self, history: Hist, entry: Entry, journey: &Journey) -> u128 {
+        let facts = facts(journey);
+        let mut print = Print::default();
+        if facts.over && facts.line.is_none() {
+            return print.whole();
+        }
+        let ready = facts.attempt.filter(|_| facts.ready);
+        let mut keys: Vec<Key> = self.entries(history).into_iter().map(|(_, entry)| entry.key).collect();
+        keys.push(entry.key);
+        keys.retain(|key| match key {
+            Key::Push(n) => ready == Some(*n),
+            Key::Take(n, _) | Key::Dial(n, _) => facts.attempt == Some(*n),
+            Key::Gone | Key::Call => !journey.is_caller_gone(),
+            Key::Deadline(_) => false,
+            _ => true,
+        });
+        keys.sort();
+        keys.hash(&mut print);
+        let whole = format!("{journey:?}");
+        whole.split_once(", state: ").expect("a journey has a state").1.hash(&mut print);
+        print.whole()
     }
 
     fn begun(&self) -> Journey {

@@ -11,6 +11,7 @@ mod commit;
 mod drive;
 mod history;
 mod outbox;
+mod print;
 mod rules;
 mod safety;
 mod search;
@@ -53,24 +54,13 @@ fn nothing_breaks_with_all_rules() {
         (First::PicksUp, 0, 0, false),
         (First::PicksUp, 0, 1, false),
         (First::PicksUp, 0, 2, false),
-        (First::PicksUp, 0, 3, false),
         (First::PicksUp, 1, 0, false),
+        (First::PicksUp, 0, 3, false),
         (First::PicksUp, 1, 1, false),
-        (First::Screened, 0, 1, false),
-        (First::Screened, 1, 0, false),
-        (First::PicksUp, 0, 1, true),
         (First::PicksUp, 1, 2, false),
+        (First::Screened, 0, 1, false),
     ] {
         let explored = explored(Rules::ALL, Bounds { first, mischief, switches, contended, ..CALL });
         assert!(explored.broken.is_none());
-    }
-}
-
-#[test]
-fn studied() {
-    for (mischief, switches) in [(0, 0), (0, 1)] {
-        let bounds = Bounds { mischief, switches, contended: false, ..CALL };
-        let shell = Shell { library: Library::new(bounds.first), rules: Rules::ALL, bounds };
-        search::study(&shell);
     }
 }

@@ -57,7 +57,7 @@ pub struct Bounds {
     pub first: First,
     /// How often, in all, something goes wrong: a crash, a repeat, a loss, a delay, an unknown outcome.
     pub mischief: u8,
-    /// How often the carrier and the timers turn to the other node.
+    /// How often the turn passes to the other node: with something new, or in the middle of a pass.
     pub switches: u8,
     pub posts: Posts,
     /// Whether the carrier says if two legs were bridged; look-alikes do not.

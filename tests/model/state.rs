@@ -2,7 +2,7 @@
 
 use crate::{
     carrier::{Carrier, Dial, Line, Webhook},
-    casting::{TALK_MAX, Tick},
+    casting::Tick,
     history::Hist,
     rules::{Bounds, Posts},
     stores::{Other, Stores},
@@ -21,15 +21,15 @@ pub struct State {
     pub got: [Got; 2],
     /// How often something may still go wrong.
     pub mischief: u8,
-    /// The node that the carrier and the timers last came to, and how often they may still come to the other one.
+    /// The node whose turn it is, and how often the turn may still pass to the other one.
     pub last: usize,
     pub switches: u8,
     /// Something of the carrier was lost for good.
     pub lost: bool,
     /// A look-up was not answered.
     pub blind: bool,
-    /// The histories whose requests were sent, in their order.
-    pub acted: Vec<Hist>,
+    /// The attempts whose push was sent.
+    pub pushed: [bool; 2],
     /// What was done that may never be done.
     pub broken: Option<&'static str>,
 }
@@ -145,7 +145,7 @@ impl State {
             switches: bounds.switches,
             lost: false,
             blind: false,
-            acted: vec![],
+            pushed: [false; 2],
             broken: None,
         };
         state.line(bounds).arrives();
@@ -163,14 +163,25 @@ impl State {
         }
     }
 
-    /// Whether the carrier and the timers may come to a node.
-    pub const fn may_come_to(&self, node: usize) -> bool {
+    /// Whether something new may come to a node.
+    pub const fn may_begin(&self, node: usize) -> bool {
         self.last == node || self.switches > 0
     }
 
-    pub fn comes_to(&mut self, node: usize) {
+    /// Whether a node may go on with what it has: it waits for the other one only where that is in the middle.
+    pub const fn may_go_on(&self, node: usize) -> bool {
+        self.may_begin(node) || self.nodes[self.last].pass.is_none()
+    }
+
+    pub const fn begins(&mut self, node: usize) {
         if self.last != node {
             (self.last, self.switches) = (node, self.switches - 1);
+        }
+    }
+
+    pub const fn goes_on(&mut self, node: usize) {
+        if self.nodes[self.last].pass.is_some() {
+            self.begins(node);
         }
     }
 

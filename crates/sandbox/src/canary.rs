@@ -6,11 +6,13 @@ use base64::{
 };
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Strings that must not be found.
 #[derive(Clone, Debug)]
 pub struct Canary {
-    disguises: Vec<Disguise>,
+    /// By what they are looked for in, and by their first byte, so that a long text is read once.
+    disguises: BTreeMap<(Sight, u8), Vec<Disguise>>,
 }
 
 /// Something was found.
@@ -47,11 +49,10 @@ pub enum Form {
 struct Disguise {
     hit: Hit,
     bytes: Vec<u8>,
-    sight: Sight,
 }
 
 /// What a disguise is looked for in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Sight {
     Exact,
     AnyCase,
@@ -63,35 +64,42 @@ impl Canary {
     /// Prepares the search. Strings of fewer than three characters would be found by chance.
     #[must_use]
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        Self {
-            disguises: secrets.into_iter().filter(|secret| secret.len() > 2).flat_map(disguises).collect(),
+        let mut sorted: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (sight, disguise) in secrets.into_iter().filter(|secret| secret.len() > 2).flat_map(disguises) {
+            let first = disguise.bytes.first().copied().unwrap_or_default();
+            sorted.entry((sight, first)).or_default().push(disguise);
         }
+        Self { disguises: sorted }
     }
 
     /// Every string and form that is in these bytes, each once.
     #[must_use]
     pub fn found_in(&self, bytes: &[u8]) -> Vec<Hit> {
         let lower = bytes.to_ascii_lowercase();
-        let digits = without_separators(bytes);
         let decoded = percent_decoded(bytes).to_ascii_lowercase();
-        let there = |disguise: &&Disguise| match disguise.sight {
-            Sight::Exact => contains(bytes, &disguise.bytes),
-            Sight::AnyCase => contains(&lower, &disguise.bytes),
-            Sight::DigitsOnly => contains(&digits, &disguise.bytes),
-            Sight::Decoded => decoded != lower && contains(&decoded, &disguise.bytes),
-        };
-        let mut hits: Vec<Hit> =
-            self.disguises.iter().filter(there).map(|disguise| disguise.hit.clone()).collect();
-        hits.sort();
-        hits.dedup();
-        hits
+        let mut hits = BTreeSet::new();
+        self.search(Sight::Exact, bytes, &mut hits);
+        self.search(Sight::DigitsOnly, &without_separators(bytes), &mut hits);
+        if decoded != lower {
+            self.search(Sight::Decoded, &decoded, &mut hits);
+        }
+        self.search(Sight::AnyCase, &lower, &mut hits);
+        hits.into_iter().collect()
+    }
+
+    fn search(&self, sight: Sight, text: &[u8], hits: &mut BTreeSet<Hit>) {
+        for (at, first) in text.iter().enumerate() {
+            let Some(disguises) = self.disguises.get(&(sight, *first)) else { continue };
+            let there = disguises.iter().filter(|disguise| text[at..].starts_with(&disguise.bytes));
+            hits.extend(there.map(|disguise| disguise.hit.clone()));
+        }
     }
 }
 
-fn disguises(secret: &str) -> Vec<Disguise> {
+fn disguises(secret: &str) -> Vec<(Sight, Disguise)> {
     let mut all = vec![];
     let mut add = |form, bytes: Vec<u8>, sight| {
-        all.push(Disguise { hit: Hit { secret: secret.to_owned(), form }, bytes, sight });
+        all.push((sight, Disguise { hit: Hit { secret: secret.to_owned(), form }, bytes }));
     };
     let lower = secret.to_lowercase();
     add(Form::Raw, lower.clone().into_bytes(), Sight::AnyCase);
@@ -140,10 +148,6 @@ fn base64_middles(bytes: &[u8]) -> Vec<Vec<u8>> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    !needle.is_empty() && haystack.windows(needle.len()).any(|window| window == needle)
 }
 
 /// Leaves out what people put between the digits of a phone number.

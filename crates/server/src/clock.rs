@@ -46,7 +46,7 @@ impl Clock {
         Duration::from_micros((wall_micros() - self.now().micros()).unsigned_abs())
     }
 
-    /// Moves towards the wall by at most [`SLEW_MAX_MICROS`]; called once a second. Gives the distance before.
+    /// Moves towards the wall by at most half a millisecond; called once a second. Gives the distance before.
     pub fn slew(&self) -> Duration {
         let ahead = wall_micros() - self.now().micros();
         self.slewed.fetch_add(ahead.clamp(-SLEW_MAX_MICROS, SLEW_MAX_MICROS), Ordering::Relaxed);

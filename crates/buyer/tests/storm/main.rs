@@ -1,4 +1,4 @@
-//! All hostile buyers at once (reliability.md, faults 18 to 28, G8): each ping to one ends under its own name, memory
+//! All hostile buyers at once: each ping to one ends under its own name, memory
 //! stays, and a healthy buyer is answered as if it were alone. A binary of its own, so that what is resident is the
 //! storm's alone.
 

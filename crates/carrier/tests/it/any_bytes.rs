@@ -135,7 +135,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn every_hook_of_every_journey_is_read_back_from_its_path(hook in hook()) {
@@ -186,7 +186,7 @@ proptest! {
     }
 }
 
-/// Every byte of one signed webhook, to every other value.
+/// Every byte of one signed webhook, to every other value; with the other algorithm to those that mean something.
 #[test]
 fn no_byte_of_a_signed_webhook_may_be_another() {
     let sent = Signed {
@@ -194,11 +194,12 @@ fn no_byte_of_a_signed_webhook_may_be_another() {
         body: of_the_account("CallSid=CA1&From=%2B13055550142&SpeechResult=a+b&Digits="),
     };
     let longest = sent.body.len().max(sent.path_and_query.len());
-    for by in [By::Token, By::SharedKey] {
-        for at in 0..longest {
-            for to in 0..=u8::MAX {
-                readers::any_changed_byte_is_refused(&sent, by, at, to);
-            }
+    for at in 0..longest {
+        for to in 0..=u8::MAX {
+            readers::any_changed_byte_is_refused(&sent, By::Token, at, to);
+        }
+        for to in *b"&=+%?/#aA0 " {
+            readers::any_changed_byte_is_refused(&sent, By::SharedKey, at, to);
         }
     }
 }

@@ -161,7 +161,7 @@ mod storms {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(300))]
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
         #[test]
         fn the_example_with_something_changed(text in nearly_the_example()) {
