@@ -10,11 +10,29 @@ use sandbox::{
 
 use crate::{
     play::{Told, keys, posts},
-    world::World,
+    world::{Plan, World},
 };
 
 async fn with(faults: Faults) -> World {
     World::with(|plan| plan.faults = faults).await
+}
+
+/// A world in which a repeat comes before the call has gone on, on a busy machine as well: then its answer is the same to
+/// the byte. A later one is answered as things stand then.
+async fn repeating(faults: Faults, change: impl FnOnce(&mut Plan)) -> World {
+    let world = World::with(|plan| {
+        plan.faults = faults;
+        plan.speed = 20;
+        plan.draft.offer(Name::C, "payable_after = '5s'");
+        change(plan);
+    })
+    .await;
+    for name in [Name::A, Name::C] {
+        world.medicare.line(name, Line::answers(Duration::from_secs(10)).ringing(Duration::from_secs(10)));
+    }
+    let thinks = crate::play::bid(Name::C, "91").after(Duration::from_millis(500));
+    world.medicare.bids(Name::C, sandbox::Behaviour::Bid(thinks));
+    world
 }
 
 /// Sold to C once: one sale, one dial, one key.
@@ -28,7 +46,7 @@ fn sold_once(world: &World, told: &Told) {
 
 #[tokio::test]
 async fn every_webhook_twice() {
-    let world = with(Faults::doubled()).await;
+    let world = repeating(Faults::doubled(), |_| {}).await;
     let told = world.play().await;
     sold_once(&world, &told);
     let repeats = told.record.webhooks.iter().filter(|webhook| webhook.repeat_of.is_some()).count();
@@ -39,7 +57,7 @@ async fn every_webhook_twice() {
 #[tokio::test]
 async fn every_webhook_three_times_at_once() {
     let at_once = CallbackFault::Repeat { times: 2, when: When::Concurrently };
-    let world = with(Faults::none().callback(On::Every, at_once)).await;
+    let world = repeating(Faults::none().callback(On::Every, at_once), |_| {}).await;
     let told = world.play().await;
     sold_once(&world, &told);
     world.finish().await;
@@ -47,12 +65,9 @@ async fn every_webhook_three_times_at_once() {
 
 #[tokio::test]
 async fn every_webhook_twice_with_a_whisper_and_a_busy_winner() {
-    let world = World::with(|plan| {
-        plan.faults = Faults::doubled();
-        plan.draft.offers("whisper = 'Medicare from {state}'\nscreening = 'press_one'");
-    })
-    .await;
-    world.medicare.line(Name::C, Line::busy());
+    let screened = "whisper = 'Medicare from {state}'\nscreening = 'press_one'";
+    let world = repeating(Faults::doubled(), |plan| plan.draft.offers(screened)).await;
+    world.medicare.line(Name::C, Line::busy().ringing(Duration::from_secs(10)));
     let told = world.play().await;
     told.sold(Name::A, "85.00");
     assert_eq!(told.dialled(), [Name::C, Name::A]);
@@ -71,7 +86,7 @@ async fn callbacks_in_swapped_pairs() {
 #[tokio::test]
 async fn callbacks_swapped_and_doubled() {
     let repeat = CallbackFault::Repeat { times: 1, when: When::AfterTheAnswer };
-    let world = with(Faults::reordered().callback(On::Every, repeat)).await;
+    let world = repeating(Faults::reordered().callback(On::Every, repeat), |_| {}).await;
     let told = world.play().await;
     sold_once(&world, &told);
     world.finish().await;

@@ -92,7 +92,11 @@ async fn in_the_moment_of_the_acceptance() {
 
 #[tokio::test]
 async fn before_the_talk_is_payable() {
-    let world = World::with(|plan| plan.draft.campaign("bridge_min = '10ms'")).await;
+    let world = World::with(|plan| {
+        plan.speed = 50;
+        plan.draft.campaign("bridge_min = '10ms'");
+    })
+    .await;
     let told = leaves(&world, HangUp::AfterBridge(Duration::from_secs(20))).await;
     assert_eq!(told.outcome(), "too_short");
     assert_eq!(told.sale().state, SaleState::Void);

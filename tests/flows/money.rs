@@ -29,14 +29,18 @@ async fn a_sale_is_earned_at_its_payable_seconds_and_the_publisher_is_owed_its_s
     assert_eq!(told.row.payout.to_string(), "54.60");
     assert_eq!(told.row.publisher.as_ref().map(|id| id.as_str()), Some("seniors-daily"));
     let talk = told.row.sold.as_ref().and_then(|sold| sold.talk).unwrap_or_default();
-    assert!(talk >= Duration::from_secs(95) && talk < Duration::from_secs(130), "{talk:?}");
+    assert!(talk >= Duration::from_secs(95) && talk < Duration::from_secs(300), "{talk:?}");
     world.finish().await;
 }
 
 #[tokio::test]
 async fn the_publisher_is_owed_nothing_before_its_own_seconds() {
-    let world = World::example().await;
-    world.medicare.line(Name::C, Line::answers(Duration::from_secs(70)));
+    let world = World::with(|plan| {
+        plan.speed = 50;
+        plan.draft.offer(Name::C, "payable_after = '10s'");
+    })
+    .await;
+    world.medicare.line(Name::C, Line::answers(Duration::from_secs(30)));
     let told = world.play().await;
     told.sold(Name::C, "91.00");
     assert_eq!(told.row.payout.to_string(), "0.00");
@@ -58,10 +62,11 @@ async fn a_short_talk_is_not_paid_for() {
 
 #[tokio::test]
 async fn a_bid_may_name_its_own_payable_seconds() {
-    let world = World::example().await;
+    let world = World::with(|plan| plan.speed = 100).await;
+    world.medicare.line(Name::C, Line::answers(Duration::from_secs(50)));
     let asks = |seconds| Behaviour::Bid(Bid { call_min_duration: Some(seconds), ..bid(Name::C, "91") });
     world.medicare.bids(Name::C, asks(110));
-    assert_eq!(world.play().await.outcome(), "too_short", "100 s of 110");
+    assert_eq!(world.play().await.outcome(), "too_short", "50 s of 110");
     world.medicare.bids(Name::C, asks(121));
     let other = world.call_from(Some("+13055550143"), sandbox::medicare::caller());
     let told = world.told(other).await;
@@ -83,7 +88,7 @@ async fn without_payable_seconds_a_sale_is_earned_at_once() {
 
 #[tokio::test]
 async fn a_buyer_that_drops_the_caller_at_once_loses_it_to_the_next_bid() {
-    let world = World::with(|plan| plan.draft.campaign("short_drop = '10s'")).await;
+    let world = World::with(|plan| plan.draft.campaign("short_drop = '50s'")).await;
     world.medicare.line(Name::C, Line::answers(Duration::from_secs(4)));
     let told = world.play().await;
     assert_eq!(told.outcome(), "sold");
