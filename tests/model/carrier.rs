@@ -3,7 +3,7 @@
 use crate::{
     casting::{CAPPED, First, RING, TALK_MAX, Tick},
     history::{Doc, Hist},
-    told::{By, How, Key, Told},
+    told::{By, How, Key, Seen, Told},
 };
 
 /// One webhook on its way.
@@ -29,9 +29,24 @@ pub struct Asks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Leg {
     /// The caller's, as the shell knows it by the request's URL.
-    Caller(By),
+    Caller(Url),
     /// A buyer's.
     Buyer(u8),
+}
+
+/// What a request of the caller's leg is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Url {
+    /// The call arrived.
+    Voice,
+    /// Another URL could not be fetched: the how-manieth request of the leg this is.
+    Fallback(u8),
+    /// A piece of hold has played, the how-manieth since the last other request.
+    Hold(u8),
+    /// A push's document.
+    Dial(u8),
+    /// A dial ended.
+    Dialed(u8),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -53,6 +68,7 @@ pub enum Caller {
     /// It hears the hold audio, then polls.
     OnHold {
         since: Tick,
+        k: u8,
     },
     /// It executes the dial of an attempt.
     Dialling(u8),
@@ -112,7 +128,19 @@ pub struct Line<'a> {
     pub now: Tick,
     pub first: First,
     pub says_bridged: bool,
+    pub names_apart: bool,
     pub broken: &'a mut Option<&'static str>,
+}
+
+impl Url {
+    /// As which request it may take a dial by the way.
+    pub const fn takes(self) -> Option<By> {
+        match self {
+            Self::Voice | Self::Fallback(_) | Self::Dialed(_) => Some(By::Next),
+            Self::Hold(_) => Some(By::Poll),
+            Self::Dial(_) => None,
+        }
+    }
 }
 
 impl Carrier {
@@ -122,6 +150,11 @@ impl Carrier {
 
     pub fn dial(&self, n: u8) -> Dial {
         self.dials[usize::from(n) - 1]
+    }
+
+    /// The latest attempt that was dialled.
+    pub fn latest(&self) -> Option<u8> {
+        (1..=2).rev().find(|n| self.dial(*n) != Dial::Never)
     }
 
     /// The attempt whose leg is there.
@@ -134,18 +167,35 @@ impl Carrier {
 impl Line<'_> {
     /// The call arrives.
     pub fn arrives(&mut self) {
-        self.asks(Some((Key::Arrived, Told::Arrived)), None, By::Next);
+        self.asks(Some((Key::Arrived, Told::Arrived)), None, Url::Voice);
     }
 
     /// The piece of hold audio has played.
     pub fn polls(&mut self) {
-        self.asks(None, None, By::Poll);
+        if let Caller::OnHold { k, .. } = self.carrier.caller {
+            self.asks(None, None, Url::Hold(k));
+        }
     }
 
-    fn asks(&mut self, driving: Option<(Key, Told)>, of: Option<Hist>, by: By) {
+    /// A request and its repeats were answered by nobody: the fallback is asked, and then nobody any more.
+    pub fn unanswered(&mut self, asks: Asks) {
+        match (self.carrier.caller, asks.by) {
+            (Caller::Asking { request, .. }, Leg::Caller(url)) if request == asks.request => match url {
+                Url::Fallback(_) => self.caller_leaves(),
+                Url::Voice | Url::Hold(_) | Url::Dial(_) | Url::Dialed(_) => {
+                    let url = if self.names_apart { Url::Fallback(request) } else { Url::Voice };
+                    self.asks(Some((Key::Arrived, Told::Arrived)), None, url);
+                }
+            },
+            (_, Leg::Buyer(_)) => self.answered(asks, Doc::HangUp),
+            _ => {}
+        }
+    }
+
+    fn asks(&mut self, driving: Option<(Key, Told)>, of: Option<Hist>, url: Url) {
         let request = self.next_request();
         self.carrier.caller = Caller::Asking { request, since: self.now };
-        let asks = Some(Asks { request, by: Leg::Caller(by) });
+        let asks = Some(Asks { request, by: Leg::Caller(url) });
         self.sends(Webhook { driving, of, asks, gone: false });
     }
 
@@ -172,19 +222,24 @@ impl Line<'_> {
             self.breaks("a push tears down a leg that is there");
             self.ends(live, How::Canceled);
         }
-        self.asks(Some((Key::Dial(n, hash), Told::Taken(n, By::Push))), Some(hash), By::Push);
+        self.asks(Some((Key::Dial(n, hash), Told::Taken(n, By::Push))), Some(hash), Url::Dial(n));
         true
     }
 
     /// The answer to a request. Only the one that is waited for is executed.
     pub fn answered(&mut self, asks: Asks, doc: Doc) {
         match asks.by {
-            Leg::Caller(_) => {
+            Leg::Caller(url) => {
+                let k = match url {
+                    Url::Hold(k) => k + 1,
+                    Url::Fallback(request) => request * 10,
+                    Url::Voice | Url::Dial(_) | Url::Dialed(_) => 1,
+                };
                 let waits =
                     matches!(self.carrier.caller, Caller::Asking { request, .. } if request == asks.request);
                 match doc {
                     _ if !waits => {}
-                    Doc::Hold => self.carrier.caller = Caller::OnHold { since: self.now },
+                    Doc::Hold => self.carrier.caller = Caller::OnHold { since: self.now, k },
                     Doc::Dial(n) => self.dials(n),
                     Doc::HangUp | Doc::Bridge => self.caller_leaves(),
                 }
@@ -278,24 +333,21 @@ impl Line<'_> {
         if self.carrier.caller == Caller::Dialling(n) {
             self.carrier.caller = Caller::Asking { request, since: self.now };
         }
-        let asks = Some(Asks { request, by: Leg::Caller(By::Next) });
+        let asks = Some(Asks { request, by: Leg::Caller(Url::Dialed(n)) });
         let gone = self.carrier.caller == Caller::Gone;
         self.sends(Webhook { driving: Some((Key::Dialed(n), told)), of: None, asks, gone });
     }
 
-    /// What a look-up says of the leg of an attempt, or, where none was heard of, of the latest leg.
-    pub fn look_up(&self, n: u8, known: bool, talking: bool) -> Option<(Key, Told)> {
-        let of = if known { n } else { (1..=2).rev().find(|n| self.carrier.dial(*n) != Dial::Never)? };
+    /// What a look-up says of the leg of an attempt.
+    pub fn look_up(&self, n: u8, of: u8, talking: bool) -> Option<(Key, Told)> {
         match self.carrier.dial(of) {
             Dial::Ended { picked_up, at, how, .. } => {
                 let lasted = picked_up.map(|picked_up| at - picked_up);
-                Some((
-                    Key::LookedUp(n, crate::told::Seen::Ended),
-                    Told::DialEnded { n, how, bridged: None, lasted },
-                ))
+                let told = Told::DialEnded { n, how, bridged: None, lasted };
+                Some((Key::LookedUp(n, Seen::Ended), told))
             }
             Dial::Agreed { since: at, .. } | Dial::Bridged { picked_up: at, .. } if !talking => {
-                Some((Key::LookedUp(n, crate::told::Seen::Talking), Told::PickedUp { n, at }))
+                Some((Key::LookedUp(n, Seen::Talking), Told::PickedUp { n, at }))
             }
             Dial::Never | Dial::Ringing { .. } | Dial::Agreed { .. } | Dial::Bridged { .. } => None,
         }

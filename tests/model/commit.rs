@@ -3,7 +3,7 @@
 use crate::{
     drive::{Ending, Shell, requests},
     history::{Cmd, Hist},
-    state::{Fold, Kept, Pass, Stage, State, Work},
+    state::{Fold, Kept, Pass, Ran, Stage, State, Work},
     stores::InFlight,
     told::Entry,
 };
@@ -28,6 +28,9 @@ impl Shell {
         let promises = base.kept == Kept::Durable || commands.iter().any(|command| command.is_promise());
         if !promises && ending != Ending::InFlightAway {
             return self.append(state, i, &step, ending);
+        }
+        if ending == Ending::InFlightAway {
+            state.ran = Ran::Whatever;
         }
         if !self.rules.counts_in_the_commit && reserved.is_none() && self.count_first(state, i, &step) {
             return;
@@ -104,7 +107,9 @@ impl Shell {
         let when = (step.entry.at, step.reserved);
         match stores.keep(&self.library, &self.rules, history, step.commands, when) {
             Err(why) => {
-                state.breaks(why);
+                if self.rules.compares_heads {
+                    state.breaks(why);
+                }
                 self.unknown(state, i, step);
             }
             Ok(kept) => {

@@ -1,12 +1,13 @@
 //! `drive` as the shell does it: read and decide, commit, act; each a step between which anything may happen.
 
 use crate::{
-    carrier::{Asks, Caller, Leg},
+    carrier::{Asks, Caller, Leg, Line, Url},
+    casting::Tick,
     history::{Asker, Cmd, Doc, Hist, Library, Request},
     rules::{Bounds, Rules},
-    state::{Fold, Kept, Part, Pass, Stage, State, Task, Work},
+    state::{Fold, Kept, Part, Pass, Ran, Stage, State, Task, Work},
     stores::InFlight,
-    told::{By, Entry, Key, Told},
+    told::{Entry, Key, Told},
 };
 
 /// The shell of both nodes.
@@ -14,6 +15,8 @@ pub struct Shell {
     pub library: Library,
     pub rules: Rules,
     pub bounds: Bounds,
+    /// What is looked for. `None`: anything that may not be.
+    pub wanted: Option<&'static str>,
 }
 
 /// How a commit ends.
@@ -58,11 +61,24 @@ impl Shell {
     }
 
     /// The journey as an answer reads it.
-    fn look(&self, state: &mut State, i: usize) -> Option<Fold> {
+    pub fn look(&self, state: &mut State, i: usize) -> Option<Fold> {
         let fold = Self::have(state, i)?;
         let fold = if self.rules.reads_again { Self::read_again(state, fold) } else { fold };
         state.nodes[i].cache = Some(fold);
         Some(fold)
+    }
+
+    /// The carrier's side.
+    pub fn line<'a>(&self, state: &'a mut State) -> Line<'a> {
+        Line {
+            carrier: &mut state.carrier,
+            pool: &mut state.pool,
+            now: state.now,
+            first: self.bounds.first,
+            says_bridged: self.bounds.says_bridged,
+            names_apart: self.rules.names_apart,
+            broken: &mut state.broken,
+        }
     }
 
     pub fn begin(state: &mut State, i: usize, work: Work) {
@@ -110,15 +126,17 @@ impl Shell {
             }
             (Work::Webhook(webhook), Part::Then | Part::TakeAgain) => {
                 let asks = webhook.asks?;
-                let Leg::Caller(by @ (By::Poll | By::Next)) = asks.by else { return None };
-                let by = if part == Part::TakeAgain { By::Next } else { by };
+                let Leg::Caller(url) = asks.by else { return None };
+                // Whoever begins again asks as one that just rang.
+                let url = if part == Part::TakeAgain { Url::Voice } else { url };
+                let by = url.takes()?;
                 let facts = self.library.facts(self.look(state, i)?.history);
                 let n = facts.attempt.filter(|_| facts.ready)?;
-                Some((Key::Take(n, asks.request), Told::Taken(n, by)))
+                Some((Key::Take(n, url), Told::Taken(n, by)))
             }
             (Work::Webhook(webhook), Part::Again) => {
                 let asks = webhook.asks?;
-                let begins = matches!(asks.by, Leg::Caller(By::Poll | By::Next));
+                let begins = matches!(asks.by, Leg::Caller(url) if url.takes().is_some());
                 (begins && self.look(state, i).is_none()).then_some((Key::Arrived, Told::Arrived))
             }
             (Work::Local(key, told), Part::Event) => Some((key, told)),
@@ -192,24 +210,32 @@ impl Shell {
             && let Some(asks) = webhook.asks
         {
             let fetched = webhook.driving.map(|(key, _)| key);
-            let doc = self.look(state, i).map_or(Doc::HangUp, |fold| self.document(fold, asks, fetched));
-            state.line(&self.bounds).answered(asks, doc);
+            let doc =
+                self.look(state, i).map_or(Doc::HangUp, |fold| self.document(state.now, fold, asks, fetched));
+            self.line(state).answered(asks, doc);
         }
         state.nodes[i].pass = None;
     }
 
     /// The very request that took the dial, or its repeat, gets the dial; everybody else the state's document.
-    fn document(&self, fold: Fold, asks: Asks, key: Option<Key>) -> Doc {
-        let n = self.library.facts(fold.history).attempt;
-        let took = |n: u8| match (asks.by, key) {
-            (Leg::Caller(By::Push), Some(key @ Key::Dial(of, _))) => {
-                of == n && self.library.has(fold.history, key)
-            }
-            _ => self.library.has(fold.history, Key::Take(n, asks.request)),
+    fn document(&self, now: Tick, fold: Fold, asks: Asks, key: Option<Key>) -> Doc {
+        let has = |key| self.library.has(fold.history, key);
+        let took = |n: u8, url: Url| match (url, key) {
+            (Url::Dial(of), Some(key)) => of == n && has(key),
+            (Url::Dial(_), None) => false,
+            // A poll that comes behind the one that took the dial shows that the answer to that one was not executed.
+            (Url::Hold(k), _) => has(Key::Take(n, url)) || has(Key::Take(n, Url::Hold(k.saturating_sub(1)))),
+            (Url::Voice | Url::Fallback(_) | Url::Dialed(_), _) => has(Key::Take(n, url)),
         };
-        let asker = match (asks.by, n) {
+        let facts = self.library.facts(fold.history);
+        // Nor does a repeat get it behind its time.
+        let may = |n, url| {
+            let in_time = now < facts.dial_by || !self.rules.dials_in_time;
+            (took(n, url) && in_time) || !self.rules.gives_a_dial_once
+        };
+        let asker = match (asks.by, facts.attempt) {
             (Leg::Buyer(n), _) => Asker::Buyer(n),
-            (Leg::Caller(_), Some(n)) if took(n) || !self.rules.gives_a_dial_once => Asker::Taker(n),
+            (Leg::Caller(url), Some(n)) if may(n, url) => Asker::Taker(n),
             (Leg::Caller(_), _) => Asker::Caller,
         };
         self.library.document(fold.history, asker)
@@ -218,14 +244,22 @@ impl Shell {
     /// 5: sends what the commit allowed: each becomes a task of this node. What is not sent yet is lost with it, so that
     /// this is no step of its own.
     pub fn act(&self, state: &mut State, i: usize, fold: Fold, requests: Vec<Request>, committed: bool) {
-        if !committed && !requests.is_empty() {
+        if !committed && !requests.is_empty() && self.rules.acts_after_its_commit {
             state.breaks("a request is sent by a pass that did not commit it");
         }
         for request in &requests {
-            if let Request::Push { n, .. } = request
-                && std::mem::replace(&mut state.pushed[usize::from(*n) - 1], true)
-            {
-                state.breaks("a push is sent twice");
+            match request {
+                Request::RunAuction(auction) => match state.ran {
+                    Ran::This(ran) if ran == *auction => state.breaks("an auction is run twice"),
+                    Ran::Nothing | Ran::This(_) => state.ran = Ran::This(*auction),
+                    Ran::Whatever => {}
+                },
+                Request::Push { n, .. }
+                    if std::mem::replace(&mut state.pushed[usize::from(*n) - 1], true) =>
+                {
+                    state.breaks("a push is sent twice");
+                }
+                _ => {}
             }
         }
         // With the caller all legs are gone: there is nothing to drop.
@@ -240,7 +274,7 @@ impl Shell {
         let useful = |request: &Request| !(gone && matches!(request, Request::Drop { .. }));
         node.tasks.extend(requests.into_iter().filter(useful).map(of));
         node.tasks.sort();
-        node.cache = Some(fold);
+        node.cache = committed.then_some(fold);
         self.goes_on(state, i);
     }
 

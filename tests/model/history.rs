@@ -30,6 +30,8 @@ pub struct Facts {
     /// The leg that a deadline looks up: its attempt, and whether the leg itself was heard of.
     pub line: Option<(u8, bool)>,
     pub talking: bool,
+    /// The attempt whose sale is booked, whatever became of it.
+    pub sold: Option<u8>,
     pub over: bool,
 }
 
@@ -208,6 +210,7 @@ impl Library {
         let facts = facts(journey);
         let mut print = Print::default();
         if facts.over && facts.line.is_none() {
+            facts.sold.hash(&mut print);
             return print.whole();
         }
         let ready = facts.attempt.filter(|_| facts.ready);
@@ -250,6 +253,7 @@ fn facts(journey: &Journey) -> Facts {
         ready: journey.phase_name() == "ready",
         line: journey.line().map(|(n, leg)| (few(n), leg.is_some())),
         talking: journey.is_talking(),
+        sold: journey.sold().map(|sold| few(sold.n())),
         over: journey.ended().is_some(),
     }
 }

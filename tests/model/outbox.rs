@@ -4,7 +4,7 @@ use crate::{
     casting::LEASE,
     drive::Shell,
     state::{Hand, State},
-    stores::{LEAD, Post, RETURNED},
+    stores::{LEAD, Post, RETURNED, Sale},
 };
 
 /// How sending went.
@@ -30,6 +30,10 @@ impl Shell {
     }
 
     pub fn claim(state: &mut State, i: usize, (n, kind): (u8, usize)) {
+        let is_void = matches!(state.stores.sale(n), Sale::Void { .. });
+        if kind == LEAD && is_void && post(state, n, kind) == (Post::Due { claimed: false }) {
+            state.breaks("a lead is posted whose sale was void before");
+        }
         let until = state.now + LEASE;
         let by = u8::try_from(i).expect("two nodes");
         set(state, n, kind, Post::Claimed { by, until });

@@ -11,6 +11,8 @@ pub struct Rules {
     pub never_sends_again: bool,
     /// 2: only the very request that took a dial gets its document.
     pub gives_a_dial_once: bool,
+    /// 2: a request that is no repeat of another one has another name: a fallback, ex., and the polls behind it.
+    pub names_apart: bool,
     /// 4: a commit holds only if the head is the one that was decided on.
     pub compares_heads: bool,
     /// 4: an award is counted in the transaction that keeps its event.
@@ -21,6 +23,8 @@ pub struct Rules {
     pub dials_in_time: bool,
     /// 7: a deadline looks the leg up at the carrier first.
     pub looks_up: bool,
+    /// 7: and at no other attempt's leg.
+    pub looks_at_its_own: bool,
     /// 8: an ended journey hears the truth about an attempt.
     pub hears_late: bool,
     /// 9: a void cancels a post that was never claimed.
@@ -38,11 +42,13 @@ impl Rules {
         reads_again: true,
         never_sends_again: true,
         gives_a_dial_once: true,
+        names_apart: true,
         compares_heads: true,
         counts_in_the_commit: true,
         acts_after_its_commit: true,
         dials_in_time: true,
         looks_up: true,
+        looks_at_its_own: true,
         hears_late: true,
         void_cancels: true,
         return_waits: true,

@@ -6,10 +6,14 @@ use crate::{
     drive::Shell,
     state::State,
     stores::{LEAD, Post, RETURNED, Sale},
+    told::Key,
 };
 
 /// Nobody waits so long for anything.
-const LIFE_MAX: u16 = 60;
+const LIFE_MAX: u16 = 100;
+
+/// So much of what the carrier says must be lost before something may remain unknown for good.
+const LOSSES: u8 = 2;
 
 impl Shell {
     /// What is wrong with a state, if anything is.
@@ -20,9 +24,13 @@ impl Shell {
         let live = stores.sales.iter().filter(|sale| matches!(sale, Sale::Live { .. })).count();
         let unaccepted =
             (1..=2).any(|n| stores.sale(n) != Sale::Never && !state.carrier.dial(n).was_accepted());
+        let sold = stores.journal.and_then(|journal| self.library.facts(journal).sold);
+        let is_unknown = |n: u8| matches!(stores.sale(n), Sale::Live { .. }) && sold != Some(n);
+        let unknown = (1..=2).any(is_unknown);
         let checks = [
             (live > 1, "a journey has two sales that are not void"),
             (unaccepted, "a sale without an acceptance"),
+            (unknown, "a sale that its journey does not know"),
             (stores.counted() > 1 && !stores.sales.iter().any(is_over_cap), "a cap is exceeded"),
             (stores.seated() > 1, "more seats are taken than there are"),
             ((1..=2).any(|n| posted_unsold(state, n)), "a lead is posted that was not sold"),
@@ -43,17 +51,26 @@ impl Shell {
 
     /// What is wrong with the end of everything.
     pub fn wrong_at_last(&self, state: &State) -> Option<&'static str> {
+        // No end at all: it is only not that node's turn any more.
+        if (0..2).any(|node| self.due(state, node)) {
+            return None;
+        }
         let stores = &state.stores;
         let open = stores.journal.is_some_and(|journal| self.library.facts(journal).deadline.is_some());
         let lost = (1..=2).any(|n| talked(state, n) && !matches!(stores.sale(n), Sale::Live { .. }));
         // A dial that nobody was there to execute has no leg whose end could be told: its seat is free by its time.
-        let kept = stores.award(CAPPED).seated && state.carrier.dial(CAPPED) != Dial::Never;
+        let known = stores.journal.is_some_and(|it| self.library.has(it, Key::Reserve(CAPPED)));
+        let never_rang = known && state.carrier.dial(CAPPED) == Dial::Never;
+        let award = stores.award(CAPPED);
+        let kept = award.seated && !never_rang;
+        let counted = award.counted && stores.sale(CAPPED) == Sale::Never;
         let unsettled = |post: &Post| matches!(post, Post::Waiting | Post::Due { .. } | Post::Claimed { .. });
         let checks = [
             (state.carrier.caller != Caller::Gone, "the caller is left on the line"),
             (open, "the journey waits for something that never comes"),
-            (lost && !state.lost, "two talked, and nothing is sold"),
-            (kept && !state.lost, "a seat is not given back"),
+            (lost && state.lost < LOSSES, "two talked, and nothing is sold"),
+            (kept && state.lost < LOSSES, "a seat is not given back"),
+            (counted, "an award is counted, and nothing is sold"),
             (stores.posts.iter().flatten().any(unsettled), "a post is never settled"),
             ((1..=2).any(|n| unposted(state, n)), "a sale is not posted"),
         ];

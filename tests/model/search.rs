@@ -44,16 +44,18 @@ impl Ways {
 
 /// Explores everything that can happen, until something is wrong.
 pub fn explore(shell: &Shell) -> Explored {
-    let begin = State::new(&shell.bounds);
+    let mut begin = State::new(&shell.bounds);
+    shell.line(&mut begin).arrives();
     let mut seen = HashSet::from([print(&begin)]);
     let mut ways = Ways(vec![(0, None)]);
     let mut open = VecDeque::from([(0, begin)]);
     let (mut ends, mut broken) = (0, None);
+    let is_wanted = |why: &str| shell.wanted.is_none_or(|wanted| wanted == why);
     while let Some((at, state)) = open.pop_front().filter(|_| broken.is_none()) {
         let actions = shell.actions(&state);
         if actions.iter().all(|action| action.is_mischief() || action.is_free()) {
             ends += 1;
-            let wrong = shell.wrong_at_last(&state);
+            let wrong = shell.wrong_at_last(&state).filter(|why| is_wanted(why));
             broken = wrong.map(|why| Broken { why, trace: ways.to(at), state: state.clone() });
         }
         for action in actions {
@@ -64,7 +66,11 @@ pub fn explore(shell: &Shell) -> Explored {
             ways.0.push((at, Some(action)));
             let here = ways.0.len() - 1;
             match shell.wrong(&next) {
-                Some(why) => broken = Some(Broken { why, trace: ways.to(here), state: next }),
+                Some(why) if is_wanted(why) => {
+                    broken = Some(Broken { why, trace: ways.to(here), state: next });
+                }
+                // What is broken otherwise proves nothing.
+                Some(_) => {}
                 None => open.push_back((here, next)),
             }
         }

@@ -1,7 +1,7 @@
 //! One state of the whole: the stores, two nodes, the carrier, what is on its way, and how much may still go wrong.
 
 use crate::{
-    carrier::{Carrier, Dial, Line, Webhook},
+    carrier::{Carrier, Dial, Webhook},
     casting::Tick,
     history::Hist,
     rules::{Bounds, Posts},
@@ -24,14 +24,25 @@ pub struct State {
     /// The node whose turn it is, and how often the turn may still pass to the other one.
     pub last: usize,
     pub switches: u8,
-    /// Something of the carrier was lost for good.
-    pub lost: bool,
+    /// How much of what the carrier says was lost for good.
+    pub lost: u8,
     /// A look-up was not answered.
     pub blind: bool,
+    /// The auction that was run.
+    pub ran: Ran,
     /// The attempts whose push was sent.
     pub pushed: [bool; 2],
     /// What was done that may never be done.
     pub broken: Option<&'static str>,
+}
+
+/// The auction that was run, as long as what is in flight is kept: a journey whose beginning was lost, or is kept twice,
+/// may ask its buyers again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ran {
+    Nothing,
+    This(Hist),
+    Whatever,
 }
 
 /// What a buyer got for its attempt.
@@ -133,7 +144,7 @@ pub struct Hand {
 impl State {
     pub fn new(bounds: &Bounds) -> Self {
         let other = if bounds.contended { Other::Coming } else { Other::GaveBack };
-        let mut state = Self {
+        Self {
             now: 0,
             stores: Stores::new(other),
             nodes: [Node::default(), Node::default()],
@@ -143,23 +154,11 @@ impl State {
             mischief: bounds.mischief,
             last: 0,
             switches: bounds.switches,
-            lost: false,
+            lost: 0,
             blind: false,
+            ran: Ran::Nothing,
             pushed: [false; 2],
             broken: None,
-        };
-        state.line(bounds).arrives();
-        state
-    }
-
-    pub fn line<'a>(&'a mut self, bounds: &Bounds) -> Line<'a> {
-        Line {
-            carrier: &mut self.carrier,
-            pool: &mut self.pool,
-            now: self.now,
-            first: bounds.first,
-            says_bridged: bounds.says_bridged,
-            broken: &mut self.broken,
         }
     }
 
@@ -215,7 +214,7 @@ impl State {
             _ => None,
         });
         let polls = match self.carrier.caller {
-            crate::carrier::Caller::OnHold { since } => Some(since + 1),
+            crate::carrier::Caller::OnHold { since, .. } => Some(since + 1),
             _ => None,
         };
         let leases = self.stores.posts.iter().flatten().filter_map(|post| match post {

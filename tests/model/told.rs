@@ -5,6 +5,7 @@ use journey::{DialResult, Event, LegId, Standby, Taken};
 use lead::Pii;
 
 use crate::{
+    carrier::Url,
     casting::{First, Tick, at, auction_id, number, ranking, ticks},
     history::Hist,
 };
@@ -56,7 +57,7 @@ pub enum Key {
     /// A push's document is fetched: the attempt, and the history that pushed.
     Dial(u8, Hist),
     /// A request takes the dial of an attempt.
-    Take(u8, u8),
+    Take(u8, Url),
     PickedUp(u8),
     LegEnded(u8),
     Accept(u8),

@@ -70,14 +70,20 @@ pub async fn drive<R>(
         let before = folded.journey.folded();
         let repeat = folded.keys.contains(&driving.key);
         let commands = if repeat { vec![] } else { folded.journey.on_event(at, driving.event.clone()) };
-        if !repeat && let Some(edition) = world.edition(folded.version).await {
-            folded.note(&driving.event, &edition.settings);
-        }
         if repeat || folded.journey.folded() == before {
+            let head = folded.head();
             let current = refreshed(world, *folded).await?;
+            if current.head() != head {
+                // It was decided on somebody's past: to the history as it is now it may be news.
+                *slot = Slot::Here(Box::new(current));
+                continue;
+            }
             let answer = read(&current);
             *slot = Slot::Here(Box::new(current));
             return Ok((Driven::Repeat, Some(answer)));
+        }
+        if let Some(edition) = world.edition(folded.version).await {
+            folded.note(&driving.event, &edition.settings);
         }
         let entry = Entry { key: driving.key.clone(), at, event: driving.event.clone() };
         // 3 and 4: light while nothing is promised, then durable for good.

@@ -11,7 +11,7 @@ pub fn whereto(sip_address: &Found, phone_number: &Found) -> Whereto {
         return Whereto::Own;
     }
     let sip = match sip_address {
-        Found::Text(text) => SipUri::parse(text).ok().map(Destination::Sip),
+        Found::Text(text) => SipUri::parse(text).ok().filter(is_readable).map(Destination::Sip),
         _ => None,
     };
     let phone = match phone_number {
@@ -35,6 +35,12 @@ fn number(text: &str) -> Option<E164> {
         None => return None,
     };
     E164::parse(&full).ok().filter(is_possible)
+}
+
+/// With the scheme in front, an address of nearly the greatest length is longer than that, and what is kept of the bid
+/// could not be read again.
+fn is_readable(uri: &SipUri) -> bool {
+    SipUri::parse(uri.as_str()).is_ok()
 }
 
 /// In the North American plan neither the area code nor the exchange begins with 0 or 1.
@@ -128,6 +134,14 @@ mod tests {
             Whereto::Named(vec![phone("+13055550142")])
         );
         assert_eq!(whereto(&text("3055550142"), &Found::Absent), Whereto::Named(Vec::new()));
+        for length in 240..260 {
+            let long = format!("{}@rtb.example.com", "a".repeat(length - "@rtb.example.com".len()));
+            let Whereto::Named(named) = whereto(&text(&long), &Found::Absent) else { panic!("{length}") };
+            for to in named {
+                let written = serde_json::to_string(&to).unwrap();
+                assert_eq!(serde_json::from_str::<Destination>(&written).ok(), Some(to), "{length}");
+            }
+        }
         assert_eq!(whereto(&Found::Absent, &Found::Absent), Whereto::Own);
     }
 }
