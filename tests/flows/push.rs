@@ -15,7 +15,12 @@ use crate::{
 };
 
 async fn with(fault: RestFault) -> World {
+    with_plan(fault, |_| {}).await
+}
+
+async fn with_plan(fault: RestFault, more: impl FnOnce(&mut crate::world::Plan)) -> World {
     World::with(|plan| {
+        more(plan);
         plan.faults = Faults::none().rest(RestKind::Update, fault, None);
         plan.rest_timeout = Duration::from_millis(150);
         // A hold that is shorter than the round: the push has a caller to move, or a poll to wait for.
@@ -116,7 +121,9 @@ async fn without_the_carriers_api_every_webhook_twice() {
 
 #[tokio::test]
 async fn a_poll_whose_repeat_took_the_dial_hands_it_on_to_the_next_poll() {
-    let world = with(RestFault::Refuse(500)).await;
+    // Slow enough that the repeat comes long before the caller's leg polls again.
+    let world = with_plan(RestFault::Refuse(500), |plan| plan.speed = 30).await;
+    world.medicare.line(Name::C, Line::answers(Duration::from_secs(70)));
     late_bid(&world);
     let call = world.call();
     world.heard(&call, "push_failed").await;

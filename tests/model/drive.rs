@@ -194,9 +194,8 @@ impl Shell {
 
     /// What an entry sent, with what its reservations brought about.
     fn requests_of(&self, history: Hist, key: Key) -> Vec<Request> {
-        let mut entries = self.library.entries(history);
-        entries.reverse();
-        let from = entries.iter().skip_while(|(_, entry)| entry.key != key);
+        let entries = self.library.entries(history);
+        let from = entries.iter().rev().skip_while(|(_, entry)| entry.key != key);
         let is_of_it = |place: usize, entry: &Entry| place == 0 || matches!(entry.key, Key::Reserve(_));
         let of_it = from.enumerate().take_while(|(place, (_, entry))| is_of_it(*place, entry));
         let steps = of_it.filter_map(|(_, (before, entry))| self.library.step(*before, *entry));

@@ -92,8 +92,8 @@ pub struct Library {
 
 #[derive(Default)]
 struct Shelf {
-    /// Each history's beginning, and its last entry.
-    last: Vec<Option<(Hist, Entry)>>,
+    /// Each history's entries, the last one first, each with what was before it.
+    entries: Vec<Rc<[(Hist, Entry)]>>,
     facts: Vec<Facts>,
     names: HashMap<u128, Hist>,
     steps: HashMap<(Hist, Entry), Option<Step>>,
@@ -121,7 +121,7 @@ impl Library {
             Self { campaign: Arc::new(casting::campaign()), first, shelf: RefCell::new(Shelf::default()) };
         let facts = facts(&library.begun());
         let mut shelf = library.shelf.borrow_mut();
-        shelf.last.push(None);
+        shelf.entries.push(Rc::new([]));
         shelf.facts.push(facts);
         drop(shelf);
         library
@@ -132,9 +132,8 @@ impl Library {
     }
 
     /// The history's entries, the last one first, each with what was before it.
-    pub fn entries(&self, history: Hist) -> Vec<(Hist, Entry)> {
-        let shelf = self.shelf.borrow();
-        std::iter::successors(shelf.last[history.place()], |(before, _)| shelf.last[before.place()]).collect()
+    pub fn entries(&self, history: Hist) -> Rc<[(Hist, Entry)]> {
+        Rc::clone(&self.shelf.borrow().entries[history.place()])
     }
 
     pub fn knows(&self, history: Hist, part: Hist) -> bool {
@@ -197,8 +196,9 @@ impl Library {
         if let Some(known) = shelf.names.get(&like) {
             return *known;
         }
-        let name = Hist(u32::try_from(shelf.last.len()).expect("few histories"));
-        shelf.last.push(Some((history, entry)));
+        let name = Hist(u32::try_from(shelf.entries.len()).expect("few histories"));
+        let before = Rc::clone(&shelf.entries[history.place()]);
+        shelf.entries.push(std::iter::once((history, entry)).chain(before.iter().copied()).collect());
         shelf.facts.push(facts(journey));
         shelf.names.insert(like, name);
         name
@@ -214,7 +214,7 @@ impl Library {
             return print.whole();
         }
         let ready = facts.attempt.filter(|_| facts.ready);
-        let mut keys: Vec<Key> = self.entries(history).into_iter().map(|(_, entry)| entry.key).collect();
+        let mut keys: Vec<Key> = self.entries(history).iter().map(|(_, entry)| entry.key).collect();
         keys.push(entry.key);
         keys.retain(|key| match key {
             Key::Push(n) => ready == Some(*n),
@@ -236,7 +236,7 @@ impl Library {
 
     fn fold(&self, history: Hist) -> Journey {
         let mut journey = self.begun();
-        for (_, entry) in self.entries(history).into_iter().rev() {
+        for (_, entry) in self.entries(history).iter().rev() {
             journey.on_event(at(entry.at), entry.told.event(self.first));
         }
         journey

@@ -52,14 +52,16 @@ impl SipUri {
             return Err(SipUriError);
         }
         let (user, host) = address.split_once('@').ok_or(SipUriError)?;
-        if !is_user(user) || !is_host(host) || text.len() > 254 {
+        if !is_user(user) || !is_host(host) {
             return Err(SipUriError);
         }
         let host = host.to_ascii_lowercase();
-        Ok(Self(
-            transport
-                .map_or_else(|| format!("{scheme}{user}@{host}"), |p| format!("{scheme}{user}@{host};{p}")),
-        ))
+        let whole = match transport {
+            Some(parameter) => format!("{scheme}{user}@{host};{parameter}"),
+            None => format!("{scheme}{user}@{host}"),
+        };
+        // Twilio takes fewer than 255 (twilio.com/docs/voice/twiml/sip); what is kept is what is dialled, scheme and all.
+        if whole.len() > 254 { Err(SipUriError) } else { Ok(Self(whole)) }
     }
 
     /// The whole address with its scheme.

@@ -51,6 +51,7 @@ struct Waiting {
     deadline: Timestamp,
     caller: Option<LegId>,
     line: Option<(u32, Option<LegId>)>,
+    since: Timestamp,
     talking: bool,
     interview: bool,
 }
@@ -62,6 +63,7 @@ async fn pass(world: Arc<World>, journey: JourneyId) {
             deadline: journey.deadline()?,
             caller: journey.caller_leg().cloned(),
             line: journey.line().map(|(n, leg)| (n, leg.cloned())),
+            since: journey.now(),
             talking: journey.is_talking(),
             interview: matches!(journey.phase_name(), "interview" | "auction"),
         })
@@ -91,7 +93,7 @@ async fn ask_carrier(world: &World, waiting: &Waiting) -> Option<(String, Event<
     match &waiting.line {
         Some((n, bound)) => {
             let children = world.twilio.children(caller).await.ok()?;
-            let ours = |leg: &&Leg| bound.as_ref().is_none_or(|bound| *bound == leg.id);
+            let ours = |leg: &&Leg| may_be_ours(leg, bound.as_ref(), waiting.since);
             let leg = children.iter().filter(ours).max_by_key(|leg| leg.started)?;
             said_of_line(world.clock.now(), *n, leg, waiting.talking)
         }
@@ -103,6 +105,16 @@ async fn ask_carrier(world: &World, waiting: &Waiting) -> Option<(String, Event<
                 .then(|| ("looked_up:caller".to_owned(), Event::CallerHungUp { at }))
         }
         None => None,
+    }
+}
+
+/// Whether a child of the caller's leg is the attempt's: the one that was heard of, else one that had not ended when the
+/// dial was taken. An earlier attempt's leg ended before that, to the carrier's second; taking it for this one's would
+/// sell to a buyer that was never rung.
+fn may_be_ours(leg: &Leg, bound: Option<&LegId>, since: Timestamp) -> bool {
+    match bound {
+        Some(bound) => *bound == leg.id,
+        None => leg.ended.is_none_or(|ended| ended > since),
     }
 }
 
@@ -118,5 +130,29 @@ fn said_of_line(now: Timestamp, n: u32, leg: &Leg, talking: bool) -> Option<(Str
             Some((format!("looked_up:picked_up:{n}"), Event::BuyerPickedUp { n, leg: leg.id.clone(), at }))
         }
         Status::InProgress | Status::Ringing => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_earlier_attempts_leg_is_not_taken_for_this_ones() {
+        let at = Timestamp::from_secs;
+        let leg = |ended: Option<i64>| Leg {
+            id: LegId("CA2".to_owned()),
+            parent: None,
+            status: None,
+            started: Some(at(100)),
+            ended: ended.map(at),
+            duration: None,
+        };
+        assert!(!may_be_ours(&leg(Some(109)), None, at(110)));
+        assert!(!may_be_ours(&leg(Some(110)), None, at(110)));
+        assert!(may_be_ours(&leg(Some(111)), None, at(110)));
+        assert!(may_be_ours(&leg(None), None, at(110)));
+        assert!(may_be_ours(&leg(Some(109)), Some(&LegId("CA2".to_owned())), at(110)));
+        assert!(!may_be_ours(&leg(None), Some(&LegId("CA1".to_owned())), at(110)));
     }
 }

@@ -11,7 +11,7 @@ pub fn whereto(sip_address: &Found, phone_number: &Found) -> Whereto {
         return Whereto::Own;
     }
     let sip = match sip_address {
-        Found::Text(text) => SipUri::parse(text).ok().filter(is_readable).map(Destination::Sip),
+        Found::Text(text) => SipUri::parse(text).ok().map(Destination::Sip),
         _ => None,
     };
     let phone = match phone_number {
@@ -35,12 +35,6 @@ fn number(text: &str) -> Option<E164> {
         None => return None,
     };
     E164::parse(&full).ok().filter(is_possible)
-}
-
-/// With the scheme in front, an address of nearly the greatest length is longer than that, and what is kept of the bid
-/// could not be read again.
-fn is_readable(uri: &SipUri) -> bool {
-    SipUri::parse(uri.as_str()).is_ok()
 }
 
 /// In the North American plan neither the area code nor the exchange begins with 0 or 1.

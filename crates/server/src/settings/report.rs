@@ -5,6 +5,9 @@ use std::{cell::RefCell, collections::BTreeSet, ops::Range, sync::Arc};
 use super::{SettingsProblem, Surroundings};
 use crate::config::lines::Lines;
 
+/// So many mistakes are told of one reading; a file with more is not a file with more mistakes but another file.
+const PROBLEMS_MAX: usize = 1_000;
+
 /// Collects everything, so that one reading finds all there is to mend.
 pub(super) struct Report<'d> {
     pub(super) surroundings: &'d Surroundings<'d>,
@@ -38,21 +41,26 @@ impl<'d> Report<'d> {
     /// Notes what must be mended, and that the field's value is no longer to be trusted.
     pub(super) fn problem(&self, spot: &Spot, what: impl Into<String>, mend: impl Into<String>) {
         self.broken.borrow_mut().insert(spot.path.clone());
-        self.problems.borrow_mut().push(self.entry(spot, what.into(), mend.into()));
+        if self.problems.borrow().len() < PROBLEMS_MAX {
+            let entry = self.entry(spot, what.into(), mend.into());
+            self.problems.borrow_mut().push(entry);
+        }
     }
 
     /// Notes what may be meant so, and often is not.
     pub(super) fn warning(&self, spot: &Spot, what: impl Into<String>, mend: impl Into<String>) {
-        self.warnings.borrow_mut().push(self.entry(spot, what.into(), mend.into()));
+        if self.warnings.borrow().len() < PROBLEMS_MAX {
+            let entry = self.entry(spot, what.into(), mend.into());
+            self.warnings.borrow_mut().push(entry);
+        }
     }
 
     /// Whether something was wrong at this field or below it.
     pub(super) fn is_broken(&self, path: &str) -> bool {
-        let below = format!("{path}.");
-        self.broken
-            .borrow()
-            .iter()
-            .any(|at| at == path || at.starts_with(&below) || at.starts_with(&format!("{path}[")))
+        let broken = self.broken.borrow();
+        let is_below =
+            |begin: String| broken.range(begin.clone()..).next().is_some_and(|at| at.starts_with(&begin));
+        broken.contains(path) || is_below(format!("{path}.")) || is_below(format!("{path}["))
     }
 
     /// All warnings, or all that must be mended.

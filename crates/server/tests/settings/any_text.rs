@@ -2,7 +2,7 @@
 //! with values of every kind, and the largest file there may be.
 
 use buyer::exchange::ExchangePolicy;
-use server::settings::{SOURCE_BYTES_MAX, Settings, Surroundings};
+use server::settings::{Settings, Surroundings};
 
 /// Reads a text as production and development do, and panics if what must hold of any reading does not hold. The fuzz
 /// target of `fuzz/` feeds it too.
@@ -34,6 +34,7 @@ mod storms {
     use std::time::Duration;
 
     use proptest::{collection::vec, prelude::*, sample::Index};
+    use server::settings::SOURCE_BYTES_MAX;
 
     use super::*;
     use crate::world::EXAMPLE;
@@ -41,7 +42,7 @@ mod storms {
     /// The longest that two readings of a file may take, on a busy machine and without optimisation.
     const READINGS_MAX: Duration = Duration::from_secs(20);
     /// A file of this many bytes with nothing but mistakes in it, more than a person makes.
-    const MISTAKEN_BYTES: usize = 4 * 1_024;
+    const MISTAKEN_BYTES: usize = 16 * 1_024;
 
     /// A value of every kind, and of every form that a key wants.
     fn value() -> impl Strategy<Value = String> {
