@@ -10,7 +10,7 @@ use axum::{
 };
 use carrier::twilio::{self, Decoded, Form, Hook, Links, Request, Short, SignatureError};
 use journey::{Document, Event, Taken, Whom};
-use lead::{JourneyId, Pii};
+use lead::{JourneyId, Pii, Timestamp};
 
 use crate::{
     act::failed,
@@ -20,6 +20,8 @@ use crate::{
     world::World,
 };
 
+/// More polls than a hold has: the fallback's own are numbered from a multiple of it.
+const FALLBACK_POLLS: u32 = 1_000;
 /// A larger body is not checked once more for the sake of a message: the carrier's own are small.
 const MENDED_BODY_MAX: usize = 8 * 1_024;
 
@@ -135,13 +137,15 @@ async fn asked(
     whom: Whom,
     form: &Form,
 ) -> Result<Response, DriveError> {
-    let (journey, request) = (decoded.journey, decoded.key.clone());
+    let journey = decoded.journey;
+    // The fallback shares the arrival's key, so that a call begins once; what it takes, it takes under a name of its own.
+    let request = if *hook == Hook::Fallback { "fallback".to_owned() } else { decoded.key.clone() };
     if decoded.caller_gone {
         let event = Event::CallerHungUp { at: world.clock.now() };
         drive(world, Driving { journey, key: "gone".to_owned(), event }, |_| ()).await?;
     }
     if let Some(event) = decoded.event {
-        step(world, hook, journey, request.clone(), event).await?;
+        step(world, hook, journey, decoded.key, event).await?;
     }
     match take(world, hook, journey, &request, whom).await? {
         Some(answer) => Ok(answer),
@@ -204,7 +208,7 @@ async fn take(
         drive(world, Driving { journey, key: take_key(n, request), event }, |_| ()).await?;
     }
     let answered = look(world, journey, |folded| {
-        let whom = taker(folded, hook, request, whom);
+        let whom = taker(world.clock.now(), folded, hook, request, whom);
         let document = folded.journey.document(whom);
         written(world, hook, folded, &document)
     });
@@ -215,9 +219,11 @@ fn take_key(n: u32, request: &str) -> String {
     format!("take:{n}:{request}")
 }
 
-/// The very request that took the dial, or its repeat, gets the dial; everybody else gets the state's document.
-fn taker(folded: &Folded, hook: &Hook, request: &str, whom: Whom) -> Whom {
-    let Some(n) = folded.journey.attempt().map(|attempt| attempt.n()) else { return hold_if_push(whom) };
+/// The very request that took the dial, or its repeat, gets the dial, while there is time for it (drive 6); everybody
+/// else gets the state's document.
+fn taker(now: Timestamp, folded: &Folded, hook: &Hook, request: &str, whom: Whom) -> Whom {
+    let in_time = folded.journey.attempt().filter(|attempt| now < attempt.dial_by());
+    let Some(n) = in_time.map(|attempt| attempt.n()) else { return hold_if_push(whom) };
     let took = match whom {
         Whom::Taker(of) => of == n && folded.keys.contains(request),
         Whom::Caller => folded.keys.contains(&take_key(n, request)),
@@ -255,7 +261,12 @@ fn written(world: &World, hook: &Hook, folded: &Folded, document: &Document) -> 
         journey: folded.journey.id(),
         hash: Short::of(&hash.to_string()),
         dnis: dnis.clone(),
-        k: if let Hook::Hold { k, .. } = hook { *k } else { 0 },
+        k: match hook {
+            Hook::Hold { k, .. } => *k,
+            // The polls behind a fallback are none of those before it: their names are new, and take no old dial again.
+            Hook::Fallback => u32::from(folded.journey.folded()) * FALLBACK_POLLS,
+            _ => 0,
+        },
     };
     xml(twilio::encode(document, &links))
 }
