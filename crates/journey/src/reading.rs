@@ -1,5 +1,7 @@
 //! What a journey says of itself to those who read it. Nothing here changes it.
 
+use std::time::Duration;
+
 use bridge::{Attempt, Sold, Tried};
 use lead::{E164, Pii, Profile, Timestamp};
 
@@ -148,6 +150,24 @@ impl Journey {
             _ => return None,
         };
         Some(Sought { n, leg })
+    }
+
+    /// When the caller hung up whose dial has just ended so: when the buyer's leg did, by the carrier's count from its
+    /// pick-up, or when we heard of it. What the carrier tells may be late; `now` is the latest.
+    pub fn left_at(&self, now: Timestamp, n: u32, lasted: Option<Duration>) -> Timestamp {
+        let (picked_up_at, ended_at) = match self.phase() {
+            Some(Phase::Talking { sold, talk }) if sold.n() == n => {
+                (Some(talk.picked_up_at), talk.ended_at())
+            }
+            Some(Phase::Dialling { attempt, line } | Phase::Dropping { attempt, line, .. })
+                if attempt.n() == n =>
+            {
+                (line.picked_up(), line.ended_at())
+            }
+            _ => (None, None),
+        };
+        let counted = picked_up_at.zip(lasted).map(|(at, lasted)| at + lasted);
+        [counted, ended_at].into_iter().flatten().fold(now, Ord::min)
     }
 
     /// Whether an acceptance is booked and its call goes on.

@@ -225,7 +225,7 @@ impl Talk {
     }
 
     /// When the leg ended, if it did.
-    fn ended_at(&self) -> Option<Timestamp> {
+    pub(crate) fn ended_at(&self) -> Option<Timestamp> {
         match self.now {
             TalkNow::Ended { at, .. } => Some(at),
             TalkNow::On => None,

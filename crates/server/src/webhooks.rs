@@ -142,7 +142,14 @@ async fn asked(
     // The fallback shares the arrival's key, so that a call begins once; what it takes, it takes under a name of its own.
     let request = if *hook == Hook::Fallback { "fallback".to_owned() } else { decoded.key.clone() };
     if decoded.caller_gone {
-        let event = Event::CallerHungUp { at: world.clock.now() };
+        let now = world.clock.now();
+        let at = match decoded.event {
+            Some(Event::DialEnded { n, lasted, .. }) => {
+                look(world, journey, |folded| folded.journey.left_at(now, n, lasted)).await?
+            }
+            _ => None,
+        };
+        let event = Event::CallerHungUp { at: at.unwrap_or(now) };
         drive(world, Driving { journey, key: "gone".to_owned(), event }, |_| ()).await?;
     }
     if let Some(event) = decoded.event {

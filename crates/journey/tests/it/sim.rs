@@ -9,6 +9,7 @@ mod chance;
 mod forged;
 mod ledger;
 mod legs;
+mod race;
 mod storm;
 
 use std::{
@@ -70,11 +71,25 @@ fn comes_out_true(storm: &Storm) {
     }
 }
 
-fn many(seeds: impl Iterator<Item = u64>) -> Seen {
-    let campaigns = casting::campaigns();
+/// Runs so many seeds on all cores. The seed of a failure is printed.
+fn seeds(count: u64, one: impl Fn(u64, &mut Seen) + Copy + Send) -> Seen {
+    let threads = thread::available_parallelism().map_or(2, |n| n.get() as u64);
+    let each = |first: u64| move || many((first..count).step_by(threads as usize), one);
+    thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|first| scope.spawn(each(first))).collect();
+        let mut all = Seen::new();
+        for thread in running {
+            let seen = thread.join().unwrap_or_else(|why| std::panic::resume_unwind(why));
+            seen.into_iter().for_each(|(what, times)| *all.entry(what).or_default() += times);
+        }
+        all
+    })
+}
+
+fn many(seeds: impl Iterator<Item = u64>, one: impl Fn(u64, &mut Seen)) -> Seen {
     let mut seen = Seen::new();
     for seed in seeds {
-        if let Err(why) = catch_unwind(AssertUnwindSafe(|| one(seed, &campaigns, &mut seen))) {
+        if let Err(why) = catch_unwind(AssertUnwindSafe(|| one(seed, &mut seen))) {
             let text = why.downcast_ref::<String>().cloned();
             let text = text.or_else(|| why.downcast_ref::<&str>().map(|text| (*text).to_owned()));
             panic!("PINGPOST_STORM_SEED={seed}: {}", text.unwrap_or_default());
@@ -83,24 +98,22 @@ fn many(seeds: impl Iterator<Item = u64>) -> Seen {
     seen
 }
 
+/// How many seeds a test runs. `None`: the one that is asked for was run instead.
+#[expect(clippy::print_stdout, reason = "what one storm came to is what its reader wants")]
+fn asked_for(count: u64, one: impl Fn(u64, &mut Seen)) -> Option<u64> {
+    if let Some(seed) = variable("PINGPOST_STORM_SEED") {
+        println!("{:?}", many([seed].into_iter(), one));
+        return None;
+    }
+    Some(variable("PINGPOST_STORM_COUNT").unwrap_or(count))
+}
+
 #[test]
 fn storms() {
-    if let Some(seed) = variable("PINGPOST_STORM_SEED") {
-        println!("{:?}", many([seed].into_iter()));
-        return;
-    }
-    let count = variable("PINGPOST_STORM_COUNT").unwrap_or(STORMS);
-    let threads = thread::available_parallelism().map_or(2, |n| n.get() as u64);
-    let seen = thread::scope(|scope| {
-        let each = |first| move || many((0..count).skip(first as usize).step_by(threads as usize));
-        let running: Vec<_> = (0..threads).map(|first| scope.spawn(each(first))).collect();
-        let mut all = Seen::new();
-        for thread in running {
-            let seen = thread.join().unwrap_or_else(|why| std::panic::resume_unwind(why));
-            seen.into_iter().for_each(|(what, times)| *all.entry(what).or_default() += times);
-        }
-        all
-    });
+    let campaigns = casting::campaigns();
+    let one = |seed, seen: &mut Seen| one(seed, &campaigns, seen);
+    let Some(count) = asked_for(STORMS, one) else { return };
+    let seen = seeds(count, one);
     println!("{seen:#?}");
     // Each ending and each way to it is reached by a share of the storms.
     let often = ["sold", "too_short", "won_abandoned", "nobody_answered", "abandoned_ring", "abandoned_hold"];
