@@ -17,6 +17,7 @@ use server::{
     clock::Clock,
     config::{Config, Database, Demo, Key32, TwilioConfig},
     settings::{Settings, Surroundings},
+    worker::Pace,
 };
 use store::{Post, PostFilter, PostKind, PostState, RowFilter, SaleFilter, Store};
 use tempfile::TempDir;
@@ -51,6 +52,10 @@ pub struct Plan {
     pub public_base: Option<&'static str>,
     /// Whether buyer F is silent, as in the example; else it does not bid, and costs no time.
     pub silent_f: bool,
+    /// How fast the tries of a post follow each other.
+    pub pace: Pace,
+    /// Posts that are sent at once to one buyer.
+    pub posts_per_buyer: u32,
 }
 
 /// What a flow expects to find at its end that is wrong in any other.
@@ -60,7 +65,7 @@ pub struct Allowed {
     pub alerts: bool,
     /// Repeats of a webhook that are answered otherwise than the first.
     pub other_answers: bool,
-    /// Posts that were given up.
+    /// Posts that were given up, or are held.
     pub dead_posts: bool,
     /// Offers whose buyers may see the caller's number.
     pub may_see: Vec<Name>,
@@ -100,6 +105,8 @@ impl World {
             rest_timeout: Duration::from_secs(2),
             public_base: None,
             silent_f: false,
+            pace: Pace::STANDARD,
+            posts_per_buyer: 4,
         };
         change(&mut plan);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
@@ -122,7 +129,8 @@ impl World {
             medicare.bids(Name::F, Behaviour::NoBid204);
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let config = config(&medicare, base, plan.rest_timeout, folder.path().join("pingpost.db"));
+        let mut config = config(&medicare, base, plan.rest_timeout, folder.path().join("pingpost.db"));
+        (config.posts.pace, config.posts.per_buyer) = (plan.pace, plan.posts_per_buyer);
         let app = start(&config, &plan.draft.text(&medicare), listener).await;
         Self { app, medicare, allowed: Allowed::default(), config, draft: plan.draft, folder }
     }
@@ -165,7 +173,10 @@ impl World {
 
     /// Waits until every post is settled: of one journey, or of all.
     pub async fn posts_settled(&self, journey: Option<JourneyId>) -> Vec<Post> {
-        let settled = |state| matches!(state, PostState::Delivered | PostState::Dead | PostState::Cancelled);
+        let settled = |state| {
+            use PostState::{Cancelled, Dead, Delivered, Held};
+            matches!(state, Delivered | Dead | Held | Cancelled)
+        };
         until("the settling of every post", async || {
             let filter = PostFilter { journey, ..PostFilter::default() };
             let posts = self.store().posts(filter).await.expect("posts can be listed");
@@ -198,8 +209,9 @@ impl World {
 
     async fn nothing_is_unsent(&self) {
         let posts = self.posts_settled(None).await;
-        let dead = posts.iter().filter(|post| post.state == PostState::Dead).count();
-        assert!(dead == 0 || self.allowed.dead_posts, "{dead} posts were given up");
+        let is_left = |post: &&Post| matches!(post.state, PostState::Dead | PostState::Held);
+        let left = posts.iter().filter(is_left).count();
+        assert!(left == 0 || self.allowed.dead_posts, "{left} posts were given up or are held");
     }
 
     async fn every_call_has_its_row(&self) {

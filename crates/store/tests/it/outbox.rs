@@ -1,8 +1,8 @@
 //! Posts: claimed once, fenced, fair between buyers, cancelled and returned in their order.
 
 use journey::DialResult;
-use lead::{Pii, Timestamp};
-use store::{Asked, Claimed, PostFilter, PostKind, PostResult, PostState, Replay, Replayed, Settled};
+use lead::Pii;
+use store::{Claimed, PostFilter, PostKind, PostResult, PostState, Replay, Replayed, Settled};
 
 use crate::{
     posting::{NOTED, OK, claim, retry, sold},
