@@ -1,10 +1,10 @@
 //! Posts that fail: the call goes on, the lead moves to nobody else, and the key stays the same.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use sandbox::{
     Behaviour, PostBehaviour,
-    buyers::Recorded,
+    buyers::{Recorded, Reply},
     medicare::{self, Name},
 };
 use server::worker::Pace;
@@ -111,11 +111,11 @@ async fn a_buyer_that_fails_delays_nobody_else() {
     world.finish().await;
 }
 
-#[tokio::test]
-async fn a_buyer_that_says_when_to_come_back_is_heard() {
+/// A buyer says in its own way that it wants to be left alone for two seconds.
+async fn comes_back_later(says: PostBehaviour) {
     let world = World::with(|plan| plan.pace = hurried()).await;
     let buyer = world.medicare.buyer(Name::C);
-    buyer.set_post(PostBehaviour::RetryAfter(2));
+    buyer.set_post(says);
     let call = world.call();
     buyer.posted(1).await;
     buyer.set_post(PostBehaviour::Accept(200));
@@ -124,6 +124,20 @@ async fn a_buyer_that_says_when_to_come_back_is_heard() {
     assert_eq!((sent.len(), key(&sent[0])), (2, key(&sent[1])));
     assert!(sent[1].at - sent[0].at >= Duration::from_secs(2), "{:?} {:?}", sent[0].at, sent[1].at);
     world.finish().await;
+}
+
+#[tokio::test]
+async fn a_buyer_that_says_in_how_many_seconds_to_come_back_is_heard() {
+    comes_back_later(PostBehaviour::RetryAfter(2)).await;
+}
+
+#[tokio::test]
+async fn a_buyer_that_says_at_which_date_to_come_back_is_heard() {
+    let busy = |_: &Recorded| {
+        let reply = Reply::json(503, "{}".to_owned()).header("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        reply.header("retry-after", "Sun, 06 Nov 1994 08:49:39 GMT")
+    };
+    comes_back_later(PostBehaviour::Like(Behaviour::Custom(Arc::new(busy)))).await;
 }
 
 async fn given_up(post: PostBehaviour, error: &str) -> (World, Told) {

@@ -111,6 +111,9 @@ fn tell(world: &World, post: &Claimed, result: &PostResult) {
             let wait_ms = due_at.since(world.clock.now()).as_millis() as u64;
             tracing::warn!(sale.id = %sale, offer.id = %offer, ?status, wait_ms, "a post is tried again");
         }
+        PostResult::Exhausted { status, .. } => {
+            tracing::error!(sale.id = %sale, offer.id = %offer, ?status, code = "exhausted", "a post needs a person");
+        }
         PostResult::Dead { status, error } | PostResult::Refused { status, error } => {
             tracing::error!(sale.id = %sale, offer.id = %offer, ?status, code = error, "a post needs a person");
         }
@@ -146,7 +149,7 @@ const fn name(result: &PostResult) -> &'static str {
     match result {
         PostResult::Delivered { .. } => "delivered",
         PostResult::Retry { .. } => "retry",
-        PostResult::Dead { .. } => "dead",
+        PostResult::Exhausted { .. } | PostResult::Dead { .. } => "dead",
         PostResult::Refused { .. } => "refused",
         PostResult::Gone { .. } => "held",
     }

@@ -87,13 +87,13 @@ impl Tried {
             Err(code) => code,
         };
         let asked = self.retry_after.unwrap_or_default();
+        let probe_at = now + later(pace.probe_gap, chance);
+        let quiet_until = now + asked.min(QUIET_MAX);
         let due_at = match (self.ahead_of, self.wait(pace)) {
             (Some(due_at), _) => due_at.max(now + asked),
             (None, Some(wait)) => now + later(wait.max(asked), chance),
-            (None, None) => return PostResult::Dead { status, error: "exhausted".to_owned() },
+            (None, None) => return PostResult::Exhausted { probe_at, quiet_until, status },
         };
-        let probe_at = now + later(pace.probe_gap, chance);
-        let quiet_until = now + asked.min(QUIET_MAX);
         PostResult::Retry { due_at, probe_at, quiet_until, status, error: code.to_owned() }
     }
 
@@ -145,7 +145,8 @@ mod tests {
             assert!(wait < between && between < latest, "try {n}");
         }
         let last = failed(10).outcome(NOW, &Pace::STANDARD, 0);
-        assert_eq!(last, PostResult::Dead { status: Some(503), error: "exhausted".into() });
+        let probe_at = NOW + PROBE_GAP;
+        assert_eq!(last, PostResult::Exhausted { probe_at, quiet_until: NOW, status: Some(503) });
         assert!(!is_worn_out(10, &Pace::STANDARD) && is_worn_out(11, &Pace::STANDARD));
     }
 

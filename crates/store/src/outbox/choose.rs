@@ -1,6 +1,6 @@
 //! Which posts are sent next: the oldest first, within the shares of their buyers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lead::{BuyerId, OfferId, Timestamp};
 use uuid::Uuid;
@@ -88,10 +88,12 @@ impl Places {
     /// Takes places for as many as there are places for, the oldest first.
     pub(super) fn take(&mut self, mut ready: Vec<Ready>) -> Vec<Ready> {
         ready.sort_by_key(|post| (post.since, post.id));
-        ready.dedup_by_key(|post| post.id);
+        let mut taken = BTreeSet::new();
         ready.retain(|post| {
-            let takes = self.left(&post.buyer) > 0 && self.has_room(post);
+            // A post may stand at the head of two orders.
+            let takes = !taken.contains(&post.id) && self.left(&post.buyer) > 0 && self.has_room(post);
             if takes {
+                taken.insert(post.id);
                 self.occupy(post.offer.clone(), post.buyer.clone(), post.turn, (true, post.care));
             }
             takes

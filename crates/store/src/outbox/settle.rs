@@ -30,7 +30,16 @@ pub enum PostResult {
         /// A code for what went wrong. It repeats nothing of the answer.
         error: String,
     },
-    /// It is not sent again by itself.
+    /// It failed as often as it may, and is not sent again by itself. Its offer's post URL counts as failing.
+    Exhausted {
+        /// When anything that was sent before may be tried at this offer.
+        probe_at: Timestamp,
+        /// Before when nothing at all is sent to this offer.
+        quiet_until: Timestamp,
+        /// The status of the answer, if there was one.
+        status: Option<u16>,
+    },
+    /// It is not sent again by itself, and that says nothing of its offer's post URL.
     Dead {
         /// The status of the answer, if there was one.
         status: Option<u16>,
@@ -103,6 +112,7 @@ async fn settle(
         PostResult::Retry { due_at, status, error, .. } => {
             ("due", Some(*due_at), *status, Some(error.as_str()))
         }
+        PostResult::Exhausted { status, .. } => ("dead", None, *status, Some("exhausted")),
         PostResult::Dead { status, error } | PostResult::Refused { status, error } => {
             ("dead", None, *status, Some(error.as_str()))
         }
@@ -121,7 +131,8 @@ async fn settle(
     let (mut endpoint, mut disputed) = (None, false);
     match result {
         PostResult::Delivered { .. } => endpoint = endpoint::worked(conn, now, of).await?,
-        PostResult::Retry { probe_at, quiet_until, .. } => {
+        PostResult::Retry { probe_at, quiet_until, .. }
+        | PostResult::Exhausted { probe_at, quiet_until, .. } => {
             endpoint = endpoint::failed(conn, now, of, (probe_at, quiet_until)).await?;
         }
         PostResult::Dead { .. } => endpoint::drained(conn, &offer).await?,

@@ -122,6 +122,21 @@ async fn a_buyer_that_fails_again_takes_nothing_of_the_schedule() {
 }
 
 #[tokio::test]
+async fn the_last_try_of_one_is_no_leave_to_hurry_with_the_others() {
+    let world = World::new().await;
+    let calls = many(&world, 2, "a").await;
+    let now = calls[1].now;
+    let posts = claim(&world, now, "one", 9, 9).await;
+    let (probe_at, quiet_until) = (now + secs(5), now);
+    let last = PostResult::Exhausted { probe_at, quiet_until, status: None };
+    assert_eq!(settle(&world, now, &posts[0], retry(now, now)).await, FAILING);
+    assert_eq!(settle(&world, now, &posts[1], last).await, NOTED);
+    assert!(claim(&world, now + secs(4), "one", 9, 9).await.is_empty());
+    assert_eq!(sales(&claim(&world, now + secs(5), "one", 9, 9).await), of(&calls[..1]));
+    assert_eq!(listed(&world).await[0].last_error.as_deref(), Some("exhausted"));
+}
+
+#[tokio::test]
 async fn the_other_offers_of_a_buyer_that_is_back_are_tried_as_well() {
     let world = World::new().await;
     let a = sold_to(&world, "a", "a", "both").await;
