@@ -19,6 +19,10 @@ const CLAIM: &str = "UPDATE posts SET state = 'claimed', owner = $3, lease_until
     WHERE id = $1 AND (state = 'due' OR (state = 'claimed' AND lease_until <= $2)) \
     RETURNING id, sale, journey, kind, offer, body, tries, due_at";
 
+/// Gives back what nobody has any more.
+const STRANDED: &str = "UPDATE posts SET state = 'due', owner = NULL, lease_until = NULL \
+    WHERE id = $1 AND state = 'claimed' AND lease_until <= $2";
+
 impl Store {
     /// Takes posts that are due, for a lease. An idle worker writes nothing.
     ///
@@ -26,9 +30,12 @@ impl Store {
     /// When the outbox cannot be written; what was taken all the same lapses with its lease.
     pub async fn claim_posts(&self, now: Timestamp, asked: Asked) -> Result<Vec<Claimed>, OutboxError> {
         let looks = asked.clone();
-        let is_idle = self
-            .durable
-            .read(move |conn| Box::pin(async move { Ok(waiting(conn, now, &looks).await?.is_empty()) }));
+        let is_idle = self.durable.read(move |conn| {
+            Box::pin(async move {
+                let found = waiting(conn, now, &looks).await?;
+                Ok(found.ready.is_empty() && found.stranded.is_empty())
+            })
+        });
         if is_idle.await? {
             return Ok(vec![]);
         }
@@ -60,7 +67,11 @@ async fn claim(
 ) -> Result<Vec<Claimed>, sqlx::Error> {
     let until = now + asked.lease;
     let mut claimed = vec![];
-    for ready in waiting(conn, now, asked).await? {
+    let found = waiting(conn, now, asked).await?;
+    for id in found.stranded {
+        conn.execute(STRANDED, binds![id, now]).await?;
+    }
+    for ready in found.ready {
         if let Some(row) = conn.row(CLAIM, binds![ready.id, now, &*asked.owner, until]).await? {
             claimed.extend(open(conn, keys, &row, (&asked.owner, until, now)).await?);
         }

@@ -1,6 +1,7 @@
 //! What could be sent now: a look at the head of each offer's queue, however long the queue is.
 
 use lead::{BuyerId, OfferId, Timestamp};
+use uuid::Uuid;
 
 use super::{
     Asked, EndpointState,
@@ -40,25 +41,31 @@ struct Queue {
     again: bool,
 }
 
-/// The posts to be claimed, the oldest first.
-pub(super) async fn waiting(
-    conn: &mut Conn,
-    now: Timestamp,
-    asked: &Asked,
-) -> Result<Vec<Ready>, sqlx::Error> {
-    let (mut busy, mut ready) = (vec![], vec![]);
+/// What a look found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The posts to be claimed, the oldest first.
+    pub(super) ready: Vec<Ready>,
+    /// Posts of a disabled offer that a worker left behind: they are held like the others.
+    pub(super) stranded: Vec<Uuid>,
+}
+
+/// Looks for posts that could be sent now.
+pub(super) async fn waiting(conn: &mut Conn, now: Timestamp, asked: &Asked) -> Result<Found, sqlx::Error> {
+    let (mut busy, mut found) = (vec![], Found::default());
     for row in conn.rows(CLAIMED, vec![]).await? {
-        claimed(&row, now, &asked.owner, &mut busy, &mut ready)?;
+        claimed(&row, now, &asked.owner, &mut busy, &mut found)?;
     }
     let mut places = Places::new(asked, busy);
     for row in conn.rows(QUEUES, vec![]).await? {
         let Some(queue) = queue(&row, now)? else { continue };
         let left = places.left(&queue.buyer);
         if left > 0 {
-            heads(conn, now, &queue, left, &mut ready).await?;
+            heads(conn, now, &queue, left, &mut found.ready).await?;
         }
     }
-    Ok(places.take(ready))
+    found.ready = places.take(found.ready);
+    Ok(found)
 }
 
 fn care(row: &Row) -> Result<(Care, bool), sqlx::Error> {
@@ -76,7 +83,7 @@ fn claimed(
     now: Timestamp,
     owner: &str,
     busy: &mut Vec<Busy>,
-    ready: &mut Vec<Ready>,
+    found: &mut Found,
 ) -> Result<(), sqlx::Error> {
     let (offer, buyer) = (row.slug("offer")?, row.slug("buyer")?);
     let (care, is_disabled) = care(row)?;
@@ -85,9 +92,11 @@ fn claimed(
         let turn = if row.count("tries")? <= 1 { Turn::First } else { Turn::Again };
         let mine = row.text_opt("owner")?.as_deref() == Some(owner);
         busy.push(Busy { offer, buyer, turn, care, mine });
-    } else if !is_disabled && row.at_opt("quiet_until")?.is_none_or(|until| until <= now) {
+    } else if is_disabled {
+        found.stranded.push(row.id("id")?);
+    } else if row.at_opt("quiet_until")?.is_none_or(|until| until <= now) {
         let since = row.at("due_at")?;
-        ready.push(Ready { id: row.id("id")?, offer, buyer, since, turn: Turn::Again, care });
+        found.ready.push(Ready { id: row.id("id")?, offer, buyer, since, turn: Turn::Again, care });
     }
     Ok(())
 }

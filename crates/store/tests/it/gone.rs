@@ -133,6 +133,19 @@ async fn nothing_that_is_still_under_way_enables_it() {
 }
 
 #[tokio::test]
+async fn what_a_worker_had_that_is_gone_as_well_is_held() {
+    let world = World::new().await;
+    let calls = many(&world, 2, "a").await;
+    let now = calls[1].now;
+    let posts = claim(&world, now, "one", 9, 9).await;
+    settle(&world, now, &posts[0], gone()).await;
+    let world = world.reopen(KEY).await;
+    assert_eq!(listed(&world).await.iter().filter(|post| post.state == PostState::Claimed).count(), 1);
+    assert!(claim(&world, now + secs(30), "two", 9, 9).await.is_empty());
+    assert!(listed(&world).await.iter().all(|post| post.state == PostState::Held));
+}
+
+#[tokio::test]
 async fn a_replay_waits_until_it_is_enabled_and_a_void_cancels_what_was_never_sent() {
     let world = World::new().await;
     let mut calls = disabled(&world).await;

@@ -218,6 +218,17 @@ async fn fifty_thousand_posts_of_a_dead_buyer_delay_nobody() {
         settle(&world, call.now, &quick, OK).await;
     }
     assert_eq!(world.int("SELECT COUNT(*) FROM posts WHERE state = 'due' AND offer = 'dead'").await, 50_000);
+    // It is back: the oldest go first, and the next quick one is as quick as before.
+    let now = dead.now + secs(31);
+    let probe = claim(&world, now, "one", 32, 4).await.remove(0);
+    assert_eq!(settle(&world, now, &probe, OK).await, BACK);
+    let call = sold(&world, "quick again", "quick").await;
+    let posts = claim(&world, now, "one", 32, 4).await;
+    assert_eq!(posts.len(), 4);
+    assert!(posts.iter().any(|post| post.sale == call.sale(1)));
+    const YOUNGER: &str = "SELECT COUNT(*) FROM posts WHERE offer = 'dead' AND state = 'claimed' \
+        AND created_at > (SELECT MIN(created_at) FROM posts WHERE offer = 'dead' AND state = 'due')";
+    assert_eq!(world.int(YOUNGER).await, 0);
 }
 
 #[tokio::test]
