@@ -114,14 +114,14 @@ CREATE INDEX sales_booked ON sales (booked_at, id);
 CREATE TABLE sale_entries (
     sale UUID NOT NULL,
     n BIGINT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('pending', 'earned', 'void', 'payout', 'reversal')),
+    kind TEXT NOT NULL CHECK (kind IN ('pending', 'earned', 'void', 'payout', 'reversal', 'dispute')),
     reason TEXT,
     amount BIGINT NOT NULL,
     talk_ms BIGINT,
     at BIGINT NOT NULL,
     PRIMARY KEY (sale, n)
 );
-CREATE UNIQUE INDEX sale_entries_once ON sale_entries (sale, kind) WHERE kind IN ('pending', 'earned', 'void');
+CREATE UNIQUE INDEX sale_entries_once ON sale_entries (sale, kind) WHERE kind IN ('pending', 'earned', 'void', 'dispute');
 
 -- A journey has at most one sale that is not void.
 CREATE TABLE live_sales (
@@ -135,6 +135,7 @@ CREATE TABLE posts (
     journey UUID NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('lead.sold', 'lead.returned')),
     offer TEXT NOT NULL,
+    buyer TEXT NOT NULL,
     body BYTEA NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'due', 'claimed', 'delivered', 'dead', 'cancelled')),
     due_at BIGINT NOT NULL,
@@ -150,9 +151,40 @@ CREATE TABLE posts (
 CREATE UNIQUE INDEX posts_once ON posts (sale, kind);
 CREATE INDEX posts_due ON posts (due_at) WHERE state = 'due';
 CREATE INDEX posts_leased ON posts (lease_until) WHERE state = 'claimed';
-CREATE INDEX posts_busy ON posts (offer, lease_until) WHERE state = 'claimed';
+-- Each offer's queue: what was never sent, what is sent again, and all of it by age.
+CREATE INDEX posts_fresh ON posts (offer, due_at, id) WHERE state = 'due' AND first_claimed_at IS NULL;
+CREATE INDEX posts_again ON posts (offer, due_at, id) WHERE state = 'due' AND first_claimed_at IS NOT NULL;
+CREATE INDEX posts_aged ON posts (offer, created_at, id) WHERE state = 'due';
+CREATE INDEX posts_dead ON posts (offer, created_at, id) WHERE state = 'dead';
 CREATE INDEX posts_journey ON posts (journey);
 CREATE INDEX posts_created ON posts (created_at, id);
+
+-- How an offer's post URL fares where it is not well. disabled: it answered 410, and nothing is sent until somebody
+-- enables it. draining: it works again, and what waited is due whatever its own time says.
+CREATE TABLE post_endpoints (
+    offer TEXT NOT NULL PRIMARY KEY,
+    buyer TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('failing', 'disabled', 'draining')),
+    since BIGINT NOT NULL,
+    failures BIGINT NOT NULL,
+    -- When what was tried before may be tried again, and before when nothing at all is sent.
+    probe_at BIGINT NOT NULL,
+    quiet_until BIGINT NOT NULL,
+    -- A hash of the URL that answered 410: another one enables the offer again.
+    url_hash TEXT
+);
+CREATE INDEX post_endpoints_buyer ON post_endpoints (buyer);
+
+-- Who disabled or enabled an offer's posts, when and why. Appended, never changed.
+CREATE TABLE post_endpoint_changes (
+    offer TEXT NOT NULL,
+    n BIGINT NOT NULL,
+    change TEXT NOT NULL CHECK (change IN ('disabled', 'enabled')),
+    who TEXT NOT NULL,
+    why TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (offer, n)
+);
 
 CREATE TABLE auction_records (
     auction UUID NOT NULL PRIMARY KEY,

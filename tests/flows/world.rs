@@ -17,6 +17,7 @@ use server::{
     clock::Clock,
     config::{Config, Database, Demo, Key32, TwilioConfig},
     settings::{Settings, Surroundings},
+    worker::Pace,
 };
 use store::{Post, PostFilter, PostKind, PostState, RowFilter, SaleFilter, Store};
 use tempfile::TempDir;
@@ -53,6 +54,10 @@ pub struct Plan {
     pub public_base: Option<&'static str>,
     /// Whether buyer F is silent, as in the example; else it does not bid, and costs no time.
     pub silent_f: bool,
+    /// How fast the tries of a post follow each other.
+    pub pace: Pace,
+    /// Posts that are sent at once to one buyer.
+    pub posts_per_buyer: u32,
 }
 
 /// What a flow expects to find at its end that is wrong in any other.
@@ -62,7 +67,7 @@ pub struct Allowed {
     pub alerts: bool,
     /// Repeats of a webhook that are answered otherwise than the first.
     pub other_answers: bool,
-    /// Posts that were given up.
+    /// Posts that were given up, or are held.
     pub dead_posts: bool,
     /// Offers whose buyers may see the caller's number.
     pub may_see: Vec<Name>,
@@ -101,6 +106,8 @@ impl World {
             census_every: Duration::from_secs(1),
             public_base: None,
             silent_f: false,
+            pace: Pace::STANDARD,
+            posts_per_buyer: 4,
         };
         change(&mut plan);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
@@ -123,12 +130,11 @@ impl World {
             medicare.bids(Name::F, Behaviour::NoBid204);
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let config = config(
-            &medicare,
-            base,
-            (plan.rest_timeout, plan.census_every),
-            folder.path().join("pingpost.db"),
-        );
+        let mut config = config(&medicare, base, plan.rest_timeout, folder.path().join("pingpost.db"));
+        (config.posts.pace, config.posts.per_buyer) = (plan.pace, plan.posts_per_buyer);
+        if let Some(twilio) = &mut config.twilio {
+            twilio.census_every = plan.census_every;
+        }
         let app = start(&config, &plan.draft.text(&medicare), listener).await;
         Self { app, medicare, allowed: Allowed::default(), config, draft: plan.draft, folder }
     }
@@ -171,7 +177,10 @@ impl World {
 
     /// Waits until every post is settled: of one journey, or of all.
     pub async fn posts_settled(&self, journey: Option<JourneyId>) -> Vec<Post> {
-        let settled = |state| matches!(state, PostState::Delivered | PostState::Dead | PostState::Cancelled);
+        let settled = |state| {
+            use PostState::{Cancelled, Dead, Delivered, Held};
+            matches!(state, Delivered | Dead | Held | Cancelled)
+        };
         until("the settling of every post", async || {
             let filter = PostFilter { journey, ..PostFilter::default() };
             let posts = self.store().posts(filter).await.expect("posts can be listed");
@@ -205,8 +214,9 @@ impl World {
 
     async fn nothing_is_unsent(&self) {
         let posts = self.posts_settled(None).await;
-        let dead = posts.iter().filter(|post| post.state == PostState::Dead).count();
-        assert!(dead == 0 || self.allowed.dead_posts, "{dead} posts were given up");
+        let is_left = |post: &&Post| matches!(post.state, PostState::Dead | PostState::Held);
+        let left = posts.iter().filter(is_left).count();
+        assert!(left == 0 || self.allowed.dead_posts, "{left} posts were given up or are held");
     }
 
     /// What was never told is asked for: nothing stays open but what its caller left in the interview.
@@ -298,12 +308,7 @@ pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T
     tokio::time::timeout(WAIT_MAX, looking).await.unwrap_or_else(|_| panic!("this did not come: {what}"))
 }
 
-fn config(
-    medicare: &Medicare,
-    base: String,
-    (rest_timeout, census_every): (Duration, Duration),
-    file: PathBuf,
-) -> Config {
+fn config(medicare: &Medicare, base: String, rest_timeout: Duration, file: PathBuf) -> Config {
     let carrier = medicare.carrier.config();
     let twilio = TwilioConfig {
         account_sid: carrier.account_sid.clone(),
@@ -313,7 +318,7 @@ fn config(
         base_url: medicare.carrier.rest_base(),
         request_timeout: rest_timeout,
         cps: 1,
-        census_every,
+        census_every: Duration::from_secs(1),
     };
     let mut config = Config::demo(Demo {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),

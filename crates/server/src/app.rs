@@ -22,7 +22,7 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{Config, Database, Key32, StoreConfig},
-    deadlines, health, publications,
+    deadlines, endpoints, health, publications,
     recordings::{self, LinkKey},
     serve::{Bounds, serve, whole_body},
     settings::Settings,
@@ -115,7 +115,8 @@ impl App {
                 request_timeout: config.posts.request_timeout,
                 lease: config.posts.lease,
                 in_flight_max: config.posts.concurrency,
-                per_offer_max: config.posts.per_buyer,
+                per_buyer_max: config.posts.per_buyer,
+                pace: config.posts.pace,
             },
             link_key,
         });
@@ -129,6 +130,7 @@ impl App {
             tokio::spawn(deadlines::run(Arc::clone(&world))),
             tokio::spawn(watch::run(Arc::clone(&world))),
             tokio::spawn(worker::run(Arc::clone(&world), owner())),
+            tokio::spawn(endpoints::run(Arc::clone(&world))),
             tokio::spawn(publications::run(Arc::clone(&world))),
             tokio::spawn(keep_time(Arc::clone(&world))),
         ];

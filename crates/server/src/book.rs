@@ -8,6 +8,7 @@ use std::{
 
 use buyer::{dialect::Dialect, endpoint::SettingError, exchange::ExchangePolicy};
 use lead::OfferId;
+use sha2::{Digest, Sha256};
 
 use crate::settings::Settings;
 
@@ -49,6 +50,13 @@ impl Edition {
     /// How an offer's buyer is spoken to.
     pub fn dialect(&self, offer: &OfferId) -> Option<&Arc<dyn Dialect>> {
         self.dialects.get(offer)
+    }
+
+    /// A hash of an offer's post URL, which may hold a secret: what tells one URL from another.
+    pub fn post_url_hash(&self, offer: &OfferId) -> Option<String> {
+        let offer = self.settings.offer(offer)?;
+        let hash = Sha256::digest(offer.endpoints.post_url.as_bytes());
+        Some(hash.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The version.

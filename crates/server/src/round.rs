@@ -120,6 +120,16 @@ async fn candidates(world: &World, edition: &Edition, brief: &Brief, run: &Run) 
         }
         Err(error) => tracing::warn!(error = %chain_of(&error), "caps are not known before the round"),
     }
+    match world.store.disabled_offers().await {
+        Ok(disabled) => {
+            for candidate in &mut candidates {
+                candidate.standing.paused |= disabled.contains(&candidate.offer.id);
+            }
+        }
+        Err(error) => {
+            tracing::warn!(error = %chain_of(&error), "who wants no posts is not known before the round")
+        }
+    }
     candidates
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use journey::{Event, Standby, Then};
 use lead::{JourneyId, Pii};
+use store::PastSale;
 
 use crate::{chain_of, folded, world::World};
 
@@ -32,7 +33,12 @@ async fn of(world: &World, journey: &journey::Journey, caller: &Pii<String>) -> 
     let found = match campaign.repeat.then {
         Then::SameBuyer => {
             let past = world.store.past_sale(&caller, &campaign.id, since).await;
-            past.map(|past| past.map_or(Standby::New, |past| Standby::SameBuyer(Box::new(past.ranked))))
+            let disabled = world.store.disabled_offers().await.unwrap_or_default();
+            // A buyer that wants no posts could not be handed the lead: the caller is a new one.
+            let wants = |past: &PastSale| !disabled.contains(&past.ranked.offer);
+            past.map(|past| {
+                past.filter(wants).map_or(Standby::New, |past| Standby::SameBuyer(Box::new(past.ranked)))
+            })
         }
         Then::WithoutThem => {
             let had = world.store.buyers_that_had(&caller, &campaign.id, since).await;

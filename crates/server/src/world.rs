@@ -24,6 +24,7 @@ use crate::{
     settings::{Settings, Surroundings},
     timers::Timers,
     watch::Watch,
+    worker::Pace,
 };
 
 /// The most journeys whose fold is kept in memory; the one that was longest unused goes first.
@@ -75,8 +76,10 @@ pub struct PostBounds {
     pub lease: Duration,
     /// Posts that are claimed at once.
     pub in_flight_max: u32,
-    /// Posts under way at once to one offer.
-    pub per_offer_max: u32,
+    /// Posts under way at once to one buyer.
+    pub per_buyer_max: u32,
+    /// How fast their tries follow each other.
+    pub pace: Pace,
 }
 
 struct Held {
@@ -191,13 +194,14 @@ impl World {
         self.edition(version).await?.dialect(offer).cloned()
     }
 
-    /// As [`World::dialect`], for a journey whose version is not at hand.
-    pub async fn dialect_now(&self, offer: &OfferId, journey: JourneyId) -> Option<Arc<dyn Dialect>> {
-        if let Some(dialect) = self.book.latest().dialect(offer) {
-            return Some(Arc::clone(dialect));
+    /// As [`World::dialect`], for a journey whose version is not at hand, with the hash of the post URL.
+    pub async fn door(&self, offer: &OfferId, journey: JourneyId) -> Option<(Arc<dyn Dialect>, String)> {
+        let mut edition = self.book.latest();
+        if edition.dialect(offer).is_none() {
+            let version = crate::drive::look(self, journey, |folded| folded.version).await.ok()??;
+            edition = self.edition(version).await?;
         }
-        let version = crate::drive::look(self, journey, |folded| folded.version).await.ok()??;
-        self.dialect(offer, version).await
+        Some((Arc::clone(edition.dialect(offer)?), edition.post_url_hash(offer)?))
     }
 }
 

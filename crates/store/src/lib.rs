@@ -29,8 +29,8 @@ pub use entry::{DecodeError, EncodeError, Entry, FORMAT, Recorded, Step};
 pub use light::{AppendError, Appended};
 pub use limits::*;
 pub use outbox::{
-    Asked, Claim, Claimed, OutboxError, Post, PostFilter, PostId, PostKind, PostResult, PostState, Replayed,
-    Settled,
+    Asked, Claim, Claimed, EndpointChange, EndpointState, OutboxError, Post, PostEndpoint, PostFilter,
+    PostId, PostKind, PostResult, PostState, Replay, Replayed, Settled,
 };
 pub use record::{LoadError, Place, Record};
 pub use seal::{Fakes, KeyError, Keys, MasterKey, OpenSealError, SealError, Shown};
@@ -38,6 +38,6 @@ pub use settings::{SettingsError, SettingsVersion};
 pub use standing::PastSale;
 pub use store::{PingError, Store, StoreConfig};
 pub use views::{
-    AuctionOffer, AuctionRecord, EntryKind, JourneyRow, RowFilter, Sale, SaleEntry, SaleFilter, SaleState,
-    SoldRow,
+    AuctionOffer, AuctionRecord, Delivery, EntryKind, JourneyRow, RowFilter, Sale, SaleEntry, SaleFilter,
+    SaleState, SoldRow,
 };

@@ -26,6 +26,10 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 pub const READERS_MAX: u32 = 4;
 /// The most master keys: the newest seals, all open.
 pub const MASTER_KEYS_MAX: usize = 3;
+/// The most posts on their way to an offer whose post URL fails: one for the first time, one that was tried before.
+pub const FAILING_PLACES_MAX: u32 = 2;
+/// The most posts that one transaction of a replay makes due.
+pub const REPLAY_BATCH_MAX: u32 = 500;
 /// The most rows of one answer to a list.
 pub const ROWS_MAX: i64 = 1_000;
 /// The most bytes of a buyer's redacted reply that an auction record keeps.

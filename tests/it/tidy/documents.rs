@@ -12,7 +12,7 @@ const OUTCOMES: &str = "docs/reference/outcomes.md";
 const METRICS: &str = "docs/reference/metrics.md";
 
 /// Each list of codes: where it is documented, and where the code has it.
-const LISTS: [(&str, &str, &[Place]); 8] = [
+const LISTS: [(&str, &str, &[Place]); 9] = [
     (EVENTS, "Events", &[("crates/journey/src/event.rs", Codes::ArmsOf("impl<P> Event<P> {"))]),
     (
         OUTCOMES,
@@ -43,6 +43,11 @@ const LISTS: [(&str, &str, &[Place]); 8] = [
         OUTCOMES,
         "Where a post stands",
         &[("crates/store/src/outbox/mod.rs", Codes::ArmsOf("impl PostState {"))],
+    ),
+    (
+        OUTCOMES,
+        "Whether a buyer has its lead",
+        &[("crates/store/src/views/sales.rs", Codes::ArmsOf("impl Delivery {"))],
     ),
     (OUTCOMES, "What a post says", &[("crates/store/src/outbox/mod.rs", Codes::ArmsOf("impl PostKind {"))]),
 ];

@@ -6,18 +6,19 @@ use anyhow::Context;
 use journey::{Document, Event, Journey, Whom};
 use lead::{Audience, FieldName, JourneyId, Pii};
 use secrecy::ExposeSecret;
-use store::{Fakes, Recorded, Shown, Store};
+use store::{Fakes, Recorded, SaleFilter, Shown, Store};
 
 use super::{Failure, printed, settings};
 use crate::{app::open_store, config::Config};
 
-/// Prints a call's events, each personal value replaced by a stable fake.
-pub(super) async fn export(config: &Config, journey: uuid::Uuid) -> Result<(), Failure> {
-    let store = open_store(&config.store).await?;
-    let text = written(config, &store, JourneyId::from_uuid(journey)).await;
+/// Prints a call's events, each personal value replaced by a stable fake, and its sales if they are asked for.
+pub(super) async fn export(config: &Config, journey: uuid::Uuid, with_sales: bool) -> Result<(), Failure> {
+    let (store, id) = (open_store(&config.store).await?, JourneyId::from_uuid(journey));
+    let text = written(config, &store, id).await;
+    let sales = if with_sales { sales(&store, id).await } else { Ok(String::new()) };
     store.close().await;
     match text? {
-        Some(text) => printed(&(text + "\n")),
+        Some(text) => printed(&(text + "\n" + &sales?)),
         None => Err(Failure::Running(anyhow::anyhow!(
             "there is no such call; a call that promised nothing leaves no record"
         ))),
@@ -48,6 +49,30 @@ async fn written(config: &Config, store: &Store, id: JourneyId) -> Result<Option
         journey.on_event(entry.at, entry.event);
     }
     Ok(Some(lines.join("\n")))
+}
+
+/// One line a sale: what became of it, entry by entry, and where its post stands.
+async fn sales(store: &Store, id: JourneyId) -> Result<String, Failure> {
+    let filter = SaleFilter { journey: Some(id), ..SaleFilter::default() };
+    let mut text = String::new();
+    for sale in store.sales(filter).await.context("reading the call's sales")? {
+        let found = store.sale_with_entries(sale.id).await.context("reading a sale")?;
+        let entries = found.map(|(_, entries)| entries).unwrap_or_default();
+        let entries = entries.iter().map(|entry| {
+            let (kind, amount, at) = (entry.kind.as_str(), entry.amount.to_string(), entry.at.to_string());
+            serde_json::json!({ "kind": kind, "reason": entry.reason, "amount": amount, "at": at })
+        });
+        let line = serde_json::json!({
+            "sale": sale.id.to_string(),
+            "offer": sale.offer.as_str(),
+            "state": sale.state.as_str(),
+            "delivery": sale.delivery.as_str(),
+            "disputed": sale.disputed,
+            "entries": entries.collect::<Vec<_>>(),
+        });
+        text.push_str(&(line.to_string() + "\n"));
+    }
+    Ok(text)
 }
 
 /// An event without its person. What every bidder was shown anyway stays, so that the call can be played again.

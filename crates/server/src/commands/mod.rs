@@ -3,6 +3,7 @@
 mod call;
 mod check;
 mod demo;
+mod post;
 mod serve;
 mod settings;
 
@@ -13,7 +14,13 @@ use clap::{
     builder::{OsStringValueParser, TypedValueParser},
 };
 
+use lead::OfferId;
+use store::PostState;
+
 use crate::{config::Config, logs};
+
+/// The most posts of one list.
+const ROWS_MAX: i64 = store::ROWS_MAX;
 
 /// Sells each call to the buyer who pays most for it, while the caller waits on the line.
 ///
@@ -84,6 +91,14 @@ enum Command {
         #[command(subcommand)]
         command: CallCommand,
     },
+    /// Posts of sold leads: what waits, what was given up, and sending it once more
+    ///
+    /// A post goes to the buyer that bought, under the id of its sale, and under the same id on every try. These commands
+    /// work on the configured store, beside a running server or without one, and print nothing of a person.
+    Post {
+        #[command(subcommand)]
+        command: PostCommand,
+    },
     /// Print the version
     Version,
 }
@@ -112,7 +127,73 @@ enum CallCommand {
     Export {
         /// The journey's id, as logs and posts name it
         journey: uuid::Uuid,
+        /// Print its sales behind them: what is owed, whether it is disputed, and where the post stands
+        #[arg(long)]
+        sales: bool,
     },
+}
+
+#[derive(Subcommand)]
+enum PostCommand {
+    /// List posts, the newest first
+    ///
+    /// waiting: for the post before it; due: to be sent when its time has come; held: its offer's post URL answered 410;
+    /// claimed: on its way; delivered; dead: given up, a person should look; cancelled: its sale was void before.
+    List {
+        /// Only of this state
+        #[arg(long, value_parser = post::state)]
+        state: Option<PostState>,
+        /// Only of this offer
+        #[arg(long, value_name = "ID", value_parser = post::offer)]
+        offer: Option<OfferId>,
+        /// At most so many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=ROWS_MAX))]
+        limit: u32,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send posts once more, each under the same id as before
+    ///
+    /// They are due at once and begin their schedule anew, the oldest first; a running server looks every 2 seconds. A lead
+    /// is not sent again for a sale that is void. Exits with 1 if there was nothing to send of a sale that was named.
+    Replay(Replayable),
+    /// Enable the posts of an offer whose post URL answered 410
+    ///
+    /// It is asked for bids again, and what was held is sent, the oldest first. Settings that name another post URL do the
+    /// same by themselves.
+    Enable {
+        /// The offer
+        #[arg(value_parser = post::offer)]
+        offer: OfferId,
+        /// Why, for the record
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// List the offers whose post URL fails, is disabled, or works again since a moment ago
+    Offers {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What is replayed.
+#[derive(clap::Args)]
+#[group(required = true, multiple = true)]
+struct Replayable {
+    /// The posts of these sales, also if they were delivered, or wait for their next try
+    #[arg(value_name = "SALE", conflicts_with_all = ["offer", "all_dead", "dead"])]
+    sales: Vec<uuid::Uuid>,
+    /// The posts of this offer that were given up; with --dead
+    #[arg(long, value_name = "ID", requires = "dead", conflicts_with = "all_dead", value_parser = post::offer)]
+    offer: Option<OfferId>,
+    /// Of --offer, those that were given up
+    #[arg(long, requires = "offer", conflicts_with = "all_dead")]
+    dead: bool,
+    /// Every post that was given up
+    #[arg(long)]
+    all_dead: bool,
 }
 
 /// Why a command failed.
@@ -180,7 +261,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Settings { command: SettingsCommand::Export { version } } => {
             settings::export(&config()?, version).await
         }
-        Command::Call { command: CallCommand::Export { journey } } => call::export(&config()?, journey).await,
+        Command::Call { command: CallCommand::Export { journey, sales } } => {
+            call::export(&config()?, journey, sales).await
+        }
+        Command::Post { command } => post::run(&config()?, command).await,
         Command::Version => printed(&format!("pingpost {}\n", env!("CARGO_PKG_VERSION"))),
     }
 }

@@ -8,6 +8,7 @@ use store::MASTER_KEYS_MAX;
 use url::{Host, Url};
 
 use super::{layers::Layers, values::Key32};
+use crate::worker::Pace;
 
 /// How requests are taken.
 #[derive(Debug, Clone)]
@@ -99,8 +100,10 @@ pub struct PostsConfig {
     pub lease: Duration,
     /// Posts at once.
     pub concurrency: u32,
-    /// Posts at once to one buyer.
+    /// Posts at once to one buyer, over all its offers.
     pub per_buyer: u32,
+    /// How fast their tries follow each other. No key changes it.
+    pub pace: Pace,
 }
 
 /// What is logged, and how.
@@ -285,6 +288,7 @@ impl PostsConfig {
             lease,
             concurrency: layers.count("posts.concurrency", 1..=1_024),
             per_buyer: layers.count("posts.per_buyer", 1..=1_024),
+            pace: Pace::STANDARD,
         }
     }
 }

@@ -15,6 +15,7 @@ fn help_teaches_every_command() {
         "check ",
         "settings ",
         "call ",
+        "post ",
         "version ",
         "--config <FILE>",
         "Exit codes:",
@@ -36,6 +37,14 @@ fn help_teaches_every_command() {
         (&["settings", "import"], "running calls keep theirs"),
         (&["settings", "export"], "--version <VERSION>"),
         (&["call", "export"], "each personal value replaced by a stable fake"),
+        (&["call", "export"], "--sales"),
+        (&["post"], "under the same id on every try"),
+        (&["post", "list"], "--state <STATE>"),
+        (&["post", "list"], "held: its offer's post URL answered 410"),
+        (&["post", "replay"], "A lead is not sent again for a sale that is void"),
+        (&["post", "replay"], "Exits with 1 if there was nothing to send of a sale that was named"),
+        (&["post", "enable"], "what was held is sent, the oldest first"),
+        (&["post", "offers"], "whose post URL fails"),
     ] {
         let help = place.run(&[command, &["--help"]].concat());
         assert_eq!(help.code, 0, "{command:?}");
@@ -64,6 +73,13 @@ fn a_wrong_command_line_is_told_with_what_was_meant() {
         (&["settings", "import"], "<FILE>"),
         (&["settings", "export", "--version", "one"], "invalid value 'one'"),
         (&["call", "export", "CA1"], "invalid value 'CA1'"),
+        (&["post", "list", "--state", "lost"], "write one of waiting, due, held, claimed"),
+        (&["post", "list", "--limit", "1001"], "1001 is not in 1..=1000"),
+        (&["post", "replay"], "--all-dead"),
+        (&["post", "replay", "--offer", "buyer-c-medicare"], "--dead"),
+        (&["post", "replay", "--dead"], "--offer"),
+        (&["post", "replay", "--all-dead", "0f3f1a52-8f36-5d43-8a5e-2f6a3c1f9d77"], "cannot be used with"),
+        (&["post", "enable", "Buyer C"], "invalid value 'Buyer C'"),
         (&["demo", "--json"], "--once"),
         (&["version", "now"], "unexpected argument 'now'"),
     ] {

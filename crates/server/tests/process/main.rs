@@ -9,6 +9,7 @@ mod health;
 mod paths;
 mod place;
 mod played;
+mod posts;
 mod publishing;
 mod request;
 mod signatures;

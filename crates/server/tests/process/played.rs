@@ -22,7 +22,8 @@ use crate::{
     request::get,
 };
 
-const NAME: &str = "Dolores";
+/// What the caller says.
+pub const NAME: &str = "Dolores";
 const METRICS: &str = include_str!("../../../../docs/reference/metrics.md");
 
 /// A question whose answer bidders never see.
@@ -30,14 +31,18 @@ const NAME_ASKED: &str = "[[campaign.script.question]]\nfield = \"first_name\"\n
     ask = \"What is your first name?\"\ncheck = \"name\"\n\n\n# --- Who sent the caller";
 
 /// The example world round the binary.
-struct World {
-    place: Place,
-    server: Server,
-    medicare: Medicare,
+pub struct World {
+    /// Where the binary runs.
+    pub place: Place,
+    /// It.
+    pub server: Server,
+    /// The carrier and the buyers.
+    pub medicare: Medicare,
 }
 
 impl World {
-    async fn start() -> Self {
+    /// Everything is ready.
+    pub async fn start() -> Self {
         let address = free_address();
         let base = format!("http://{address}");
         let medicare = Medicare::start(
@@ -67,7 +72,7 @@ impl World {
     }
 
     /// Plays a call to its end.
-    async fn play(&self, call: InboundCall) -> JourneyId {
+    pub async fn play(&self, call: InboundCall) -> JourneyId {
         let handle = self.medicare.carrier.place(call);
         let journey = JourneyId::of_call(ACCOUNT, handle.sid());
         handle.ended().await;
@@ -75,7 +80,8 @@ impl World {
         journey
     }
 
-    fn call(&self) -> InboundCall {
+    /// The example's caller, who tells a name.
+    pub fn call(&self) -> InboundCall {
         let caller = Caller::by_prompt([
             ("zip", Answer::press(ZIP)),
             ("how old", Answer::press(AGE)),

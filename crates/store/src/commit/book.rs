@@ -101,8 +101,8 @@ pub(super) async fn queue_post(
     state: &'static str,
 ) -> Result<(), Stop> {
     const INSERT: &str = "INSERT INTO posts \
-        (id, sale, journey, kind, offer, body, state, due_at, tries, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $8)";
+        (id, sale, journey, kind, offer, buyer, body, state, due_at, tries, created_at) \
+        SELECT $1, s.id, $3, $4, $5, s.buyer, $6, $7, $8, 0, $8 FROM sales s WHERE s.id = $2";
     let place = promises.outgoing.iter().position(|outgoing| outgoing.sale == sale && outgoing.kind == kind);
     let Some(outgoing) = place.map(|place| promises.outgoing.swap_remove(place)) else { return Ok(()) };
     let body = promises.journal.key.seal_body(promises.id, kind.as_str(), &outgoing.body);

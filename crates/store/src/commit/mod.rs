@@ -20,6 +20,7 @@ use transaction::Written;
 
 pub(crate) use reserve::caller_binds;
 pub(crate) use row::sale_state;
+pub(crate) use settle::dispute;
 
 /// What is committed together.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use super::transaction::Refusal;
 use crate::{
     durable::{Bind, Conn, binds},
     limits::MASTER_KEYS_MAX,
+    outbox::is_disabled,
     seal::CallerKey,
 };
 
@@ -21,6 +22,8 @@ pub(super) async fn reserve(
 ) -> Result<Refusal, sqlx::Error> {
     conn.execute("SAVEPOINT reserve", vec![]).await?;
     let refusal = match wanted.uncounted {
+        // Nothing is sold to an offer that wants no posts: its lead could not be handed over.
+        _ if is_disabled(conn, &wanted.offer).await? => Some(Outcome::Paused),
         true => None,
         false => count(conn, now, journey, caller, wanted).await?,
     };

@@ -29,6 +29,21 @@ impl New {
     }
 }
 
+/// Opens a dispute of a sale whose lead its buyer will not have; nothing of its money changes. A sale has one at most, and
+/// what is void is owed by nobody. Says whether it was opened.
+pub(crate) async fn dispute(
+    conn: &mut Conn,
+    now: Timestamp,
+    sale: SaleId,
+    why: &str,
+) -> Result<bool, sqlx::Error> {
+    const OPEN: &str = "INSERT INTO sale_entries (sale, n, kind, reason, amount, at) \
+        SELECT s.id, (SELECT COALESCE(MAX(n), -1) + 1 FROM sale_entries WHERE sale = s.id), 'dispute', $2, s.price, $3 \
+        FROM sales s JOIN live_sales l ON l.sale = s.id WHERE s.id = $1 \
+        AND NOT EXISTS (SELECT 1 FROM sale_entries WHERE sale = s.id AND kind = 'dispute')";
+    Ok(conn.execute(OPEN, binds![sale, why, now]).await? > 0)
+}
+
 /// What the sale's row and entries say so far.
 struct SoFar {
     attempt: AttemptId,

@@ -1,60 +1,49 @@
-//! Claiming: the oldest first, and no offer's backlog in front of another's.
+//! Claiming: the oldest first, and no buyer's backlog in front of another's.
 
 use std::sync::Arc;
 
 use lead::{JourneyId, SaleId, Timestamp};
 
-use super::{Asked, Claim, Claimed, OutboxError, PostId, PostKind};
+use super::{
+    Asked, Claim, Claimed, OutboxError, PostId, PostKind, settle::let_returned_go, waiting::waiting,
+};
 use crate::{
-    Keys, OpenSealError, Store,
+    Keys, OpenSealError, ReadFailed, Store,
     durable::{Conn, Done, Row, Sync, binds, odd},
 };
 
-/// What is due, or was left behind by a worker whose lease is over; of each offer no more than may be on their way.
-const CLAIM: &str = "UPDATE posts SET state = 'claimed', owner = $2, lease_until = $3, tries = tries + 1, \
-        first_claimed_at = COALESCE(first_claimed_at, $1) \
-    WHERE id IN (SELECT id FROM ( \
-            SELECT p.id, p.due_at, ROW_NUMBER() OVER (PARTITION BY p.offer ORDER BY p.due_at, p.id) \
-                + (SELECT COUNT(*) FROM posts c \
-                    WHERE c.offer = p.offer AND c.state = 'claimed' AND c.lease_until > $1) AS place \
-            FROM (SELECT id, offer, due_at FROM posts WHERE state = 'due' AND due_at <= $1 \
-                UNION ALL SELECT id, offer, due_at FROM posts WHERE state = 'claimed' AND lease_until <= $1) p \
-        ) ready WHERE place <= $4 ORDER BY due_at, id LIMIT $5) \
-        AND ((state = 'due' AND due_at <= $1) OR (state = 'claimed' AND lease_until <= $1)) \
+/// Takes one post, if nobody else did meanwhile. A try ahead of its time takes nothing of the schedule.
+const CLAIM: &str = "UPDATE posts SET state = 'claimed', owner = $3, lease_until = $4, \
+        tries = tries + CASE WHEN due_at <= $2 THEN 1 ELSE 0 END, \
+        first_claimed_at = COALESCE(first_claimed_at, $2) \
+    WHERE id = $1 AND (state = 'due' OR (state = 'claimed' AND lease_until <= $2)) \
     RETURNING id, sale, journey, kind, offer, body, tries, due_at";
 
-/// Whether there is anything to claim: an idle worker then writes nothing.
-const READY: &str = "SELECT 1 AS one FROM posts WHERE state = 'due' AND due_at <= $1 \
-    UNION ALL SELECT 1 AS one FROM posts WHERE state = 'claimed' AND lease_until <= $1 LIMIT 1";
+/// Gives back what nobody has any more.
+const STRANDED: &str = "UPDATE posts SET state = 'due', owner = NULL, lease_until = NULL \
+    WHERE id = $1 AND state = 'claimed' AND lease_until <= $2";
 
 impl Store {
-    /// Takes posts that are due, for a lease.
+    /// Takes posts that are due, for a lease. An idle worker writes nothing.
     ///
     /// # Errors
     /// When the outbox cannot be written; what was taken all the same lapses with its lease.
-    pub async fn claim_posts(&self, now: Timestamp, asked: Asked<'_>) -> Result<Vec<Claimed>, OutboxError> {
-        if self.durable.row(READY, binds![now]).await?.is_none() {
+    pub async fn claim_posts(&self, now: Timestamp, asked: Asked) -> Result<Vec<Claimed>, OutboxError> {
+        let looks = asked.clone();
+        let is_idle = self.durable.read(move |conn| {
+            Box::pin(async move {
+                let found = waiting(conn, now, &looks).await?;
+                Ok(found.ready.is_empty() && found.stranded.is_empty())
+            })
+        });
+        if is_idle.await? {
             return Ok(vec![]);
         }
-        let (keys, owner) = (Arc::clone(&self.keys), asked.owner.to_owned());
-        let (until, limit, per_offer) = (now + asked.lease, asked.limit, asked.per_offer_max);
-        Ok(self
-            .durable
-            .write(Sync::Normal, move |conn| {
-                Box::pin(async move {
-                    let mut rows =
-                        conn.rows(CLAIM, binds![now, owner.as_str(), until, per_offer, limit]).await?;
-                    let by_age =
-                        |row: &Row| (row.int("due_at").unwrap_or_default(), row.id("id").unwrap_or_default());
-                    rows.sort_by_key(by_age);
-                    let mut claimed = Vec::with_capacity(rows.len());
-                    for row in rows {
-                        claimed.extend(open(conn, &keys, &row, (&owner, until, now)).await?);
-                    }
-                    Ok(Done::Keep(claimed))
-                })
-            })
-            .await?)
+        let keys = Arc::clone(&self.keys);
+        let claiming = self.durable.write(Sync::Normal, move |conn| {
+            Box::pin(async move { claim(conn, now, &keys, &asked).await.map(Done::Keep) })
+        });
+        Ok(claiming.await?)
     }
 
     /// When the next post is due, or the next lease is over.
@@ -66,12 +55,32 @@ impl Store {
             SELECT MIN(due_at) AS at FROM posts WHERE state = 'due' \
             UNION ALL SELECT MIN(lease_until) AS at FROM posts WHERE state = 'claimed') next";
         let row = self.durable.row(NEXT, vec![]).await?;
-        Ok(row.map(|row| row.at_opt("at")).transpose().map_err(crate::ReadFailed::from)?.flatten())
+        Ok(row.map(|row| row.at_opt("at")).transpose().map_err(ReadFailed::from)?.flatten())
     }
 }
 
-/// Opens a claimed post. What can never be opened again is dead, and a person should look; what waits for a master key
-/// that is not configured comes back when its lease is over.
+async fn claim(
+    conn: &mut Conn,
+    now: Timestamp,
+    keys: &Keys,
+    asked: &Asked,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    let until = now + asked.lease;
+    let mut claimed = vec![];
+    let found = waiting(conn, now, asked).await?;
+    for id in found.stranded {
+        conn.execute(STRANDED, binds![id, now]).await?;
+    }
+    for ready in found.ready {
+        if let Some(row) = conn.row(CLAIM, binds![ready.id, now, &*asked.owner, until]).await? {
+            claimed.extend(open(conn, keys, &row, (&asked.owner, until, now)).await?);
+        }
+    }
+    Ok(claimed)
+}
+
+/// Opens a claimed post. What cannot be opened is dead, and a person should look: it would be in front of its buyer's
+/// queue for good. Where only a master key is missing, it can be replayed once that is configured again.
 async fn open(
     conn: &mut Conn,
     keys: &Keys,
@@ -80,7 +89,7 @@ async fn open(
 ) -> Result<Option<Claimed>, sqlx::Error> {
     const KEY: &str = "SELECT wrapped_key FROM journeys WHERE id = $1";
     const DEAD: &str = "UPDATE posts SET state = 'dead', owner = NULL, lease_until = NULL, settled_at = $2, \
-        last_error = 'unreadable' WHERE id = $1";
+        last_error = $3 WHERE id = $1";
     let (id, journey) = (row.id("id")?, JourneyId::from_uuid(row.id("journey")?));
     let kind = PostKind::parse(&row.text("kind")?).ok_or_else(|| odd("kind", "an unknown kind of post"))?;
     let wrapped = match conn.row(KEY, binds![journey]).await? {
@@ -99,11 +108,14 @@ async fn open(
             offer: row.slug("offer")?,
             body,
             tries: row.count("tries")?,
+            ahead_of: Some(row.at("due_at")?).filter(|at| *at > now),
         })),
         Err(error) => {
             tracing::error!(post.id = %id, error = &error as &dyn std::error::Error, "a post cannot be opened");
-            if error != OpenSealError::UnknownKey {
-                conn.execute(DEAD, binds![id, now]).await?;
+            let code = if error == OpenSealError::UnknownKey { "unknown_key" } else { "unreadable" };
+            conn.execute(DEAD, binds![id, now, code]).await?;
+            if kind == PostKind::Sold {
+                let_returned_go(conn, now, SaleId::from_uuid(row.id("sale")?)).await?;
             }
             Ok(None)
         }

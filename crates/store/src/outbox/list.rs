@@ -36,6 +36,8 @@ pub struct Post {
     pub created_at: Timestamp,
     /// When it was delivered or given up.
     pub settled_at: Option<Timestamp>,
+    /// Its sale is disputed.
+    pub disputed: bool,
 }
 
 /// Which posts are listed, the newest first.
@@ -59,9 +61,12 @@ impl Store {
     /// # Errors
     /// When the outbox cannot be read.
     pub async fn posts(&self, filter: PostFilter) -> Result<Vec<Post>, OutboxError> {
-        const LIST: &str = "SELECT id, sale, journey, kind, offer, state, due_at, tries, last_status, last_error, \
-            created_at, settled_at FROM posts \
-            WHERE (CAST($1 AS TEXT) IS NULL OR state = $1) AND (CAST($2 AS TEXT) IS NULL OR offer = $2) \
+        const LIST: &str = "SELECT id, sale, journey, kind, offer, shown AS state, due_at, tries, last_status, \
+            last_error, created_at, settled_at, (SELECT COUNT(*) FROM sale_entries d \
+                WHERE d.sale = shown_posts.sale AND d.kind = 'dispute') AS disputes \
+            FROM (SELECT p.*, CASE WHEN p.state = 'due' AND e.state = 'disabled' THEN 'held' ELSE p.state END AS shown \
+                FROM posts p LEFT JOIN post_endpoints e ON e.offer = p.offer) shown_posts \
+            WHERE (CAST($1 AS TEXT) IS NULL OR shown = $1) AND (CAST($2 AS TEXT) IS NULL OR offer = $2) \
             AND (CAST($3 AS BIGINT) = 0 OR journey = $4) \
             AND (CAST($5 AS BIGINT) IS NULL OR (created_at, id) < ($5, $6)) \
             ORDER BY created_at DESC, id DESC LIMIT $7";
@@ -95,5 +100,6 @@ fn post(row: &Row) -> Result<Post, sqlx::Error> {
         last_error: row.text_opt("last_error")?,
         created_at: row.at("created_at")?,
         settled_at: row.at_opt("settled_at")?,
+        disputed: row.int("disputes")? > 0,
     })
 }

@@ -2,13 +2,26 @@
 //!
 //! A worker claims posts for a lease, sends them, and settles each. Settling is fenced by the claim: whoever's lease was
 //! taken over has nothing to say any more. Nothing is sent after a lease's end.
+//!
+//! Each offer has a queue of its own, and each buyer its share of the places. How an offer's post URL fares stands in
+//! `endpoint`: one that fails is tried sparingly, one that answered 410 not at all, and one that is back is sent whatever
+//! waited, the oldest first.
 
+mod choose;
 mod claim;
+mod endpoint;
 mod list;
+mod replay;
 mod settle;
+mod waiting;
 
+pub(crate) use endpoint::is_disabled;
+pub use endpoint::{EndpointChange, EndpointState, PostEndpoint};
 pub use list::{Post, PostFilter};
-pub use settle::{PostResult, Replayed, Settled};
+pub use replay::{Replay, Replayed};
+pub use settle::{PostResult, Settled};
+
+use std::sync::Arc;
 
 use lead::{JourneyId, OfferId, Pii, SaleId, Timestamp};
 use uuid::Uuid;
@@ -35,6 +48,8 @@ pub enum PostState {
     Waiting,
     /// It is to be sent when its time has come.
     Due,
+    /// Its offer's post URL answered 410: it is sent when somebody enables the offer's posts.
+    Held,
     /// A worker has it.
     Claimed,
     /// The buyer took it.
@@ -60,8 +75,10 @@ pub struct Claimed {
     pub offer: OfferId,
     /// The request.
     pub body: Pii<Vec<u8>>,
-    /// Which try this is, from 1.
+    /// Which try of its schedule this is, from 1. A try ahead of its time takes nothing of the schedule.
     pub tries: u32,
+    /// When it would have been due, where it is tried ahead of its time, since its buyer is back.
+    pub ahead_of: Option<Timestamp>,
 }
 
 /// A worker's claim on one post.
@@ -76,16 +93,17 @@ pub struct Claim {
 }
 
 /// What a worker asks for.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+#[derive(Debug, Clone)]
+pub struct Asked {
     /// Its name, different for every worker that ever runs.
-    pub owner: &'a str,
+    pub owner: Arc<str>,
     /// How long it has them.
     pub lease: std::time::Duration,
-    /// The most that it takes.
-    pub limit: u32,
-    /// The most of one offer that are on their way at the same time, so that one slow buyer holds up nobody else.
-    pub per_offer_max: u32,
+    /// The most that it has on their way at the same time, with those that it has already.
+    pub in_flight_max: u32,
+    /// The most of one buyer that are on their way at the same time, over all its offers, so that one slow buyer holds up
+    /// nobody else.
+    pub per_buyer_max: u32,
 }
 
 /// Why the outbox could not be worked.
@@ -137,11 +155,16 @@ impl PostKind {
 }
 
 impl PostState {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Waiting, Self::Due, Self::Held, Self::Claimed, Self::Delivered, Self::Dead, Self::Cancelled];
+
     /// Its name, for lists and filters.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
             Self::Due => "due",
+            Self::Held => "held",
             Self::Claimed => "claimed",
             Self::Delivered => "delivered",
             Self::Dead => "dead",
@@ -151,8 +174,6 @@ impl PostState {
 
     /// The state of this name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Waiting, Self::Due, Self::Claimed, Self::Delivered, Self::Dead, Self::Cancelled]
-            .into_iter()
-            .find(|state| state.as_str() == text)
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }

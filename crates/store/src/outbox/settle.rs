@@ -1,10 +1,11 @@
-//! Settling a claim, and sending a post once more by hand.
+//! Settling a claim: what a try came to, and what that says of its offer's post URL.
 
-use lead::Timestamp;
+use lead::{SaleId, Timestamp};
 
-use super::{Claim, OutboxError, PostId, PostKind};
+use super::{Claim, EndpointChange, OutboxError, PostKind, endpoint};
 use crate::{
     Store,
+    commit::dispute,
     durable::{Conn, Done, Sync, binds},
 };
 
@@ -16,21 +17,48 @@ pub enum PostResult {
         /// The status of its answer.
         status: u16,
     },
-    /// It is sent again.
+    /// It is sent again, and its offer's post URL counts as failing.
     Retry {
         /// When.
         due_at: Timestamp,
+        /// When anything that was sent before may be tried at this offer.
+        probe_at: Timestamp,
+        /// Before when nothing at all is sent to this offer.
+        quiet_until: Timestamp,
         /// The status of the answer, if there was one.
         status: Option<u16>,
         /// A code for what went wrong. It repeats nothing of the answer.
         error: String,
     },
-    /// It is not sent again by itself.
+    /// It failed as often as it may, and is not sent again by itself. Its offer's post URL counts as failing.
+    Exhausted {
+        /// When anything that was sent before may be tried at this offer.
+        probe_at: Timestamp,
+        /// Before when nothing at all is sent to this offer.
+        quiet_until: Timestamp,
+        /// The status of the answer, if there was one.
+        status: Option<u16>,
+    },
+    /// It is not sent again by itself, and that says nothing of its offer's post URL.
     Dead {
         /// The status of the answer, if there was one.
         status: Option<u16>,
         /// A code for what went wrong. It repeats nothing of the answer.
         error: String,
+    },
+    /// The buyer will not have it as it is: it is not sent again by itself, and a lead's sale is disputed.
+    Refused {
+        /// The status of the answer.
+        status: Option<u16>,
+        /// A code for what went wrong. It repeats nothing of the answer.
+        error: String,
+    },
+    /// The buyer wants no more posts at this URL: it and all others of the offer are held.
+    Gone {
+        /// The status of the answer.
+        status: Option<u16>,
+        /// A hash of the URL: another one enables the offer's posts again.
+        url_hash: String,
     },
 }
 
@@ -38,18 +66,14 @@ pub enum PostResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
     /// It was.
-    Noted,
+    Noted {
+        /// What it changed of its offer's post URL.
+        endpoint: Option<EndpointChange>,
+        /// Whether it opened a dispute. A sale has one at most.
+        disputed: bool,
+    },
     /// The post is in other hands by now, or settled.
     NotYours,
-}
-
-/// Whether a post is sent once more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replayed {
-    /// It is due now, under the same key as before.
-    Due,
-    /// It is on its way, cancelled, of a sale that is void, or not there.
-    Not,
 }
 
 impl Store {
@@ -71,26 +95,6 @@ impl Store {
             })
             .await?)
     }
-
-    /// Sends a settled post once more, under the same key. A lead is not sent again for a sale that is void.
-    ///
-    /// # Errors
-    /// When the outbox cannot be written.
-    pub async fn replay_post(&self, now: Timestamp, post: PostId) -> Result<Replayed, OutboxError> {
-        const REPLAY: &str = "UPDATE posts SET state = 'due', due_at = $2, tries = 0, settled_at = NULL \
-            WHERE id = $1 AND state IN ('dead', 'delivered') \
-            AND (kind = $3 OR EXISTS (SELECT 1 FROM live_sales l WHERE l.sale = posts.sale))";
-        Ok(self
-            .durable
-            .write(Sync::Normal, move |conn| {
-                Box::pin(async move {
-                    let replayed =
-                        conn.execute(REPLAY, binds![post.uuid(), now, PostKind::Returned.as_str()]).await?;
-                    Ok(Done::Keep(if replayed > 0 { Replayed::Due } else { Replayed::Not }))
-                })
-            })
-            .await?)
-    }
 }
 
 async fn settle(
@@ -101,20 +105,53 @@ async fn settle(
 ) -> Result<Settled, sqlx::Error> {
     const SETTLE: &str = "UPDATE posts SET state = $4, due_at = COALESCE($5, due_at), last_status = $6, \
         last_error = $7, settled_at = $8, owner = NULL, lease_until = NULL \
-        WHERE id = $1 AND owner = $2 AND lease_until = $3 AND state = 'claimed' RETURNING sale, kind";
-    const RETURN: &str = "UPDATE posts SET state = 'due', due_at = $2 \
-        WHERE sale = $1 AND kind = 'lead.returned' AND state = 'waiting'";
-    let (state, due_at, status, error) = match result {
-        PostResult::Delivered { status } => ("delivered", None, Some(status), None),
-        PostResult::Retry { due_at, status, error } => ("due", Some(due_at), status, Some(error)),
-        PostResult::Dead { status, error } => ("dead", None, status, Some(error)),
+        WHERE id = $1 AND owner = $2 AND lease_until = $3 AND state = 'claimed' \
+        RETURNING sale, kind, offer, buyer";
+    let (state, due_at, status, error) = match &result {
+        PostResult::Delivered { status } => ("delivered", None, Some(*status), None),
+        PostResult::Retry { due_at, status, error, .. } => {
+            ("due", Some(*due_at), *status, Some(error.as_str()))
+        }
+        PostResult::Exhausted { status, .. } => ("dead", None, *status, Some("exhausted")),
+        PostResult::Dead { status, error } | PostResult::Refused { status, error } => {
+            ("dead", None, *status, Some(error.as_str()))
+        }
+        PostResult::Gone { status, .. } => ("due", Some(now), *status, Some("gone")),
     };
     let settled_at = (state != "due").then_some(now);
     let mine = binds![claim.post.uuid(), claim.owner.as_str(), claim.until];
-    let values = [mine, binds![state, due_at, status.map(i64::from), error, settled_at]].concat();
-    let Some(row) = conn.row(SETTLE, values).await? else { return Ok(Settled::NotYours) };
-    if settled_at.is_some() && row.text("kind")? == PostKind::Sold.as_str() {
-        conn.execute(RETURN, binds![row.id("sale")?, now]).await?;
+    let values = binds![state, due_at, status.map(i64::from), error, settled_at];
+    let Some(row) = conn.row(SETTLE, [mine, values].concat()).await? else { return Ok(Settled::NotYours) };
+    let (sale, is_lead) = (SaleId::from_uuid(row.id("sale")?), row.text("kind")? == PostKind::Sold.as_str());
+    let (offer, buyer) = (row.text("offer")?, row.text("buyer")?);
+    let of = (offer.as_str(), buyer.as_str());
+    if settled_at.is_some() && is_lead {
+        let_returned_go(conn, now, sale).await?;
     }
-    Ok(Settled::Noted)
+    let (mut endpoint, mut disputed) = (None, false);
+    match result {
+        PostResult::Delivered { .. } => endpoint = endpoint::worked(conn, now, of).await?,
+        PostResult::Retry { probe_at, quiet_until, .. }
+        | PostResult::Exhausted { probe_at, quiet_until, .. } => {
+            endpoint = endpoint::failed(conn, now, of, (probe_at, quiet_until)).await?;
+        }
+        PostResult::Dead { .. } => endpoint::drained(conn, &offer).await?,
+        PostResult::Refused { error, .. } => {
+            endpoint::drained(conn, &offer).await?;
+            disputed = is_lead && dispute(conn, now, sale, &error).await?;
+        }
+        PostResult::Gone { url_hash, .. } => endpoint = endpoint::gone(conn, now, of, &url_hash).await?,
+    }
+    Ok(Settled::Noted { endpoint, disputed })
+}
+
+/// A lead's post has settled: what its buyer is told of its end does not wait any more.
+pub(super) async fn let_returned_go(
+    conn: &mut Conn,
+    now: Timestamp,
+    sale: SaleId,
+) -> Result<(), sqlx::Error> {
+    const RETURN: &str = "UPDATE posts SET state = 'due', due_at = $2 \
+        WHERE sale = $1 AND kind = 'lead.returned' AND state = 'waiting'";
+    conn.execute(RETURN, binds![sale, now]).await.map(drop)
 }

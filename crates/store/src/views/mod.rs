@@ -6,7 +6,7 @@ mod sales;
 
 pub use auctions::{AuctionOffer, AuctionRecord};
 pub use rows::{JourneyRow, RowFilter, SoldRow};
-pub use sales::{EntryKind, Sale, SaleEntry, SaleFilter, SaleState};
+pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleState};
 
 use crate::limits::ROWS_MAX;
 

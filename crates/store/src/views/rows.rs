@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lead::{BuyerId, CampaignId, JourneyId, Money, OfferId, PublisherId, SaleId, Timestamp};
 
-use super::{SaleState, limit};
+use super::{Delivery, SaleState, limit, sales::delivery};
 use crate::{
     ReadFailed, Store,
     durable::{Row, binds, odd},
@@ -58,6 +58,10 @@ pub struct SoldRow {
     pub talk: Option<Duration>,
     /// A cap was full when it was booked.
     pub over_cap: bool,
+    /// Where the lead's post stands.
+    pub delivery: Delivery,
+    /// The buyer refused the lead after its acceptance.
+    pub disputed: bool,
 }
 
 /// Which rows are listed, the newest arrival first.
@@ -85,12 +89,14 @@ impl Store {
     /// # Errors
     /// When the durable store cannot be read.
     pub async fn journey_rows(&self, filter: RowFilter) -> Result<Vec<JourneyRow>, ReadFailed> {
-        const LIST: &str = "SELECT journey, campaign, publisher, channel, arrived_at, ended_at, outcome, pings, bids, \
-            sale, buyer, offer, price, best_static, sale_state, payout, talk_ms, over_cap, test FROM journey_rows \
-            WHERE (CAST($1 AS TEXT) IS NULL OR campaign = $1) AND (CAST($2 AS TEXT) IS NULL OR buyer = $2) \
-            AND (CAST($3 AS TEXT) IS NULL OR outcome = $3) AND arrived_at >= $4 AND arrived_at < $5 \
-            AND (CAST($6 AS BIGINT) IS NULL OR (arrived_at, journey) < ($6, $7)) \
-            ORDER BY arrived_at DESC, journey DESC LIMIT $8";
+        const LIST: &str = "SELECT r.*, p.state AS post, x.state AS endpoint, \
+                (SELECT COUNT(*) FROM sale_entries d WHERE d.sale = r.sale AND d.kind = 'dispute') AS disputes \
+            FROM journey_rows r LEFT JOIN posts p ON p.sale = r.sale AND p.kind = 'lead.sold' \
+            LEFT JOIN post_endpoints x ON x.offer = p.offer \
+            WHERE (CAST($1 AS TEXT) IS NULL OR r.campaign = $1) AND (CAST($2 AS TEXT) IS NULL OR r.buyer = $2) \
+            AND (CAST($3 AS TEXT) IS NULL OR r.outcome = $3) AND r.arrived_at >= $4 AND r.arrived_at < $5 \
+            AND (CAST($6 AS BIGINT) IS NULL OR (r.arrived_at, r.journey) < ($6, $7)) \
+            ORDER BY r.arrived_at DESC, r.journey DESC LIMIT $8";
         let from = filter.from.map_or(i64::MIN, Timestamp::micros);
         let until = filter.until.map_or(i64::MAX, Timestamp::micros);
         let (before_at, before) = (filter.before.map(|(at, _)| at), filter.before.map(|(_, id)| id.uuid()));
@@ -132,5 +138,7 @@ fn sold(row: &Row, sale: SaleId) -> Result<SoldRow, sqlx::Error> {
             .ok_or_else(|| odd("sale_state", "an unknown word"))?,
         talk: talk_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or_default())),
         over_cap: row.flag("over_cap")?,
+        delivery: delivery(row)?,
+        disputed: row.int("disputes")? > 0,
     })
 }

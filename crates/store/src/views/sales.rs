@@ -7,7 +7,7 @@ use lead::{AttemptId, BuyerId, CampaignId, JourneyId, Money, OfferId, PublisherI
 
 use super::limit;
 use crate::{
-    ReadFailed, Store,
+    EndpointState, PostState, ReadFailed, Store,
     durable::{Row, binds, odd},
 };
 
@@ -44,6 +44,10 @@ pub struct Sale {
     pub booked_at: Timestamp,
     /// What its entries come to.
     pub state: SaleState,
+    /// Where the lead's post stands.
+    pub delivery: Delivery,
+    /// The buyer refused the lead after its acceptance.
+    pub disputed: bool,
 }
 
 /// What a sale's entries come to.
@@ -57,6 +61,23 @@ pub enum SaleState {
     Void,
 }
 
+/// Whether the buyer has the lead that it bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Delivery {
+    /// Not yet: the post is still out.
+    PostedPendingDelivery,
+    /// Yes.
+    Delivered,
+    /// No: it waits until somebody enables the offer's posts.
+    Held,
+    /// No: it was given up, and a person should look.
+    Dead,
+    /// No: the sale was void before anything was sent.
+    Cancelled,
+    /// There is no post.
+    NoPost,
+}
+
 /// An entry of a sale. Entries are appended and never changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaleEntry {
@@ -64,7 +85,7 @@ pub struct SaleEntry {
     pub n: u32,
     /// What it says.
     pub kind: EntryKind,
-    /// Why, for a void and a reversal.
+    /// Why, for a void, a reversal and a dispute.
     pub reason: Option<String>,
     /// The amount that it is about, never below zero.
     pub amount: Money,
@@ -87,6 +108,8 @@ pub enum EntryKind {
     Payout,
     /// The publisher is not owed it any more.
     Reversal,
+    /// The buyer refused the lead after its acceptance; who owes what stays as it is.
+    Dispute,
 }
 
 /// Which sales are listed, the newest first.
@@ -115,8 +138,11 @@ impl Store {
         const LIST: &str = "SELECT s.id, s.journey, s.attempt, s.offer, s.buyer, s.campaign, s.publisher, s.price, \
             s.best_static, s.ranked, s.over_cap, s.test, s.accepted_at, s.booked_at, \
             (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'earned') AS earned, \
-            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'void') AS void \
-            FROM sales s WHERE (CAST($1 AS BIGINT) = 0 OR s.journey = $2) \
+            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'void') AS void, \
+            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'dispute') AS disputes, \
+            p.state AS post, x.state AS endpoint \
+            FROM sales s LEFT JOIN posts p ON p.sale = s.id AND p.kind = 'lead.sold' \
+            LEFT JOIN post_endpoints x ON x.offer = p.offer WHERE (CAST($1 AS BIGINT) = 0 OR s.journey = $2) \
             AND (CAST($3 AS TEXT) IS NULL OR s.buyer = $3) \
             AND s.booked_at >= $4 AND s.booked_at < $5 \
             AND (CAST($6 AS BIGINT) IS NULL OR (s.booked_at, s.id) < ($6, $7)) \
@@ -140,8 +166,11 @@ impl Store {
         const ONE: &str = "SELECT s.id, s.journey, s.attempt, s.offer, s.buyer, s.campaign, s.publisher, s.price, \
             s.best_static, s.ranked, s.over_cap, s.test, s.accepted_at, s.booked_at, \
             (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'earned') AS earned, \
-            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'void') AS void \
-            FROM sales s WHERE s.id = $1";
+            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'void') AS void, \
+            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'dispute') AS disputes, \
+            p.state AS post, x.state AS endpoint \
+            FROM sales s LEFT JOIN posts p ON p.sale = s.id AND p.kind = 'lead.sold' \
+            LEFT JOIN post_endpoints x ON x.offer = p.offer WHERE s.id = $1";
         const ENTRIES: &str =
             "SELECT n, kind, reason, amount, talk_ms, at FROM sale_entries WHERE sale = $1 ORDER BY n";
         let Some(row) = self.durable.row(ONE, binds![id]).await? else { return Ok(None) };
@@ -166,6 +195,20 @@ impl SaleState {
     }
 }
 
+impl Delivery {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PostedPendingDelivery => "posted_pending_delivery",
+            Self::Delivered => "delivered",
+            Self::Held => "held",
+            Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
+            Self::NoPost => "no_post",
+        }
+    }
+}
+
 impl EntryKind {
     /// Its name.
     pub const fn as_str(self) -> &'static str {
@@ -175,11 +218,12 @@ impl EntryKind {
             Self::Void => "void",
             Self::Payout => "payout",
             Self::Reversal => "reversal",
+            Self::Dispute => "dispute",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Pending, Self::Earned, Self::Void, Self::Payout, Self::Reversal]
+        [Self::Pending, Self::Earned, Self::Void, Self::Payout, Self::Reversal, Self::Dispute]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }
@@ -203,6 +247,23 @@ fn sale(row: &Row) -> Result<Sale, sqlx::Error> {
         accepted_at: row.at("accepted_at")?,
         booked_at: row.at("booked_at")?,
         state: SaleState::parse(state).ok_or_else(|| odd("state", "an unknown word"))?,
+        delivery: delivery(row)?,
+        disputed: row.int("disputes")? > 0,
+    })
+}
+
+/// Where the post of a lead stands, of a row with the states of the post and of its offer's endpoint.
+pub(super) fn delivery(row: &Row) -> Result<Delivery, sqlx::Error> {
+    let is_disabled = row.text_opt("endpoint")?.as_deref() == Some(EndpointState::Disabled.as_str());
+    let Some(post) = row.text_opt("post")? else { return Ok(Delivery::NoPost) };
+    Ok(match PostState::parse(&post).ok_or_else(|| odd("post", "an unknown word"))? {
+        PostState::Due | PostState::Held if is_disabled => Delivery::Held,
+        PostState::Waiting | PostState::Due | PostState::Held | PostState::Claimed => {
+            Delivery::PostedPendingDelivery
+        }
+        PostState::Delivered => Delivery::Delivered,
+        PostState::Dead => Delivery::Dead,
+        PostState::Cancelled => Delivery::Cancelled,
     })
 }
 

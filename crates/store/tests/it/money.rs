@@ -142,7 +142,13 @@ async fn who_had_a_caller_is_found_by_the_callers_key() {
 
 #[tokio::test]
 async fn entries_are_words_of_a_closed_list() {
-    let words =
-        [EntryKind::Pending, EntryKind::Earned, EntryKind::Void, EntryKind::Payout, EntryKind::Reversal];
-    assert_eq!(words.map(EntryKind::as_str), ["pending", "earned", "void", "payout", "reversal"]);
+    let words = [
+        EntryKind::Pending,
+        EntryKind::Earned,
+        EntryKind::Void,
+        EntryKind::Payout,
+        EntryKind::Reversal,
+        EntryKind::Dispute,
+    ];
+    assert_eq!(words.map(EntryKind::as_str), ["pending", "earned", "void", "payout", "reversal", "dispute"]);
 }

@@ -1,29 +1,19 @@
 //! Posts: claimed once, fenced, fair between buyers, cancelled and returned in their order.
 
 use journey::DialResult;
-use lead::{Pii, Timestamp};
-use store::{Asked, Claimed, PostFilter, PostKind, PostResult, PostState, Replayed, Settled};
+use lead::Pii;
+use store::{Claimed, PostFilter, PostKind, PostResult, PostState, Replay, Replayed, Settled};
 
-use crate::world::{ADA, Call, World, bid, secs};
-
-const OK: PostResult = PostResult::Delivered { status: 200 };
-
-async fn claim(world: &World, now: Timestamp, owner: &str, limit: u32, per_offer_max: u32) -> Vec<Claimed> {
-    let asked = Asked { owner, lease: secs(30), limit, per_offer_max };
-    world.store.claim_posts(now, asked).await.expect("it is claimed")
-}
+use crate::{
+    posting::{NOTED, OK, claim, retry, sold},
+    world::{ADA, World, secs},
+};
 
 async fn states(world: &World) -> Vec<(PostKind, PostState)> {
     let posts = world.store.posts(PostFilter::default()).await.expect("it reads");
     let mut states: Vec<_> = posts.iter().map(|post| (post.kind, post.state)).collect();
     states.sort();
     states
-}
-
-async fn sold(world: &World, name: &str, offer: &str) -> Call {
-    let mut call = Call::new(world, name, Some(ADA));
-    call.sold(bid(offer)).await;
-    call
 }
 
 #[tokio::test]
@@ -37,7 +27,7 @@ async fn a_post_is_claimed_once_and_holds_what_was_promised() {
     assert_eq!((post.sale, post.kind, post.tries, post.journey), (call.sale(1), PostKind::Sold, 1, call.id));
     assert_eq!(post.body, Pii::new(format!("lead.sold {ADA}").into_bytes()));
     assert_eq!(world.store.next_post_due().await.expect("it reads"), Some(call.now + secs(30)));
-    assert_eq!(world.store.settle_post(call.now, &post.claim, OK).await.expect("noted"), Settled::Noted);
+    assert_eq!(world.store.settle_post(call.now, &post.claim, OK).await.expect("noted"), NOTED);
     assert_eq!(world.store.settle_post(call.now, &post.claim, OK).await.expect("judged"), Settled::NotYours);
     assert_eq!(states(&world).await, [(PostKind::Sold, PostState::Delivered)]);
     assert_eq!(world.store.next_post_due().await.expect("it reads"), None);
@@ -56,7 +46,7 @@ async fn who_lost_the_lease_has_nothing_to_say_any_more() {
         world.store.settle_post(call.now, &first.claim, dead).await.expect("judged"),
         Settled::NotYours
     );
-    assert_eq!(world.store.settle_post(call.now, &second.claim, OK).await.expect("noted"), Settled::Noted);
+    assert_eq!(world.store.settle_post(call.now, &second.claim, OK).await.expect("noted"), NOTED);
 }
 
 #[tokio::test]
@@ -65,8 +55,7 @@ async fn a_retry_comes_when_it_is_due_and_a_dead_one_by_hand() {
     let call = sold(&world, "1", "a").await;
     let post = claim(&world, call.now, "one", 9, 9).await.remove(0);
     let due_at = call.now + secs(300);
-    let retry = PostResult::Retry { due_at, status: Some(503), error: "bad_status".into() };
-    world.store.settle_post(call.now, &post.claim, retry).await.expect("noted");
+    world.store.settle_post(call.now, &post.claim, retry(call.now, due_at)).await.expect("noted");
     assert!(claim(&world, call.now + secs(299), "one", 9, 9).await.is_empty());
     let post = claim(&world, due_at, "one", 9, 9).await.remove(0);
     let dead = PostResult::Dead { status: Some(503), error: "bad_status".into() };
@@ -79,10 +68,11 @@ async fn a_retry_comes_when_it_is_due_and_a_dead_one_by_hand() {
         (listed.id, listed.last_status, listed.last_error.as_deref()),
         (id, Some(503), Some("bad_status"))
     );
-    assert_eq!(world.store.replay_post(due_at, id).await.expect("done"), Replayed::Due);
+    let replay = async || world.store.replay_posts(due_at, Replay::Sale(call.sale(1))).await.expect("done");
+    assert_eq!(replay().await, Replayed { due: 1, held: 0 });
     let again = claim(&world, due_at, "one", 9, 9).await.remove(0);
     assert_eq!((again.sale, again.tries, again.body), (call.sale(1), 1, post.body));
-    assert_eq!(world.store.replay_post(due_at, id).await.expect("judged"), Replayed::Not);
+    assert_eq!(replay().await, Replayed::default(), "it is on its way");
 }
 
 #[tokio::test]
@@ -99,8 +89,9 @@ async fn the_backlog_of_one_buyer_holds_up_nobody_else() {
     assert!(claim(&world, last.now, "one", 9, 2).await.is_empty());
     let slow = first.iter().find(|post| post.offer.as_str() == "slow").expect("one");
     world.store.settle_post(last.now, &slow.claim, OK).await.expect("noted");
+    assert!(claim(&world, last.now, "one", 2, 2).await.is_empty(), "it has two already");
     assert_eq!(offers(&claim(&world, last.now, "one", 9, 2).await), ["slow"]);
-    assert_eq!(offers(&claim(&world, last.now, "one", 1, 9).await), ["slow"]);
+    assert_eq!(offers(&claim(&world, last.now, "two", 1, 9).await), ["slow"]);
 }
 
 #[tokio::test]
@@ -123,14 +114,14 @@ async fn a_return_waits_until_the_post_has_settled() {
         [(PostKind::Sold, PostState::Claimed), (PostKind::Returned, PostState::Waiting)]
     );
     // It was tried and comes back: it may have arrived, so the return still waits.
-    let retry = PostResult::Retry { due_at: call.now, status: None, error: "timeout".into() };
-    world.store.settle_post(call.now, &post.claim, retry).await.expect("noted");
+    world.store.settle_post(call.now, &post.claim, retry(call.now, call.now)).await.expect("noted");
     let post = claim(&world, call.now, "one", 9, 9).await.remove(0);
     assert_eq!(post.kind, PostKind::Sold);
     world.store.settle_post(call.now, &post.claim, OK).await.expect("noted");
     let returned = claim(&world, call.now, "one", 9, 9).await.remove(0);
     assert_eq!((returned.kind, returned.sale), (PostKind::Returned, call.sale(1)));
-    assert_eq!(world.store.replay_post(call.now, post.claim.post).await.expect("judged"), Replayed::Not);
+    let replayed = world.store.replay_posts(call.now, Replay::Sale(call.sale(1))).await.expect("judged");
+    assert_eq!(replayed, Replayed::default(), "a lead is not sent again for a sale that is void");
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ async fn an_erased_person_reads_as_erased_and_the_rest_stays() {
     assert!(world.store.erase(call.now, call.id).await.expect("it is erased"));
     assert_eq!(read(&world, &call).await, (pii("[erased]"), pii("[erased]")));
     assert_eq!(world.store.past_sale(&number(ADA), &campaign_id(), start()).await.expect("it reads"), None);
-    let asked = Asked { owner: "one", lease: secs(9), limit: 9, per_offer_max: 9 };
+    let asked = Asked { owner: "one".into(), lease: secs(9), in_flight_max: 9, per_buyer_max: 9 };
     assert!(world.store.claim_posts(call.now, asked).await.expect("it reads").is_empty());
     call.ended(1, DialResult::Completed, true, 90).await;
     let (sale, _) = world.store.sale_with_entries(call.sale(1)).await.expect("it reads").expect("it stays");

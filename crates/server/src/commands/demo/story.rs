@@ -243,6 +243,7 @@ fn money(story: &Story) -> Vec<(Timestamp, String)> {
             EntryKind::Void => format!("the sale is void{talk}"),
             EntryKind::Payout => format!("${} is owed to the publisher", entry.amount),
             EntryKind::Reversal => format!("${} is taken back from the publisher", entry.amount),
+            EntryKind::Dispute => "the buyer refuses the lead: the sale is disputed".to_owned(),
         };
         steps.push((entry.at, text));
     }
