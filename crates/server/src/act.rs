@@ -144,10 +144,10 @@ async fn ask_to_confirm(
     confirming: Confirming,
 ) -> Event<Pii<String>> {
     let n = confirming.n;
-    let now = world.clock.now();
+    let signed_at = world.clock.wall();
     let written = look(world, journey, |folded| {
         let attempt: Option<&Attempt> = folded.journey.attempt().filter(|attempt| attempt.n() == n);
-        attempt.and_then(|attempt| dialect.confirm(now, attempt))
+        attempt.and_then(|attempt| dialect.confirm(signed_at, attempt))
     });
     let Ok(Some(Some(request))) = written.await else {
         return Event::Unconfirmed { n, why: "no_request".to_owned() };

@@ -15,11 +15,13 @@ pub fn install(config: &LogConfig) {
         LogFormat::Auto => std::io::stderr().is_terminal(),
     };
     let registry = tracing_subscriber::registry().with(filter);
+    // A line that could not be written is lost. The library would say so on standard error as well, and panic there: where
+    // the log goes to a full disk, every line would end its task.
+    let layer = fmt::layer().log_internal_errors(false).with_writer(std::io::stderr);
     let installed = if pretty {
-        registry.with(fmt::layer().with_target(false).with_writer(std::io::stderr)).try_init()
+        registry.with(layer.with_target(false)).try_init()
     } else {
-        let json =
-            fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(std::io::stderr);
+        let json = layer.json().flatten_event(true).with_current_span(false);
         panics_as_lines();
         registry.with(json).try_init()
     };

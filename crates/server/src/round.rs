@@ -164,7 +164,7 @@ impl Asked {
             let Some(dialect) = edition.dialect(&offer) else { continue };
             let candidate = candidates.iter().find(|candidate| candidate.offer.id == offer);
             let phone = candidate.and_then(|candidate| candidate.offer.phone_in_ping(caller));
-            let Some(request) = dialect.ping(now, &ping, phone.as_ref()) else {
+            let Some(request) = dialect.ping(world.clock.wall(), &ping, phone.as_ref()) else {
                 asked.unsent.push(offer);
                 continue;
             };

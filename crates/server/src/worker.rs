@@ -65,7 +65,6 @@ const fn continue_soon() -> Duration {
 }
 
 async fn send(world: &Arc<World>, post: Claimed) {
-    let now = world.clock.now();
     let result = match world.dialect_now(&post.offer, post.journey).await {
         None => Sent { receipt: Err("offer_gone"), status: None, retry_after: None },
         Some(dialect) => {
@@ -73,7 +72,7 @@ async fn send(world: &Arc<World>, post: Claimed) {
                 PostKind::Sold => post.sale.to_string(),
                 PostKind::Returned => format!("returned_{}", post.sale),
             };
-            let request = dialect.post(now, &id, &post.body);
+            let request = dialect.post(world.clock.wall(), &id, &post.body);
             // Nothing is sent after the lease's end: the request's time-out is shorter than the lease.
             let deadline = tokio::time::Instant::now() + world.posts.request_timeout;
             sent(world.exchange.send(request, deadline).await, |answer| dialect.receipt(answer))

@@ -52,6 +52,8 @@ pub struct TwilioConfig {
 pub struct StoreConfig {
     /// Where it is.
     pub database: Database,
+    /// Bytes that must be free on its disk for a new call.
+    pub free_min: u64,
     /// What personal data is sealed under. `None` only with [`Database::Temporary`].
     pub master_key: Option<Key32>,
     /// What it was sealed under before.
@@ -229,6 +231,7 @@ impl StoreConfig {
                 Database::Temporary
             }
         };
+        let free_min = u64::from(layers.count("store.free_min", 16_777_216..=u32::MAX));
         let given = layers.secret("store.master_key");
         let named = given.is_some() || layers.secret_files.contains_key("store.master_key");
         if database != Database::Temporary && !named {
@@ -243,7 +246,7 @@ impl StoreConfig {
         }
         let previous =
             previous.iter().filter_map(|text| layers.key_of_32("store.previous_master_keys", text));
-        Self { database, master_key, previous_master_keys: previous.collect() }
+        Self { database, free_min, master_key, previous_master_keys: previous.collect() }
     }
 }
 

@@ -14,4 +14,7 @@ mod request;
 mod signatures;
 mod slow;
 mod stopping;
+mod synced;
+mod trace;
 mod words;
+mod world;

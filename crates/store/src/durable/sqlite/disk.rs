@@ -47,7 +47,8 @@ impl Disk {
         };
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let ballast = beside("-ballast");
-        let held = floor > 0 && std::fs::metadata(&ballast).is_ok_and(|file| file.len() >= floor / BALLAST_PARTS);
+        let held =
+            floor > 0 && std::fs::metadata(&ballast).is_ok_and(|file| file.len() >= floor / BALLAST_PARTS);
         Self {
             folder: folder.unwrap_or(Path::new(".")).to_owned(),
             log: beside("-wal"),

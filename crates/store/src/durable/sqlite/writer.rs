@@ -220,7 +220,11 @@ impl Loop {
         if left > LOG_BYTES_MAX {
             let error = cut.err();
             let error = error.as_ref().map(|error| error as &dyn std::error::Error);
-            tracing::error!(error, bytes = left, "the write-ahead log grows: something reads the database for long");
+            tracing::error!(
+                error,
+                bytes = left,
+                "the write-ahead log grows: something reads the database for long"
+            );
         } else {
             self.log_max = LOG_BYTES_MAX;
         }
