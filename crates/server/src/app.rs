@@ -125,6 +125,8 @@ impl App {
         let bounds = Bounds {
             connections_max: config.http.connections_max as usize,
             header_timeout: config.http.header_timeout,
+            write_timeout: config.http.write_timeout,
+            idle_timeout: config.http.idle_timeout,
         };
         // The router's figures come first: what is counted before them is lost.
         let router = router(&world, config);

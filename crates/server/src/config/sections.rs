@@ -20,6 +20,10 @@ pub struct HttpConfig {
     pub header_timeout: Duration,
     /// How long the rest of it may take.
     pub body_timeout: Duration,
+    /// How long a client may take nothing of its answer.
+    pub write_timeout: Duration,
+    /// How long a connection may be without a request.
+    pub idle_timeout: Duration,
     /// Connections at once.
     pub connections_max: u32,
     /// The largest body, in bytes.
@@ -172,6 +176,8 @@ impl HttpConfig {
             public_base_url,
             header_timeout: layers.wait("http.header_timeout", SECOND..=60 * SECOND),
             body_timeout: layers.wait("http.body_timeout", SECOND..=120 * SECOND),
+            write_timeout: layers.wait("http.write_timeout", SECOND..=120 * SECOND),
+            idle_timeout: layers.wait("http.idle_timeout", SECOND..=600 * SECOND),
             connections_max: layers.count("http.connections_max", 16..=1_000_000),
             body_max: layers.count("http.body_max", 4_096..=16_777_216),
             drain_max: layers.wait("http.drain_max", Duration::ZERO..=600 * SECOND),

@@ -5,6 +5,7 @@ mod carriers_view;
 mod command_line;
 mod configuration;
 mod demonstration;
+mod full_disk;
 mod health;
 mod paths;
 mod place;
@@ -13,6 +14,8 @@ mod publishing;
 mod request;
 mod signatures;
 mod slow;
+#[path = "../../../store/tests/it/small_disk.rs"]
+mod small_disk;
 mod stopping;
 mod synced;
 mod trace;

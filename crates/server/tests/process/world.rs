@@ -12,7 +12,7 @@ use sandbox::{
     medicare::{AGE, ZIP},
 };
 
-use crate::place::{ACCOUNT, EXAMPLE, Place, Server, TOKEN};
+use crate::place::{ACCOUNT, EXAMPLE, Place, Server, TOKEN, WAIT_MAX};
 
 /// What a caller answers who is asked for a first name.
 pub const NAME: &str = "Dolores";
@@ -39,6 +39,11 @@ impl World {
 
     /// A world whose binary runs in a changed place.
     pub async fn with(change: impl FnOnce(Place) -> Place) -> Self {
+        Self::at_speed(60, change).await
+    }
+
+    /// As [`World::with`], with so many of the carrier's seconds in one of ours.
+    pub async fn at_speed(speed: u32, change: impl FnOnce(Place) -> Place) -> Self {
         let address = free_address();
         let base = format!("http://{address}");
         let medicare = Medicare::start(
@@ -47,6 +52,7 @@ impl World {
                 status_callback_url: Some(Hook::Call.url(&base)),
                 account_sid: ACCOUNT.to_owned(),
                 auth_token: TOKEN.to_owned(),
+                speed,
                 ..CarrierConfig::new(Hook::Voice.url(&base))
             },
             Duration::from_millis(20),
@@ -77,6 +83,16 @@ impl World {
         journey
     }
 
+    /// As the example's call, of another caller.
+    pub fn call_from(&self, from: &str) -> InboundCall {
+        InboundCall { from: Some(from.to_owned()), ..self.call() }
+    }
+
+    /// Waits until a figure is at least so high.
+    pub async fn figure_is(&self, name: &str, least: u64) {
+        until(name, || self.server.figure(name) >= least).await;
+    }
+
     /// The call of the example, with an answer to the further question.
     pub fn call(&self) -> InboundCall {
         let caller = Caller::by_prompt([
@@ -92,4 +108,15 @@ impl World {
 pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it has an address")
+}
+
+/// Waits for what only looking can tell.
+pub async fn until(what: &str, mut is: impl FnMut() -> bool) {
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    let looking = async {
+        while !is() {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(WAIT_MAX, looking).await.unwrap_or_else(|_| panic!("this did not come: {what}"));
 }
