@@ -2,6 +2,7 @@
 
 mod callers;
 mod carriers_view;
+mod clock_steps;
 mod command_line;
 mod configuration;
 mod demonstration;

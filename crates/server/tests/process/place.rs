@@ -167,7 +167,7 @@ impl Place {
             _folder: Arc::clone(&self.folder),
         };
         let ready = request::get(server.address, "/readyz");
-        assert_eq!((ready.status, &*ready.body), (200, "ready\n"));
+        assert!(ready.status == 200 && ready.body.starts_with("ready\n"), "{ready:?}");
         server
     }
 }

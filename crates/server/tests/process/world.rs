@@ -44,6 +44,15 @@ impl World {
 
     /// As [`World::with`], with so many of the carrier's seconds in one of ours.
     pub async fn at_speed(speed: u32, change: impl FnOnce(Place) -> Place) -> Self {
+        Self::built(speed, change, |text| text).await
+    }
+
+    /// As [`World::at_speed`], with changed settings.
+    pub async fn built(
+        speed: u32,
+        change: impl FnOnce(Place) -> Place,
+        settings: impl FnOnce(String) -> String,
+    ) -> Self {
         let address = free_address();
         let base = format!("http://{address}");
         let medicare = Medicare::start(
@@ -69,7 +78,7 @@ impl World {
         let text = buyers.fold(text, |text, (n, buyer)| {
             text.replace(&format!("http://127.0.0.1:{}", 9_101 + n), &buyer.origin())
         });
-        place.write("settings.toml", &text);
+        place.write("settings.toml", &settings(text));
         let server = place.serve();
         Self { place, server, medicare }
     }
