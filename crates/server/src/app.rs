@@ -22,7 +22,7 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{Config, Database, Key32, StoreConfig},
-    deadlines, health, publications,
+    deadlines, health, panics, publications,
     recordings::{self, LinkKey},
     room,
     serve::{Bounds, serve, whole_body},
@@ -131,10 +131,10 @@ impl App {
         // The router's figures come first: what is counted before them is lost.
         let router = router(&world, config);
         let loops = vec![
-            tokio::spawn(deadlines::run(Arc::clone(&world))),
-            tokio::spawn(worker::run(Arc::clone(&world), owner())),
-            tokio::spawn(publications::run(Arc::clone(&world))),
-            tokio::spawn(keep_house(Arc::clone(&world))),
+            begin("deadlines", &world, deadlines::run),
+            begin("worker", &world, |world| worker::run(world, owner())),
+            begin("publications", &world, publications::run),
+            begin("house", &world, keep_house),
         ];
         let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
         Ok(Self { world, address, serving, loops, drain_max: config.http.drain_max })
@@ -209,6 +209,16 @@ fn account(twilio: &crate::config::TwilioConfig) -> Account {
 /// This process, as the owner of what it claims.
 fn owner() -> String {
     format!("{}-{:016x}", std::process::id(), crate::chance::seed().0)
+}
+
+/// Begins one of the loops, and begins it again should it panic.
+fn begin<F: Future<Output = ()> + Send + 'static>(
+    task: &'static str,
+    world: &Arc<World>,
+    run: impl Fn(Arc<World>) -> F + Send + 'static,
+) -> JoinHandle<()> {
+    let (world, stop) = (Arc::clone(world), world.stop.clone());
+    tokio::spawn(panics::begun_again(task, stop, move || run(Arc::clone(&world))))
 }
 
 /// Once a second: slews the clock, says when it is far from the wall, and looks after the disk.

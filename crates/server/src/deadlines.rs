@@ -11,6 +11,7 @@ use crate::{
     act::{LOOK_UP_MAX, ended_in},
     chain_of,
     drive::look,
+    panics,
     world::World,
 };
 
@@ -32,7 +33,7 @@ pub async fn run(world: Arc<World>) {
             () = world.stop.cancelled() => return,
         }
         for journey in world.timers.take_due(world.clock.now()) {
-            world.tasks.spawn(pass(Arc::clone(&world), journey));
+            world.tasks.spawn(panics::watched("deadline", pass(Arc::clone(&world), journey)));
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod drive;
 pub mod folded;
 pub mod health;
 pub mod logs;
+pub mod panics;
 mod patience;
 pub mod publications;
 pub mod recordings;

@@ -18,11 +18,11 @@ pub fn install(config: &LogConfig) {
     // A line that could not be written is lost. The library would say so on standard error as well, and panic there: where
     // the log goes to a full disk, every line would end its task.
     let layer = fmt::layer().log_internal_errors(false).with_writer(std::io::stderr);
+    panics_as_lines();
     let installed = if pretty {
         registry.with(layer.with_target(false)).try_init()
     } else {
         let json = layer.json().flatten_event(true).with_current_span(false);
-        panics_as_lines();
         registry.with(json).try_init()
     };
     // A test or a demo may have installed one before.

@@ -9,7 +9,11 @@ use buyer::{
 use lead::Timestamp;
 use store::{Asked, Claimed, PostKind, PostResult};
 
-use crate::{chain_of, chance, world::World};
+use crate::{
+    chain_of, chance,
+    panics::{self, caught},
+    world::World,
+};
 
 /// When a post is sent again, from one try to the next (Standard Webhooks 1.0, "Deliverability and reliability").
 pub const SCHEDULE: [Duration; 9] = [
@@ -42,7 +46,7 @@ pub async fn run(world: Arc<World>, owner: String) {
             Ok(posts) => {
                 for post in posts {
                     let world_of_it = Arc::clone(&world);
-                    world.tasks.spawn(async move { send(&world_of_it, post).await });
+                    world.tasks.spawn(panics::watched("post", async move { send(&world_of_it, post).await }));
                 }
                 continue_soon()
             }
@@ -72,10 +76,14 @@ async fn send(world: &Arc<World>, post: Claimed) {
                 PostKind::Sold => post.sale.to_string(),
                 PostKind::Returned => format!("returned_{}", post.sale),
             };
-            let request = dialect.post(world.clock.wall(), &id, &post.body);
-            // Nothing is sent after the lease's end: the request's time-out is shorter than the lease.
-            let deadline = tokio::time::Instant::now() + world.posts.request_timeout;
-            sent(world.exchange.send(request, deadline).await, |answer| dialect.receipt(answer))
+            match caught("dialect", || dialect.post(world.clock.wall(), &id, &post.body)) {
+                None => Sent { receipt: Err("panicked"), status: None, retry_after: None },
+                Some(request) => {
+                    // Nothing is sent after the lease's end: the request's time-out is shorter than the lease.
+                    let deadline = tokio::time::Instant::now() + world.posts.request_timeout;
+                    sent(world.exchange.send(request, deadline).await, |answer| dialect.receipt(answer))
+                }
+            }
         }
     };
     let settled = outcome(world.clock.now(), post.tries, &result);
@@ -116,7 +124,8 @@ struct Sent {
 fn sent(answer: Result<HttpResponse, Failure>, read: impl FnOnce(&HttpResponse) -> Receipt) -> Sent {
     match answer {
         Ok(answer) => {
-            Sent { receipt: Ok(read(&answer)), status: Some(answer.status), retry_after: answer.retry_after }
+            let receipt = caught("dialect", || read(&answer)).ok_or("panicked");
+            Sent { receipt, status: Some(answer.status), retry_after: answer.retry_after }
         }
         Err(failure) => Sent { receipt: Err(failure.code()), status: None, retry_after: None },
     }
