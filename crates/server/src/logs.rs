@@ -15,8 +15,8 @@ pub fn install(config: &LogConfig) {
         LogFormat::Auto => std::io::stderr().is_terminal(),
     };
     let registry = tracing_subscriber::registry().with(filter);
-    // A line that could not be written is lost. The library would say so on standard error as well, and panic there: where
-    // the log goes to a full disk, every line would end its task.
+    // A line that could not be written is lost. To say so on standard error as well would panic where that is the full disk,
+    // and end the task that logged.
     let layer = fmt::layer().log_internal_errors(false).with_writer(std::io::stderr);
     panics_as_lines();
     let installed = if pretty {

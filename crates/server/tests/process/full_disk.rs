@@ -90,6 +90,42 @@ async fn a_disk_that_fills_harms_no_call_that_is_there_and_takes_no_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sync_that_fails_now_and_then_loses_nothing_and_doubles_nothing() {
+    // Every third sync of the log fails, once the tables and the settings are there: strace says so instead of the kernel.
+    let world = World::with(|place| {
+        let log = place.path("pingpost.db-wal").display().to_string();
+        let fails = "inject=fdatasync,fsync:error=EIO:when=6+3";
+        let only = ["-e", "trace=fdatasync,fsync", "-e", fails, "-o", "/dev/null"];
+        let [a, b, c, d, e, f] = only;
+        place.under(["strace", "-D", "-f", "-qq", "-P", &log, a, b, c, d, e, f])
+    })
+    .await;
+    world.medicare.line(Name::C, Line::answers(std::time::Duration::from_secs(100)));
+    let mut journeys = vec![];
+    for n in 0..6 {
+        let call = world.medicare.carrier.place(world.call_from(&format!("+1305555015{n}")));
+        call.ended().await;
+        journeys.push(JourneyId::of_call(ACCOUNT, call.sid()));
+    }
+    world.figure_is(DELIVERED, 6).await;
+    assert!(world.server.figure("pingpost_store_failures_total") >= 2, "syncs have failed");
+    let options = SqliteConnectOptions::new().filename(world.place.path("pingpost.db"));
+    let mut conn = options.connect().await.expect("it opens");
+    for journey in journeys {
+        let sales: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sales WHERE journey = $1")
+            .bind(journey.uuid())
+            .fetch_one(&mut conn)
+            .await
+            .expect("it is read");
+        assert_eq!(sales, 1, "{journey}");
+    }
+    let posts = world.medicare.buyers.iter().flat_map(|buyer| buyer.posts());
+    let keys = posts.filter_map(|post| post.header("idempotency-key").map(str::to_owned));
+    let keys: BTreeSet<_> = keys.filter(|key| !key.starts_with("returned_")).collect();
+    assert_eq!(keys.len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_cannot_be_written_costs_no_call() {
     let address = free_address();
     let place = Place::new().with("HTTP__LISTEN", &address.to_string()).under([
