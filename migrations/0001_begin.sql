@@ -248,3 +248,11 @@ CREATE TABLE settings_versions (
     published_at BIGINT NOT NULL,
     note TEXT NOT NULL
 );
+
+-- What the clock of the process has shown last ('shown'): the one after it goes on from there.
+CREATE TABLE moments (
+    name TEXT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    -- How often it was noted: a value that changes each time, so that it is really written.
+    times BIGINT NOT NULL
+);

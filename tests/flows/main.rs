@@ -19,6 +19,7 @@ mod lost;
 mod moments;
 mod money;
 mod operator;
+mod panics;
 mod posts;
 mod privacy;
 mod push;

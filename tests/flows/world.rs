@@ -3,6 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use buyer::dialect::Dialect;
 use carrier::twilio::Hook;
 use lead::JourneyId;
 use sandbox::{
@@ -173,6 +174,17 @@ impl World {
         let edition = Edition::new(settings.with_version(version), self.server().exchange.policy());
         self.server().book.publish(edition.unwrap_or_else(|_| panic!("the endpoints can be used")));
         version
+    }
+
+    /// Publishes the settings once more, with another way of speaking to a buyer.
+    pub async fn spoken(&mut self, name: Name, with: impl FnOnce(Arc<dyn Dialect>) -> Arc<dyn Dialect>) {
+        let text = self.draft.text(&self.medicare);
+        let settings = read(&self.config, &text);
+        let version = publish(self.store(), &text).await;
+        let edition = Edition::new(settings.with_version(version), self.server().exchange.policy());
+        let edition = edition.unwrap_or_else(|_| panic!("the endpoints can be used"));
+        let offer = lead::OfferId::parse(&offer_id(name)).expect("a slug");
+        self.server().book.publish(edition.spoken(&offer, with));
     }
 
     /// Waits until every post is settled: of one journey, or of all.

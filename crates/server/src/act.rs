@@ -14,6 +14,7 @@ use crate::{
     chain_of, chance,
     drive::{DriveError, Driven, Driving, drive, look},
     folded::Folded,
+    panics::{self, caught},
     reconcile::{leg_of, reconcile},
     round,
     world::World,
@@ -27,7 +28,7 @@ pub fn act(world: &Arc<World>, folded: &Folded, commands: Vec<Command>) {
             Command::OpenAuction { n, again: _ } => open_auction(world, folded, n),
             Command::RunAuction { auction, seed, again, until } => {
                 let run = round::Run { journey: id, auction, seed, again, until };
-                spawn(world, round::run(Arc::clone(world), run));
+                world.tasks.spawn(panics::watched("round", round::run(Arc::clone(world), run)));
             }
             Command::Confirm(confirming) => confirm(world, folded, confirming),
             Command::Push(push) => send_push(world, folded, push),
@@ -64,12 +65,20 @@ pub async fn outgoing(world: &World, journey: &Journey, version: u64, commands: 
                     carrier_call: journey.caller_leg().map(|leg| leg.0.clone()),
                     recording_url: recorded.then(|| world.link_key.link(&world.public_base, post.sale())),
                 };
-                let body = dialect.post_body(post, &line);
+                // The sale stands without its post; a person has to see to it.
+                let Some(body) = caught("dialect", || dialect.post_body(post, &line)) else {
+                    tracing::error!(journey.id = %journey.id(), offer.id = %offer, sale.id = %post.sale(), "a post could not be written");
+                    continue;
+                };
                 outgoing.push(Outgoing { sale: post.sale(), kind: PostKind::Sold, offer, body });
             }
             Command::Return { sale, offer } => {
                 if let Some(dialect) = world.dialect(offer, version).await {
-                    let body = dialect.returned_body(world.clock.now(), *sale, offer);
+                    let now = world.clock.now();
+                    let Some(body) = caught("dialect", || dialect.returned_body(now, *sale, offer)) else {
+                        tracing::error!(journey.id = %journey.id(), offer.id = %offer, sale.id = %sale, "a post could not be written");
+                        continue;
+                    };
                     outgoing.push(Outgoing {
                         sale: *sale,
                         kind: PostKind::Returned,
@@ -108,7 +117,7 @@ pub fn failed(journey: JourneyId, event: &'static str, error: &DriveError) {
 }
 
 fn spawn(world: &World, request: impl Future<Output = ()> + Send + 'static) {
-    world.tasks.spawn(request);
+    world.tasks.spawn(panics::watched("act", request));
 }
 
 fn open_auction(world: &Arc<World>, folded: &Folded, n: u32) {
@@ -145,17 +154,19 @@ async fn ask_to_confirm(
     confirming: Confirming,
 ) -> Event<Pii<String>> {
     let n = confirming.n;
-    let now = world.clock.now();
+    let signed_at = world.clock.wall();
     let written = look(world, journey, |folded| {
         let attempt: Option<&Attempt> = folded.journey.attempt().filter(|attempt| attempt.n() == n);
-        attempt.and_then(|attempt| dialect.confirm(now, attempt))
+        attempt.and_then(|attempt| caught("dialect", || dialect.confirm(signed_at, attempt)).flatten())
     });
     let Ok(Some(Some(request))) = written.await else {
         return Event::Unconfirmed { n, why: "no_request".to_owned() };
     };
     let deadline = tokio::time::Instant::now() + confirming.timeout;
     let answer = world.exchange.send(request, deadline).await.map_err(buyer::dialect::no_bid);
-    match answer.and_then(|answer| dialect.confirmed(&answer)) {
+    let read =
+        |answer| caught("dialect", || dialect.confirmed(&answer)).unwrap_or(Err(auction::NoBid::Declined));
+    match answer.and_then(read) {
         Ok(confirmed) => {
             let life = confirmed.expires_in.map(|life| world.clock.now() + life);
             let expires_at = life.into_iter().chain(confirmed.expires_at).min();

@@ -22,8 +22,9 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{Config, Database, Key32, StoreConfig},
-    deadlines, endpoints, health, publications,
+    deadlines, endpoints, health, panics, publications,
     recordings::{self, LinkKey},
+    room,
     serve::{Bounds, serve, whole_body},
     settings::Settings,
     watch, webhooks, worker,
@@ -32,6 +33,8 @@ use crate::{
 
 /// How long the store may take to write what a stopping process still has.
 const CLOSE_MAX: Duration = Duration::from_secs(10);
+/// How often it is noted what the clock shows, for the process after this one.
+const SHOW_EVERY: Duration = Duration::from_secs(10);
 
 /// A process that serves.
 pub struct App {
@@ -54,11 +57,11 @@ pub async fn open_store(config: &StoreConfig) -> anyhow::Result<Store> {
     let all = std::iter::once(newest).chain(config.previous_master_keys.iter().map(Key32::expose));
     let texts: Vec<_> = all.map(|key| BASE64_STANDARD.encode(key)).collect();
     let keys = Keys::parse(&SecretString::from(texts.join(","))).context("reading the master keys")?;
-    let sqlite = match &config.database {
-        Database::Temporary => SqliteAt::Temporary,
-        Database::File(path) => SqliteAt::File(path.clone()),
+    let (sqlite, free_min) = match &config.database {
+        Database::Temporary => (SqliteAt::Temporary, 0),
+        Database::File(path) => (SqliteAt::File(path.clone()), config.free_min),
     };
-    let opened = Store::open(store::StoreConfig { sqlite }, keys).await;
+    let opened = Store::open(store::StoreConfig { sqlite, free_min }, keys).await;
     let other_keys = matches!(opened, Err(OpenError::OtherKeys));
     let opened = opened.context("opening the store");
     if other_keys {
@@ -102,8 +105,9 @@ impl App {
         let twilio = config.twilio.as_ref().context("no carrier is configured: set twilio.account_sid")?;
         let public_base = config.http.public_base_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let link_key = LinkKey::of(&config.store);
+        let awaited_since = store.awaited_since().await.context("reading what the store waits for")?;
         let world = World::new(Parts {
-            clock: Clock::start(),
+            clock: Clock::resume(awaited_since)?,
             store,
             edition,
             exchange,
@@ -123,16 +127,18 @@ impl App {
         let bounds = Bounds {
             connections_max: config.http.connections_max as usize,
             header_timeout: config.http.header_timeout,
+            write_timeout: config.http.write_timeout,
+            idle_timeout: config.http.idle_timeout,
         };
         // The router's figures come first: what is counted before them is lost.
         let router = router(&world, config);
         let loops = vec![
-            tokio::spawn(deadlines::run(Arc::clone(&world))),
-            tokio::spawn(watch::run(Arc::clone(&world))),
-            tokio::spawn(worker::run(Arc::clone(&world), owner())),
-            tokio::spawn(endpoints::run(Arc::clone(&world))),
-            tokio::spawn(publications::run(Arc::clone(&world))),
-            tokio::spawn(keep_time(Arc::clone(&world))),
+            begin("deadlines", &world, deadlines::run),
+            begin("watch", &world, watch::run),
+            begin("worker", &world, |world| worker::run(world, owner())),
+            begin("endpoints", &world, endpoints::run),
+            begin("publications", &world, publications::run),
+            begin("house", &world, keep_house),
         ];
         let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
         Ok(Self { world, address, serving, loops, drain_max: config.http.drain_max })
@@ -159,6 +165,7 @@ impl App {
         if tokio::time::timeout_at(end, self.world.tasks.wait()).await.is_err() {
             tracing::warn!("auctions or requests were still under way when the drain's time ran out");
         }
+        let _ = self.world.store.show(self.world.clock.now()).await;
         if tokio::time::timeout(CLOSE_MAX, self.world.store.close()).await.is_err() {
             tracing::error!("the store did not close in time");
         }
@@ -205,14 +212,31 @@ fn owner() -> String {
     format!("{}-{:016x}", std::process::id(), crate::chance::seed().0)
 }
 
-/// Slews the clock and says when it is far from the wall.
-async fn keep_time(world: Arc<World>) {
+/// Begins one of the loops, and begins it again should it panic.
+fn begin<F: Future<Output = ()> + Send + 'static>(
+    task: &'static str,
+    world: &Arc<World>,
+    run: impl Fn(Arc<World>) -> F + Send + 'static,
+) -> JoinHandle<()> {
+    let (world, stop) = (Arc::clone(world), world.stop.clone());
+    tokio::spawn(panics::begun_again(task, stop, move || run(Arc::clone(&world))))
+}
+
+/// Once a second: slews the clock, says when it is far from the wall, and looks after the disk.
+async fn keep_house(world: Arc<World>) {
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     let mut alarmed = false;
+    let mut shown = None;
     loop {
         tokio::select! {
             _ = tick.tick() => {}
             () = world.stop.cancelled() => return,
+        }
+        room::look_after(&world).await;
+        let now = world.clock.now();
+        if shown.is_none_or(|shown| now.since(shown) >= SHOW_EVERY) {
+            // The writer says why it was not kept; the next one is.
+            shown = world.store.show(now).await.is_ok().then_some(now);
         }
         let apart = world.clock.slew();
         metrics::gauge!("pingpost_clock_skew_seconds").set(apart.as_secs_f64());
@@ -222,7 +246,7 @@ async fn keep_time(world: Arc<World>) {
             tracing::error!(
                 skew_ms = apart.as_millis() as u64,
                 alarmed,
-                "the wall clock is not where ours is"
+                "the wall clock is not where ours is; ours moves there by 5 ms a second, and calls go by ours"
             );
         }
     }

@@ -47,6 +47,19 @@ impl Edition {
         if problems.is_empty() { Ok(Self { settings: Arc::new(settings), dialects }) } else { Err(problems) }
     }
 
+    /// With another way of speaking to an offer's buyer than its settings name, made from that one.
+    #[must_use]
+    pub fn spoken(
+        mut self,
+        offer: &OfferId,
+        with: impl FnOnce(Arc<dyn Dialect>) -> Arc<dyn Dialect>,
+    ) -> Self {
+        if let Some(dialect) = self.dialects.remove(offer) {
+            self.dialects.insert(offer.clone(), with(dialect));
+        }
+        self
+    }
+
     /// How an offer's buyer is spoken to.
     pub fn dialect(&self, offer: &OfferId) -> Option<&Arc<dyn Dialect>> {
         self.dialects.get(offer)

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use journey::Event;
 use lead::JourneyId;
 
-use crate::{act::ended_in, chain_of, drive::look, reconcile::reconcile, world::World};
+use crate::{act::ended_in, chain_of, drive::look, panics, reconcile::reconcile, world::World};
 
 /// How often the stores are asked for overdue journeys that this process does not know of.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
@@ -26,7 +26,7 @@ pub async fn run(world: Arc<World>) {
             () = world.stop.cancelled() => return,
         }
         for journey in world.timers.take_due(world.clock.now()) {
-            world.tasks.spawn(pass(Arc::clone(&world), journey));
+            world.tasks.spawn(panics::watched("deadline", pass(Arc::clone(&world), journey)));
         }
     }
 }

@@ -15,12 +15,14 @@ pub fn install(config: &LogConfig) {
         LogFormat::Auto => std::io::stderr().is_terminal(),
     };
     let registry = tracing_subscriber::registry().with(filter);
+    // A line that could not be written is lost. To say so on standard error as well would panic where that is the full disk,
+    // and end the task that logged.
+    let layer = fmt::layer().log_internal_errors(false).with_writer(std::io::stderr);
+    panics_as_lines();
     let installed = if pretty {
-        registry.with(fmt::layer().with_target(false).with_writer(std::io::stderr)).try_init()
+        registry.with(layer.with_target(false)).try_init()
     } else {
-        let json =
-            fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(std::io::stderr);
-        panics_as_lines();
+        let json = layer.json().flatten_event(true).with_current_span(false);
         registry.with(json).try_init()
     };
     // A test or a demo may have installed one before.

@@ -13,7 +13,15 @@ use lead::{AuctionId, Channel, E164, JourneyId, OfferId, Pii, Timestamp};
 use store::{AuctionOffer, AuctionRecord};
 use tokio::sync::mpsc;
 
-use crate::{act::ended_in, book::Edition, chain_of, drive::look, redact, world::World};
+use crate::{
+    act::ended_in,
+    book::Edition,
+    chain_of,
+    drive::look,
+    panics::{self, caught},
+    redact,
+    world::World,
+};
 
 /// How long after its deadline an offer's answer is still read, so that late and silent are told apart and the
 /// connection survives.
@@ -174,7 +182,9 @@ impl Asked {
             let Some(dialect) = edition.dialect(&offer) else { continue };
             let candidate = candidates.iter().find(|candidate| candidate.offer.id == offer);
             let phone = candidate.and_then(|candidate| candidate.offer.phone_in_ping(caller));
-            let Some(request) = dialect.ping(now, &ping, phone.as_ref()) else {
+            // A dialect that panics costs its own offer a bid, and nobody else the auction.
+            let request = caught("dialect", || dialect.ping(world.clock.wall(), &ping, phone.as_ref()));
+            let Some(request) = request.flatten() else {
                 asked.unsent.push(offer);
                 continue;
             };
@@ -200,7 +210,9 @@ impl Asked {
     ) -> Result<Bid, NoBid> {
         let reply = answer.as_ref().map(|response| redact::reply(&response.body)).unwrap_or_default();
         let read = match (answer, self.edition.get(offer)) {
-            (Ok(response), Some((dialect, ping))) => dialect.bid(ping, &response),
+            (Ok(response), Some((dialect, ping))) => {
+                caught("dialect", || dialect.bid(ping, &response)).unwrap_or(Err(NoBid::Declined))
+            }
             (Ok(_), None) => Err(NoBid::Declined),
             (Err(failure), _) => Err(buyer::dialect::no_bid(failure)),
         };
@@ -294,7 +306,7 @@ fn drain(
         return;
     }
     let world_of_it = Arc::clone(world);
-    world.tasks.spawn(async move {
+    world.tasks.spawn(panics::watched("round", async move {
         while let Some((offer, answer, at)) = heard.recv().await {
             let read = asked.read(&offer, answer, at);
             let outcome = match leftover.on_answer(at, &offer, read) {
@@ -308,7 +320,7 @@ fn drain(
             };
             metrics::counter!("pingpost_late_answers_total", "outcome" => outcome.code()).increment(1);
         }
-    });
+    }));
 }
 
 fn measure(ranking: &Ranking) {

@@ -9,17 +9,17 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use tokio::{
-    net::TcpListener,
-    sync::{Notify, Semaphore},
-};
+use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+
+use crate::patience::{Answering, Impatient, Requests};
 
 /// What bounds the connections of one listener.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,10 @@ pub struct Bounds {
     pub connections_max: usize,
     /// How long a request's head may take from the first byte, and the first byte from the connection.
     pub header_timeout: Duration,
+    /// How long a client may take nothing of its answer.
+    pub write_timeout: Duration,
+    /// How long a connection may be without a request.
+    pub idle_timeout: Duration,
 }
 
 /// How long the loop rests when the process has run out of file descriptors.
@@ -61,17 +65,21 @@ pub async fn serve(listener: TcpListener, app: axum::Router, bounds: Bounds, sto
             () = stop.cancelled() => break,
         };
         let _ = io.set_nodelay(true);
-        let begun = Arc::new(Notify::new());
-        let telling = Arc::clone(&begun);
-        let service = app.clone().map_request(move |request| {
-            telling.notify_one();
-            request
+        let requests = Arc::new(Requests::default());
+        let (app, counting) = (app.clone(), Arc::clone(&requests));
+        let service = tower::service_fn(move |request: hyper::Request<Incoming>| {
+            let (app, begun) = (app.clone(), counting.begin());
+            async move {
+                let answer = app.oneshot(request).await;
+                answer.map(|answer| answer.map(|body| Answering::new(body, begun)))
+            }
         });
         let (builder, watcher) = (builder.clone(), graceful.watcher());
         tokio::spawn(async move {
+            let io = TokioIo::new(Impatient::new(io, bounds.write_timeout));
             let service = TowerToHyperService::new(service);
-            let connection = builder.serve_connection_with_upgrades(TokioIo::new(io), service).into_owned();
-            first_in_time(watcher.watch(connection), begun, bounds.header_timeout).await;
+            let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
+            in_time(watcher.watch(connection), &requests, bounds).await;
             drop(permit);
         });
     }
@@ -92,15 +100,17 @@ pub async fn whole_body(State(body_timeout): State<Duration>, request: Request, 
     }
 }
 
-/// Serves a connection whose first request comes in time, and drops any other: `auto::Builder` waits for HTTP/2's preface
-/// without a timer, and for HTTP/1's first byte.
-async fn first_in_time(connection: impl Future, begun: Arc<Notify>, header_timeout: Duration) {
+/// Serves a connection whose first request comes in time and whose next one is not waited for too long, and drops any
+/// other: `auto::Builder` waits for HTTP/2's preface and for HTTP/1's first byte without a timer, and HTTP/2 has no idle
+/// limit.
+async fn in_time(connection: impl Future, requests: &Requests, bounds: Bounds) {
     tokio::pin!(connection);
-    tokio::select! {
-        _ = &mut connection => {}
-        () = begun.notified() => {
-            let _ = connection.await;
+    let mut limit = bounds.header_timeout;
+    loop {
+        tokio::select! {
+            _ = &mut connection => return,
+            () = requests.changed() => limit = bounds.idle_timeout,
+            () = tokio::time::sleep(limit), if !requests.are_open() => return,
         }
-        () = tokio::time::sleep(header_timeout) => {}
     }
 }

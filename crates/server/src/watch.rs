@@ -16,6 +16,7 @@ use crate::{
     chain_of,
     drive::look,
     folded::Folded,
+    panics,
     reconcile::{Asked, reconcile},
     timers::Timers,
     world::World,
@@ -91,7 +92,7 @@ pub async fn run(world: Arc<World>) {
             () = world.stop.cancelled() => return,
         }
         for journey in world.watch.holds.take_due(world.clock.now()) {
-            world.tasks.spawn(overdue(Arc::clone(&world), journey));
+            world.tasks.spawn(panics::watched("look_up", overdue(Arc::clone(&world), journey)));
         }
     }
 }

@@ -16,8 +16,9 @@ use crate::{
     act::failed,
     drive::{DriveError, Driven, Driving, drive, look},
     folded::Folded,
+    panics,
     reconcile::reconcile,
-    standby,
+    room, standby,
     world::World,
 };
 
@@ -64,6 +65,9 @@ pub async fn webhook(
 /// Counts a request that is not Twilio's, and says what to mend if it should have been.
 fn refused(world: &World, request: &Request<'_>, host: &str, error: &SignatureError) {
     metrics::counter!("pingpost_webhooks_refused_total").increment(1);
+    if !world.refused.may(world.clock.now()) {
+        return;
+    }
     let told = matches!(error, SignatureError::Mismatch { .. }) && request.body.len() <= MENDED_BODY_MAX;
     let base = if told { twilio::signed_base(&world.accounts, host, request) } else { None };
     let mend = match base {
@@ -153,6 +157,9 @@ async fn asked(
         drive(world, Driving { journey, key: "gone".to_owned(), event }, |_| ()).await?;
     }
     if let Some(event) = decoded.event {
+        if let Some(ending) = room::turned_away(world, journey, &event).await {
+            return Ok(xml(ending));
+        }
         step(world, hook, journey, decoded.key, event).await?;
     }
     match take(world, hook, journey, &request, whom).await? {
@@ -235,7 +242,9 @@ fn watched(world: &Arc<World>, folded: &Folded, document: &Document) {
             world.watch.holds(world.clock.now(), journey);
             if folded.journey.line().is_some() {
                 let world_of_it = Arc::clone(world);
-                world.tasks.spawn(async move { reconcile(&world_of_it, journey).await });
+                world.tasks.spawn(panics::watched("look_up", async move {
+                    reconcile(&world_of_it, journey).await;
+                }));
             }
         }
         _ => world.watch.holds_no_more(journey),
@@ -305,6 +314,9 @@ async fn begin_again(world: &Arc<World>, form: &Form) -> Result<Response, DriveE
     else {
         return Ok(xml(twilio::fallback()));
     };
+    if let Some(ending) = room::turned_away(world, journey, &event).await {
+        return Ok(xml(ending));
+    }
     let event = standby::filled(world, journey, event).await;
     match drive(world, Driving { journey, key: key.clone(), event }, |_| ()).await? {
         (Driven::Unknown, _) => {

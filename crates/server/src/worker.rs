@@ -8,7 +8,11 @@ use store::{Asked, Claimed, EndpointChange, PostKind, PostResult, Settled};
 
 pub use self::outcome::{Pace, QUIET_MAX, SCHEDULE};
 use self::outcome::{Tried, is_worn_out};
-use crate::{chain_of, chance, world::World};
+use crate::{
+    chain_of, chance,
+    panics::{self, caught},
+    world::World,
+};
 
 /// How often the outbox is looked at though nobody said that something is due.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -34,7 +38,7 @@ pub async fn run(world: Arc<World>, owner: String) {
             Ok(posts) => {
                 for post in posts {
                     let world_of_it = Arc::clone(&world);
-                    world.tasks.spawn(async move { send(&world_of_it, post).await });
+                    world.tasks.spawn(panics::watched("post", async move { send(&world_of_it, post).await }));
                 }
                 continue_soon()
             }
@@ -94,11 +98,14 @@ async fn tried(world: &Arc<World>, post: &Claimed) -> Tried {
         PostKind::Sold => post.sale.to_string(),
         PostKind::Returned => format!("returned_{}", post.sale),
     };
-    let request = dialect.post(world.clock.now(), &id, &post.body);
+    let Some(request) = caught("dialect", || dialect.post(world.clock.wall(), &id, &post.body)) else {
+        return Tried { receipt: Err("panicked"), url_hash, ..unsent };
+    };
     // Nothing is sent after the lease's end: the request's time-out is shorter than the lease.
     let deadline = tokio::time::Instant::now() + world.posts.request_timeout;
     let answer = world.exchange.send(request, deadline).await;
-    Tried { url_hash, ..unsent }.answered(answer, |answer| dialect.receipt(answer))
+    Tried { url_hash, ..unsent }
+        .answered(answer, |answer| caught("dialect", || dialect.receipt(answer)).ok_or("panicked"))
 }
 
 fn tell(world: &World, post: &Claimed, result: &PostResult) {

@@ -21,6 +21,7 @@ use crate::{
     book::{Book, Edition},
     clock::Clock,
     folded::Slot,
+    seldom::Seldom,
     settings::{Settings, Surroundings},
     timers::Timers,
     watch::Watch,
@@ -64,6 +65,10 @@ pub struct World {
     pub stop: CancellationToken,
     /// Signs links to recordings.
     pub link_key: crate::recordings::LinkKey,
+    /// Lines about webhooks that are not the carrier's.
+    pub refused: Seldom,
+    /// Lines about calls for which there was no room.
+    pub turned_away: Seldom,
     journeys: Mutex<BTreeMap<JourneyId, Arc<Held>>>,
 }
 
@@ -131,6 +136,8 @@ impl World {
             stopping: CancellationToken::new(),
             stop: CancellationToken::new(),
             link_key: parts.link_key,
+            refused: Seldom::new("webhook_refused"),
+            turned_away: Seldom::new("call_turned_away"),
             journeys: Mutex::default(),
         })
     }

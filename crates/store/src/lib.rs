@@ -24,7 +24,7 @@ mod views;
 pub use chain::ChainHash;
 pub use chance::NoChance;
 pub use commit::{Base, Commit, CommitError, Committed, Done, Outgoing, RowFacts};
-pub use durable::{OpenError, ReadFailed, SqliteAt, WriteFailed, WriterCounts};
+pub use durable::{OpenError, ReadFailed, Room, SqliteAt, WriteFailed, WriterCounts};
 pub use entry::{DecodeError, EncodeError, Entry, FORMAT, Recorded, Step};
 pub use light::{AppendError, Appended};
 pub use limits::*;

@@ -34,3 +34,11 @@ pub const REPLAY_BATCH_MAX: u32 = 500;
 pub const ROWS_MAX: i64 = 1_000;
 /// The most bytes of a buyer's redacted reply that an auction record keeps.
 pub const REPLY_KEPT_MAX: usize = 1_024;
+/// The write-ahead log's file: above this the writer waits for its readers, copies it into the database and cuts it.
+pub const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// How much it grows before that is tried again, where a reader that stays stood in the way.
+pub const LOG_STEP_BYTES: u64 = 16 * 1024 * 1024;
+/// How long the writer waits for its readers then.
+pub const LOG_WAIT: Duration = Duration::from_millis(200);
+/// The part of the floor of free space that the ballast holds, as a divisor.
+pub const BALLAST_PARTS: u64 = 4;

@@ -6,7 +6,7 @@ use lead::Timestamp;
 
 use crate::{
     Keys, OpenError, ReadFailed, SqliteAt, WriteFailed, WriterCounts,
-    durable::{Done, Durable, Sqlite, Sync},
+    durable::{Done, Durable, Room, Sqlite, Sync, binds},
     in_flight::{InFlight, Memory},
 };
 
@@ -15,6 +15,8 @@ use crate::{
 pub struct StoreConfig {
     /// The durable file.
     pub sqlite: SqliteAt,
+    /// Bytes of its disk that must be free for new calls; nought where nobody looks.
+    pub free_min: u64,
 }
 
 /// Everything that is kept. Cheap to clone.
@@ -42,7 +44,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, or was sealed under other master keys.
     pub async fn open(config: StoreConfig, keys: Keys) -> Result<Self, OpenError> {
-        let durable = Durable::Sqlite(Sqlite::open(config.sqlite).await?);
+        let durable = Durable::Sqlite(Sqlite::open(config.sqlite, config.free_min).await?);
         let in_flight = InFlight::Memory(Memory::default());
         let store = Self { in_flight: Arc::new(in_flight), durable: Arc::new(durable), keys: Arc::new(keys) };
         match store.latest_settings().await {
@@ -53,14 +55,69 @@ impl Store {
         }
     }
 
-    /// Whether it can be read and written now, for a readiness check.
+    /// Whether it can be read and written now, for a readiness check: it really writes, since an empty transaction needs
+    /// no room on the disk.
     ///
     /// # Errors
     /// Says which of the two it cannot.
-    pub async fn ping(&self) -> Result<(), PingError> {
+    pub async fn ping(&self, now: Timestamp) -> Result<(), PingError> {
         self.durable.row("SELECT 1 AS one", vec![]).await?;
-        self.durable.write(Sync::Normal, |_| Box::pin(async { Ok(Done::Keep(())) })).await?;
-        Ok(())
+        Ok(self.show(now).await?)
+    }
+
+    /// Notes what the process's clock shows, for the process after it.
+    ///
+    /// # Errors
+    /// When it is not known to be kept.
+    pub async fn show(&self, now: Timestamp) -> Result<(), WriteFailed> {
+        // What does not change is not written: SQLite compares.
+        const SHOW: &str = "INSERT INTO moments (name, at, times) VALUES ('shown', $1, 1) \
+            ON CONFLICT (name) DO UPDATE SET at = excluded.at, times = moments.times + 1";
+        self.durable
+            .write(Sync::Normal, move |conn| {
+                Box::pin(async move { conn.execute(SHOW, binds![now]).await.map(|_| Done::Keep(())) })
+            })
+            .await
+    }
+
+    /// What an earlier process's clock has shown last, if anything in here still waits for a time that it has set:
+    /// deadlines and posts are moments of that clock.
+    ///
+    /// # Errors
+    /// When the durable store cannot be read.
+    pub async fn awaited_since(&self) -> Result<Option<Timestamp>, ReadFailed> {
+        const SHOWN: &str = "SELECT at FROM moments WHERE name = 'shown' \
+            AND (EXISTS (SELECT 1 FROM journeys WHERE wake_at IS NOT NULL) \
+                OR EXISTS (SELECT 1 FROM posts WHERE state = 'due') \
+                OR EXISTS (SELECT 1 FROM posts WHERE state = 'claimed'))";
+        let row = self.durable.row(SHOWN, vec![]).await?;
+        Ok(row.map(|row| row.at("at")).transpose()?)
+    }
+
+    /// Whether the disk has room for new calls.
+    pub fn room(&self) -> Room {
+        match &*self.durable {
+            Durable::Sqlite(sqlite) => sqlite.disk().room(),
+        }
+    }
+
+    /// Bytes that are free on the disk, if they can be measured, and bytes of the write-ahead log.
+    pub fn disk(&self) -> (Option<u64>, u64) {
+        match &*self.durable {
+            Durable::Sqlite(sqlite) => (sqlite.disk().free(), sqlite.disk().log_bytes()),
+        }
+    }
+
+    /// Takes up the ballast that is thrown off when the disk fills, where it is not there and there is room for it. Only
+    /// who serves calls needs one.
+    ///
+    /// # Errors
+    /// When it could not be taken.
+    pub async fn take_ballast(&self) -> std::io::Result<()> {
+        let disk = match &*self.durable {
+            Durable::Sqlite(sqlite) => Arc::clone(sqlite.disk()),
+        };
+        tokio::task::spawn_blocking(move || disk.take_ballast()).await.map_err(std::io::Error::other)?
     }
 
     /// What the writer has done since the store was opened, for metrics.

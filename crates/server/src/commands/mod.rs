@@ -59,6 +59,9 @@ enum Command {
         /// Publish this settings file first, if it differs from the latest version
         #[arg(long, value_name = "FILE")]
         settings: Option<PathBuf>,
+        /// Begin at this machine's clock though later times wait in the store; they wait until then
+        #[arg(long)]
+        take_clock: bool,
     },
     /// Play calls through real sockets, without a carrier, services or configuration
     Demo {
@@ -249,7 +252,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Ok::<_, Failure>(config)
     };
     match cli.command {
-        Command::Serve { settings } => serve::run(&config()?, settings.as_deref()).await,
+        Command::Serve { settings, take_clock } => {
+            serve::run(&config()?, settings.as_deref(), take_clock).await
+        }
         Command::Demo { once, json } => demo::run(once, json).await,
         Command::Check { defaults: true, .. } => printed(crate::config::DEFAULTS),
         Command::Check { settings, offline, .. } => {

@@ -10,12 +10,13 @@ use super::{Failure, settings};
 use crate::{
     app::{App, open_store},
     chain_of,
+    clock::Clock,
     config::Config,
     publications,
 };
 
 /// Serves until SIGTERM or Ctrl-C, then drains. SIGHUP takes up newly published settings at once.
-pub(super) async fn run(config: &Config, file: Option<&Path>) -> Result<(), Failure> {
+pub(super) async fn run(config: &Config, file: Option<&Path>, take_clock: bool) -> Result<(), Failure> {
     if config.twilio.is_none() {
         return Err(Failure::Wrong(vec![
             "no carrier is configured: set twilio.account_sid, twilio.auth_token and http.public_base_url; \
@@ -31,6 +32,9 @@ pub(super) async fn run(config: &Config, file: Option<&Path>) -> Result<(), Fail
     if let Some(file) = file {
         let given = settings::read(config, file)?;
         settings::publish(&store, &given, "serve --settings").await?;
+    }
+    if take_clock {
+        store.show(Clock::start().now()).await.context("noting the clock")?;
     }
     let latest = store.latest_settings().await.context("reading the latest settings")?;
     let Some(latest) = latest else {

@@ -19,11 +19,13 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 34] = [
+pub const KEYS: [Key; 37] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
     plain("http.body_timeout"),
+    plain("http.write_timeout"),
+    plain("http.idle_timeout"),
     plain("http.connections_max"),
     plain("http.body_max"),
     plain("http.drain_max"),
@@ -37,6 +39,7 @@ pub const KEYS: [Key; 34] = [
     plain("twilio.cps"),
     plain("twilio.census_every"),
     plain("store.path"),
+    plain("store.free_min"),
     secret("store.master_key"),
     secret("store.previous_master_keys"),
     plain("exchange.allow_private_targets"),

@@ -21,6 +21,10 @@ pub struct HttpConfig {
     pub header_timeout: Duration,
     /// How long the rest of it may take.
     pub body_timeout: Duration,
+    /// How long a client may take nothing of its answer.
+    pub write_timeout: Duration,
+    /// How long a connection may be without a request.
+    pub idle_timeout: Duration,
     /// Connections at once.
     pub connections_max: u32,
     /// The largest body, in bytes.
@@ -55,6 +59,8 @@ pub struct TwilioConfig {
 pub struct StoreConfig {
     /// Where it is.
     pub database: Database,
+    /// Bytes that must be free on its disk for a new call.
+    pub free_min: u64,
     /// What personal data is sealed under. `None` only with [`Database::Temporary`].
     pub master_key: Option<Key32>,
     /// What it was sealed under before.
@@ -175,6 +181,8 @@ impl HttpConfig {
             public_base_url,
             header_timeout: layers.wait("http.header_timeout", SECOND..=60 * SECOND),
             body_timeout: layers.wait("http.body_timeout", SECOND..=120 * SECOND),
+            write_timeout: layers.wait("http.write_timeout", SECOND..=120 * SECOND),
+            idle_timeout: layers.wait("http.idle_timeout", SECOND..=600 * SECOND),
             connections_max: layers.count("http.connections_max", 16..=1_000_000),
             body_max: layers.count("http.body_max", 4_096..=16_777_216),
             drain_max: layers.wait("http.drain_max", Duration::ZERO..=600 * SECOND),
@@ -236,6 +244,7 @@ impl StoreConfig {
                 Database::Temporary
             }
         };
+        let free_min = u64::from(layers.count("store.free_min", 16_777_216..=u32::MAX));
         let given = layers.secret("store.master_key");
         let named = given.is_some() || layers.secret_files.contains_key("store.master_key");
         if database != Database::Temporary && !named {
@@ -250,7 +259,7 @@ impl StoreConfig {
         }
         let previous =
             previous.iter().filter_map(|text| layers.key_of_32("store.previous_master_keys", text));
-        Self { database, master_key, previous_master_keys: previous.collect() }
+        Self { database, free_min, master_key, previous_master_keys: previous.collect() }
     }
 }
 

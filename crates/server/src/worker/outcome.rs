@@ -62,11 +62,11 @@ impl Tried {
     pub(super) fn answered(
         mut self,
         answer: Result<HttpResponse, Failure>,
-        read: impl FnOnce(&HttpResponse) -> Receipt,
+        read: impl FnOnce(&HttpResponse) -> Result<Receipt, &'static str>,
     ) -> Self {
         match answer {
             Ok(answer) => {
-                self.receipt = Ok(read(&answer));
+                self.receipt = read(&answer);
                 (self.status, self.retry_after) = (Some(answer.status), answer.retry_after);
             }
             Err(failure) => self.receipt = Err(failure.code()),

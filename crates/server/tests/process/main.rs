@@ -2,9 +2,11 @@
 
 mod callers;
 mod carriers_view;
+mod clock_steps;
 mod command_line;
 mod configuration;
 mod demonstration;
+mod full_disk;
 mod health;
 mod paths;
 mod place;
@@ -14,5 +16,10 @@ mod publishing;
 mod request;
 mod signatures;
 mod slow;
+#[path = "../../../store/tests/it/small_disk.rs"]
+mod small_disk;
 mod stopping;
+mod synced;
+mod trace;
 mod words;
+mod world;

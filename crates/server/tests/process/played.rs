@@ -1,101 +1,22 @@
 //! A whole call through the binary: what its logs, its figures and its export say, and what they do not.
 
-use std::{
-    collections::BTreeSet,
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
-use carrier::twilio::Hook;
 use journey::{Event, Journey};
 use lead::{JourneyId, Pii, Timestamp};
 use sandbox::{
-    Answer, Caller, CarrierConfig, InboundCall, Medicare,
+    InboundCall,
     canary::Canary,
-    medicare::{AGE, BUYER_NUMBERS, CALLER, CAMPAIGN_NUMBER, ZIP},
+    medicare::{BUYER_NUMBERS, CALLER, CAMPAIGN_NUMBER, ZIP},
 };
 use server::settings::{Settings, Surroundings};
 
 use crate::{
-    place::{ACCOUNT, EXAMPLE, Place, Server, TOKEN},
     request::get,
+    world::{NAME, World},
 };
 
-/// What the caller says.
-pub const NAME: &str = "Dolores";
 const METRICS: &str = include_str!("../../../../docs/reference/metrics.md");
-
-/// A question whose answer bidders never see.
-const NAME_ASKED: &str = "[[campaign.script.question]]\nfield = \"first_name\"\naudience = \"winner\"\n\
-    ask = \"What is your first name?\"\ncheck = \"name\"\n\n\n# --- Who sent the caller";
-
-/// The example world round the binary.
-pub struct World {
-    /// Where the binary runs.
-    pub place: Place,
-    /// It.
-    pub server: Server,
-    /// The carrier and the buyers.
-    pub medicare: Medicare,
-}
-
-impl World {
-    /// Everything is ready.
-    pub async fn start() -> Self {
-        let address = free_address();
-        let base = format!("http://{address}");
-        let medicare = Medicare::start(
-            CarrierConfig {
-                voice_fallback_url: Some(Hook::Fallback.url(&base)),
-                status_callback_url: Some(Hook::Call.url(&base)),
-                account_sid: ACCOUNT.to_owned(),
-                auth_token: TOKEN.to_owned(),
-                ..CarrierConfig::new(Hook::Voice.url(&base))
-            },
-            Duration::from_millis(20),
-        )
-        .await;
-        let place = Place::new()
-            .with("HTTP__LISTEN", &address.to_string())
-            .with("HTTP__PUBLIC_BASE_URL", &base)
-            .with("LOG__LEVEL", "trace")
-            .with("TWILIO__BASE_URL", &medicare.carrier.rest_base());
-        let text = EXAMPLE.replacen("# --- Who sent the caller", NAME_ASKED, 1);
-        let buyers = medicare.buyers.iter().enumerate();
-        let text = buyers.fold(text, |text, (n, buyer)| {
-            text.replace(&format!("http://127.0.0.1:{}", 9_101 + n), &buyer.origin())
-        });
-        place.write("settings.toml", &text);
-        let server = place.serve();
-        Self { place, server, medicare }
-    }
-
-    /// Plays a call to its end.
-    pub async fn play(&self, call: InboundCall) -> JourneyId {
-        let handle = self.medicare.carrier.place(call);
-        let journey = JourneyId::of_call(ACCOUNT, handle.sid());
-        handle.ended().await;
-        self.server.logged("a call ended");
-        journey
-    }
-
-    /// The example's caller, who tells a name.
-    pub fn call(&self) -> InboundCall {
-        let caller = Caller::by_prompt([
-            ("zip", Answer::press(ZIP)),
-            ("how old", Answer::press(AGE)),
-            ("first name", Answer::speak(NAME, "0.97")),
-        ]);
-        InboundCall { caller, ..self.medicare.call() }
-    }
-}
-
-/// A port that nobody listens on now.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it has an address")
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sold_call_leaves_no_personal_value_in_logs_and_figures() {

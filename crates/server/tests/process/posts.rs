@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     place::{Place, Ran, WAIT_MAX},
-    played::{NAME, World},
+    world::{NAME, World},
 };
 
 const OFFER: &str = "buyer-c-medicare";

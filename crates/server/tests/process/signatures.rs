@@ -158,3 +158,19 @@ fn the_default_port_may_stand_in_the_signed_url() {
         assert_eq!(answer.status, status, "{base}");
     }
 }
+
+#[test]
+fn a_flood_of_forgeries_does_not_fill_the_log() {
+    let server = Place::new().serve();
+    let form = arrival("CA1", CALLER);
+    let headers = [("content-type", FORM), ("x-twilio-signature", "forged")];
+    for _ in 0..40 {
+        let answer = send(server.address, &written("POST", "/twilio/voice", &headers, &encoded(&form)));
+        assert_eq!(answer.status, 403);
+    }
+    assert_eq!(server.figure("pingpost_webhooks_refused_total"), 40);
+    let left_out = server.figure("pingpost_log_lines_left_out_total{line=\"webhook_refused\"}");
+    let written = server.log().iter().filter(|line| line.contains("a webhook is not Twilio's")).count();
+    // A minute may have ended in between; then as many are written again.
+    assert!(written <= 20 && left_out >= 20 && written as u64 + left_out == 40, "{written} {left_out}");
+}

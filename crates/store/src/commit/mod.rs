@@ -188,10 +188,37 @@ fn moved(written: Option<&Written>, ending: Ending) -> Moved {
     }
 }
 
-/// A sale and what corrects it is synced before anybody hears of it.
+/// A sale, what corrects it, and evidence of consent are synced before anybody hears of them.
 fn sync_of(commands: &[Command]) -> Sync {
-    let is_money = |command: &Command| {
-        matches!(command, Command::Book(_) | Command::Settle { .. } | Command::Return { .. })
+    let is_synced = |command: &Command| match command {
+        Command::Book(_) | Command::Settle { .. } | Command::Return { .. } | Command::Keep(_) => true,
+        Command::OpenAuction { .. }
+        | Command::RunAuction { .. }
+        | Command::Reserve(_)
+        | Command::Confirm(_)
+        | Command::Void { .. }
+        | Command::FreeSeat { .. }
+        | Command::Push(_)
+        | Command::Drop { .. }
+        | Command::End(_)
+        | Command::Transfer { .. } => false,
     };
-    if commands.iter().any(is_money) { Sync::Full } else { Sync::Normal }
+    if commands.iter().any(is_synced) { Sync::Full } else { Sync::Normal }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_and_consent_are_synced_and_an_ending_alone_is_not() {
+        let consent = lead::Consent { text_version: "v1".into(), given_at: lead::Timestamp::default() };
+        assert_eq!(sync_of(&[Command::Keep(consent)]), Sync::Full);
+        let attempt = lead::AttemptId::of(JourneyId::of_call("AC", "1"), 1);
+        assert_eq!(sync_of(&[Command::FreeSeat { attempt }]), Sync::Normal);
+        let offer = OfferId::parse("a").unwrap();
+        let give_back = Command::Return { sale: SaleId::of(attempt), offer };
+        assert_eq!(sync_of(&[Command::FreeSeat { attempt }, give_back]), Sync::Full);
+        assert_eq!(sync_of(&[]), Sync::Normal);
+    }
 }

@@ -14,7 +14,7 @@ pub(crate) use conn::ListSql;
 pub(crate) use row::Row;
 pub(crate) use row::odd;
 pub(crate) use sqlite::Sqlite;
-pub use sqlite::{OpenError, SqliteAt, WriterCounts};
+pub use sqlite::{OpenError, Room, SqliteAt, WriterCounts};
 
 use futures_util::future::BoxFuture;
 

@@ -156,7 +156,7 @@ mod tests {
     /// However long a queue is, only its head is read: no scan of the posts, and no sorting of them.
     #[tokio::test]
     async fn a_look_costs_the_same_whatever_waits() {
-        let durable = Durable::Sqlite(Sqlite::open(SqliteAt::Temporary).await.expect("it opens"));
+        let durable = Durable::Sqlite(Sqlite::open(SqliteAt::Temporary, 0).await.expect("it opens"));
         for (sql, binds, index) in [
             (QUEUES, vec![], "posts_aged"),
             (CLAIMED, vec![], "posts_leased"),

@@ -2,6 +2,7 @@
 
 mod commits;
 mod disputes;
+mod full_disk;
 mod gone;
 mod group;
 mod light;
@@ -11,5 +12,6 @@ mod posting;
 mod queues;
 mod reserve;
 mod sealing;
+mod small_disk;
 mod views;
 mod world;

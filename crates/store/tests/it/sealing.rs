@@ -102,7 +102,7 @@ async fn the_newest_master_key_seals_and_all_open() {
 #[tokio::test]
 async fn settings_are_versions_that_only_their_keys_open() {
     let folder = tempfile::tempdir().expect("a folder");
-    let at = || StoreConfig { sqlite: SqliteAt::File(folder.path().join("s.db")) };
+    let at = || StoreConfig { sqlite: SqliteAt::File(folder.path().join("s.db")), free_min: 0 };
     let store = Store::open(at(), keys(KEY)).await.expect("it opens");
     assert!(store.latest_settings().await.expect("it reads").is_none());
     for (n, body) in [(1, "one"), (2, "two")] {

@@ -37,8 +37,8 @@ async fn an_auction_is_kept_with_every_offer_once() {
     world.store.keep_auction(record.clone());
     world.store.keep_auction(record.clone());
     // Whatever waited before is committed with it.
-    world.store.ping().await.expect("it works");
-    world.store.ping().await.expect("it works");
+    world.store.ping(start()).await.expect("it works");
+    world.store.ping(start()).await.expect("it works");
     let kept = world.store.auctions_of(journey).await.expect("it reads").remove(0);
     assert_eq!(kept.offers[0].reply.as_ref().map(String::len), Some(1024));
     let shorten = |mut record: AuctionRecord| {
@@ -93,9 +93,9 @@ async fn a_repeat_is_booked_at_zero_and_begins_no_window() {
 #[tokio::test]
 async fn a_closed_store_says_so() {
     let world = World::new().await;
-    world.store.ping().await.expect("it works");
+    world.store.ping(start()).await.expect("it works");
     world.store.close().await;
-    assert!(world.store.ping().await.is_err());
+    assert!(world.store.ping(start()).await.is_err());
     let mut call = Call::new(&world, "1", None);
     call.drive(call.arrived()).await;
     let refused = call.try_drive(journey::Event::CallerHungUp { at: start() }).await;
@@ -106,8 +106,8 @@ async fn a_closed_store_says_so() {
 
 #[tokio::test]
 async fn a_temporary_store_is_a_store() {
-    let config = store::StoreConfig { sqlite: store::SqliteAt::Temporary };
+    let config = store::StoreConfig { sqlite: store::SqliteAt::Temporary, free_min: 0 };
     let store = store::Store::open(config, crate::world::keys(crate::world::KEY)).await.expect("it opens");
-    store.ping().await.expect("it works");
+    store.ping(start()).await.expect("it works");
     assert_eq!(store.next_wake().await.expect("it reads"), None);
 }

@@ -60,6 +60,11 @@ impl World {
         Self { folder, store }
     }
 
+    /// Round a store that lies elsewhere.
+    pub fn of(store: Store) -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder"), store }
+    }
+
     /// The process ends here, without a farewell, and another one begins.
     pub async fn reopen(self, keys: &str) -> Self {
         let store = open(&self.folder, keys).await;
@@ -90,7 +95,7 @@ impl World {
 }
 
 async fn open(folder: &tempfile::TempDir, with: &str) -> Store {
-    let config = StoreConfig { sqlite: SqliteAt::File(folder.path().join("it.db")) };
+    let config = StoreConfig { sqlite: SqliteAt::File(folder.path().join("it.db")), free_min: 0 };
     Store::open(config, keys(with)).await.expect("the store opens")
 }
 
@@ -317,6 +322,11 @@ impl Call {
 
     /// To the end of the auction: the first bid is reserved, or refused and the next one tried.
     pub async fn auctioned(&mut self, ranked: Vec<Ranked>) -> Step {
+        self.try_auctioned(ranked).await.expect("it is committed")
+    }
+
+    /// As [`Call::auctioned`], or why it was not committed.
+    pub async fn try_auctioned(&mut self, ranked: Vec<Ranked>) -> Result<Step, CommitError> {
         let auction = AuctionId::of(self.id, "any", 0);
         assert_eq!(self.drive(self.arrived()).await, Step::Light);
         assert_eq!(self.drive(Event::AuctionOpened { auction, seed: Seed(7) }).await, Step::Light);
@@ -329,7 +339,7 @@ impl Call {
             others: vec![],
             best_static: Some(Money::from_units(45)),
         };
-        self.drive(Event::AuctionClosed { ranking: Box::new(ranking) }).await
+        self.try_drive(Event::AuctionClosed { ranking: Box::new(ranking) }).await
     }
 
     /// The dial of an attempt is taken.

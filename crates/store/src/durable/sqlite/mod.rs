@@ -1,12 +1,15 @@
 //! SQLite: one file in WAL mode, one writer, a few readers.
 
+mod disk;
 mod queue;
 mod writer;
 
+pub(crate) use disk::Disk;
+pub use disk::Room;
 pub(crate) use queue::Writer;
 pub use queue::WriterCounts;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection, SqlitePool,
@@ -14,7 +17,7 @@ use sqlx::{
 };
 
 use super::Conn;
-use crate::limits::{BUSY_TIMEOUT, READ_DEADLINE, READERS_MAX};
+use crate::limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, READ_DEADLINE, READERS_MAX};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
@@ -51,13 +54,14 @@ pub enum OpenError {
 pub(crate) struct Sqlite {
     readers: SqlitePool,
     writer: Writer,
+    disk: Arc<Disk>,
     /// Held for its drop.
     _folder: Option<tempfile::TempDir>,
 }
 
 impl Sqlite {
-    /// Opens the file, makes it if needed, and brings its tables up to date.
-    pub(crate) async fn open(at: SqliteAt) -> Result<Self, OpenError> {
+    /// Opens the file, makes it if needed, and brings its tables up to date. `free_min`: what must be free of its disk.
+    pub(crate) async fn open(at: SqliteAt, free_min: u64) -> Result<Self, OpenError> {
         let (path, folder) = match at {
             SqliteAt::File(path) => (path, None),
             SqliteAt::Temporary => {
@@ -65,6 +69,7 @@ impl Sqlite {
                 (folder.path().join("pingpost.db"), Some(folder))
             }
         };
+        let disk = Arc::new(Disk::of(&path, free_min));
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -74,6 +79,7 @@ impl Sqlite {
             .statement_cache_capacity(256)
             // What is deleted is overwritten: a dropped data key is gone.
             .pragma("secure_delete", "ON")
+            .pragma("journal_size_limit", LOG_BYTES_MAX.to_string())
             .disable_statement_logging();
         let mut conn = SqliteConnection::connect_with(&options).await.map_err(OpenError::File)?;
         MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
@@ -83,7 +89,8 @@ impl Sqlite {
             .connect_with(options.clone().read_only(true))
             .await
             .map_err(OpenError::File)?;
-        Ok(Self { readers, writer: Writer::start(conn, options), _folder: folder })
+        let writer = Writer::start(conn, options, Arc::clone(&disk));
+        Ok(Self { readers, writer, disk, _folder: folder })
     }
 
     pub(crate) async fn reader(&self) -> Result<Conn, sqlx::Error> {
@@ -92,6 +99,10 @@ impl Sqlite {
 
     pub(crate) const fn writer(&self) -> &Writer {
         &self.writer
+    }
+
+    pub(crate) const fn disk(&self) -> &Arc<Disk> {
+        &self.disk
     }
 
     /// Commits what waits, copies the log into the file, and closes every connection.

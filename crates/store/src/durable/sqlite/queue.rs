@@ -18,7 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::writer::Loop;
+use super::{Disk, writer::Loop};
 use crate::{
     durable::{Conn, Done, Ending, Sync, WriteFailed},
     limits::{RECORDS_WAITING_MAX, WRITE_DEADLINE, WRITES_WAITING_MAX},
@@ -58,7 +58,9 @@ pub struct WriterCounts {
     pub commits: u64,
     /// Those of them that were synced before they were acknowledged.
     pub synced: u64,
-    /// Auction records that were lost, since too many waited.
+    /// Transactions that were not committed, since the database failed.
+    pub failed: u64,
+    /// Auction records that were lost, since too many waited or the database failed.
     pub lost: u64,
 }
 
@@ -67,16 +69,17 @@ pub(super) struct Counts {
     pub(super) jobs: AtomicU64,
     pub(super) commits: AtomicU64,
     pub(super) synced: AtomicU64,
+    pub(super) failed: AtomicU64,
     lost: AtomicU64,
 }
 
 impl Writer {
-    pub(super) fn start(conn: SqliteConnection, options: SqliteConnectOptions) -> Self {
+    pub(super) fn start(conn: SqliteConnection, options: SqliteConnectOptions, disk: Arc<Disk>) -> Self {
         let (first, firsts) = mpsc::channel(WRITES_WAITING_MAX);
         let (later, laters) = mpsc::channel(RECORDS_WAITING_MAX);
         let (stop, stopped) = mpsc::channel(1);
         let counts = Arc::new(Counts::default());
-        let writer = Loop::new(conn, options, Arc::clone(&counts), (firsts, laters, stopped));
+        let writer = Loop::new(conn, options, disk, Arc::clone(&counts), (firsts, laters, stopped));
         Self { first, later, stop, counts, task: Mutex::new(Some(tokio::spawn(writer.run()))) }
     }
 
@@ -104,6 +107,7 @@ impl Writer {
     where
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<Done<()>, sqlx::Error>> + Send + 'static,
     {
+        let counts = Arc::clone(&self.counts);
         let run: Run = Box::new(move |conn| {
             Box::pin(async move {
                 let ran = match conn {
@@ -114,7 +118,12 @@ impl Writer {
                 if let Ok(Err(error)) = ran {
                     tracing::warn!(error = &error as &dyn std::error::Error, "a record was not kept");
                 }
-                Ran { keep, tell: Box::new(|_| ()) }
+                let lost = move |ending| {
+                    if !keep || ending == Ending::RolledBack {
+                        counts.lost.fetch_add(1, Ordering::Relaxed);
+                    }
+                };
+                Ran { keep, tell: Box::new(lost) }
             })
         });
         if self.later.try_send(Job { sync: Sync::Normal, run }).is_err() {
@@ -129,6 +138,7 @@ impl Writer {
             jobs: read(&self.counts.jobs),
             commits: read(&self.counts.commits),
             synced: read(&self.counts.synced),
+            failed: read(&self.counts.failed),
             lost: read(&self.counts.lost),
         }
     }

@@ -5,11 +5,17 @@ use std::sync::{Arc, atomic::Ordering};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::mpsc::Receiver;
 
-use super::queue::{Counts, Job};
+use super::{
+    Disk, Room,
+    queue::{Counts, Job},
+};
 use crate::{
     durable::{Conn, Ending, Sync},
-    limits::{RECORD_BATCH_MAX, WRITE_BATCH_MAX},
+    limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, LOG_STEP_BYTES, LOG_WAIT, RECORD_BATCH_MAX, WRITE_BATCH_MAX},
 };
+
+/// What SQLite calls a disk without room (`SQLITE_FULL`).
+const FULL: &str = "13";
 
 /// The one task that writes.
 pub(super) struct Loop {
@@ -17,7 +23,12 @@ pub(super) struct Loop {
     options: SqliteConnectOptions,
     /// What the connection's `synchronous` is. It cannot be changed inside a transaction, so it is set before one.
     synced: Sync,
+    disk: Arc<Disk>,
     counts: Arc<Counts>,
+    /// Whether the last transaction failed: it is logged once, and so is the next one that does not.
+    failing: bool,
+    /// How large the log may be before the writer cuts it.
+    log_max: u64,
     first: Receiver<Job>,
     later: Receiver<Job>,
     stop: Receiver<()>,
@@ -27,10 +38,22 @@ impl Loop {
     pub(super) fn new(
         conn: SqliteConnection,
         options: SqliteConnectOptions,
+        disk: Arc<Disk>,
         counts: Arc<Counts>,
         (first, later, stop): (Receiver<Job>, Receiver<Job>, Receiver<()>),
     ) -> Self {
-        Self { conn: Conn::SqliteWriter(conn), options, synced: Sync::Full, counts, first, later, stop }
+        Self {
+            conn: Conn::SqliteWriter(conn),
+            options,
+            synced: Sync::Full,
+            disk,
+            counts,
+            failing: false,
+            log_max: LOG_BYTES_MAX,
+            first,
+            later,
+            stop,
+        }
     }
 
     /// Works until it is stopped or its owner is gone, and then through what still waits.
@@ -38,6 +61,9 @@ impl Loop {
         while let Some(job) = self.next().await {
             let batch = self.gather(job);
             self.commit(batch).await;
+            if self.disk.log_bytes() > self.log_max {
+                self.cut_log().await;
+            }
         }
         if let Err(error) = self.conn.rows("PRAGMA wal_checkpoint(TRUNCATE)", vec![]).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the log was not copied into the file");
@@ -53,10 +79,12 @@ impl Loop {
 
     async fn next(&mut self) -> Option<Job> {
         if !self.first.is_closed() {
+            // Where the disk has little room, records wait: what is left is for the calls that are under way.
+            let records = self.disk.room() == Room::Enough;
             tokio::select! {
                 biased;
                 Some(job) = self.first.recv() => return Some(job),
-                Some(job) = self.later.recv() => return Some(job),
+                Some(job) = self.later.recv(), if records => return Some(job),
                 _ = self.stop.recv() => {
                     self.first.close();
                     self.later.close();
@@ -78,7 +106,8 @@ impl Loop {
         {
             batch.push(job);
         }
-        for _ in 0..RECORD_BATCH_MAX {
+        let records = if self.disk.room() == Room::Enough { RECORD_BATCH_MAX } else { 0 };
+        for _ in 0..records {
             let Ok(job) = self.later.try_recv() else { break };
             batch.push(job);
         }
@@ -87,8 +116,9 @@ impl Loop {
 
     async fn commit(&mut self, batch: Vec<Job>) {
         let sync = batch.iter().map(|job| job.sync).max().unwrap_or(Sync::Normal);
-        let mut open =
-            self.begin(sync).await.inspect_err(|error| log(error, "no transaction could be begun")).is_ok();
+        self.disk.relieve();
+        let began = self.begin(sync).await;
+        let mut open = began.inspect_err(|error| self.failed(error, "no transaction could be begun")).is_ok();
         let mut ran = Vec::with_capacity(batch.len());
         for job in batch {
             self.counts.jobs.fetch_add(1, Ordering::Relaxed);
@@ -102,6 +132,13 @@ impl Loop {
         if ending == Ending::Committed {
             self.counts.commits.fetch_add(1, Ordering::Relaxed);
             self.counts.synced.fetch_add(u64::from(sync == Sync::Full), Ordering::Relaxed);
+            if std::mem::take(&mut self.failing) {
+                tracing::warn!("the database takes writes again");
+            }
+        } else {
+            self.counts.failed.fetch_add(1, Ordering::Relaxed);
+            self.failing = true;
+            self.disk.relieve();
         }
         for done in ran {
             (done.tell)(ending);
@@ -124,7 +161,7 @@ impl Loop {
         match self.conn.execute("SAVEPOINT job", vec![]).await {
             Ok(_) => Some(&mut self.conn),
             Err(error) => {
-                log(&error, "a savepoint was refused");
+                self.failed(&error, "a savepoint was refused");
                 None
             }
         }
@@ -140,18 +177,19 @@ impl Loop {
             Ok(_) => self.conn.execute("RELEASE job", vec![]).await,
             Err(error) => Err(error),
         };
-        released.inspect_err(|error| log(error, "the transaction was lost")).is_ok()
+        released.inspect_err(|error| self.failed(error, "the transaction was lost")).is_ok()
     }
 
     async fn end(&mut self) -> Ending {
-        match self.conn.execute("COMMIT", vec![]).await {
-            Ok(_) => Ending::Committed,
-            Err(error) => {
-                log(&error, "a commit failed");
-                self.reopen().await;
-                Ending::Unknown
-            }
+        let Err(error) = self.conn.execute("COMMIT", vec![]).await else { return Ending::Committed };
+        self.failed(&error, "a commit failed");
+        // The frame that makes a commit is its last: where the disk had no room for all of them, there is none. Anything
+        // else may have happened behind it, ex: a sync that failed.
+        if error.as_database_error().and_then(|error| error.code()).as_deref() == Some(FULL) {
+            return self.give_up().await;
         }
+        self.reopen().await;
+        Ending::Unknown
     }
 
     async fn give_up(&mut self) -> Ending {
@@ -169,13 +207,44 @@ impl Loop {
                 self.conn = Conn::SqliteWriter(conn);
                 self.synced = Sync::Full;
             }
-            Err(error) => log(&error, "the writing connection could not be replaced"),
+            Err(error) => self.failed(&error, "the writing connection could not be replaced"),
         }
     }
-}
 
-fn log(error: &sqlx::Error, what: &'static str) {
-    tracing::error!(error = error as &dyn std::error::Error, "{what}");
+    /// Copies a log that has grown too large into the file and cuts it, waiting a moment for who reads it: while there is
+    /// always somebody reading, SQLite's own checkpoints never come to its end.
+    async fn cut_log(&mut self) {
+        let cut = self.wait_for_readers().await;
+        let left = self.disk.log_bytes();
+        self.log_max = LOG_BYTES_MAX.max(left + LOG_STEP_BYTES);
+        if left > LOG_BYTES_MAX {
+            let error = cut.err();
+            let error = error.as_ref().map(|error| error as &dyn std::error::Error);
+            tracing::error!(
+                error,
+                bytes = left,
+                "the write-ahead log grows: something reads the database for long"
+            );
+        } else {
+            self.log_max = LOG_BYTES_MAX;
+        }
+    }
+
+    async fn wait_for_readers(&mut self) -> Result<(), sqlx::Error> {
+        const WAIT: [&str; 2] = ["PRAGMA busy_timeout = 200", "PRAGMA busy_timeout = 2000"];
+        const { assert!(LOG_WAIT.as_millis() == 200 && BUSY_TIMEOUT.as_millis() == 2_000) };
+        self.conn.rows(WAIT[0], vec![]).await?;
+        let cut = self.conn.rows("PRAGMA wal_checkpoint(TRUNCATE)", vec![]).await;
+        self.conn.rows(WAIT[1], vec![]).await?;
+        cut.map(drop)
+    }
+
+    /// Logs a failure, unless the last transaction had failed already: a full disk would fill the log as well.
+    fn failed(&self, error: &sqlx::Error, what: &'static str) {
+        if !self.failing {
+            tracing::error!(error = error as &dyn std::error::Error, "{what}");
+        }
+    }
 }
 
 #[cfg(test)]
@@ -184,13 +253,13 @@ mod tests {
 
     use crate::{
         durable::{Done, Durable, Ending, Sqlite, SqliteAt, Sync, WriteFailed, binds},
-        limits::WRITE_BATCH_MAX,
+        limits::{LOG_BYTES_MAX, LOG_STEP_BYTES, WRITE_BATCH_MAX},
     };
 
     const ADD: &str = "INSERT INTO counters (name, used) VALUES ($1, $2)";
 
     async fn open() -> Durable {
-        Durable::Sqlite(Sqlite::open(SqliteAt::Temporary).await.expect("it opens"))
+        Durable::Sqlite(Sqlite::open(SqliteAt::Temporary, 0).await.expect("it opens"))
     }
 
     async fn add(durable: &Durable, name: &'static str) -> Result<u64, WriteFailed> {
@@ -296,6 +365,32 @@ mod tests {
         let together = tokio::join!(level(Sync::Normal), level(Sync::Full));
         assert_eq!((together.0.expect("it reads"), together.1.expect("it reads")), (2, 2));
         assert_eq!(level(Sync::Normal).await.expect("it reads"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_log_that_a_reader_kept_long_is_cut_once_the_reader_is_gone() {
+        let durable = open().await;
+        let Durable::Sqlite(sqlite) = &durable;
+        let mut reader = sqlite.reader().await.expect("a reader");
+        reader.execute("BEGIN", vec![]).await.expect("it begins");
+        reader.rows("SELECT * FROM counters", vec![]).await.expect("it reads");
+        let write = |n: u64| {
+            durable.write(Sync::Normal, move |conn| {
+                let name = format!("{n}{}", "x".repeat(1 << 20));
+                Box::pin(async move { conn.execute(ADD, binds![name, 1_i64]).await.map(Done::Keep) })
+            })
+        };
+        let mebibytes = (LOG_BYTES_MAX + LOG_STEP_BYTES) >> 20;
+        for n in 0..mebibytes / 2 {
+            write(n).await.expect("it is written");
+        }
+        assert!(sqlite.disk().log_bytes() > LOG_BYTES_MAX, "somebody reads, so nothing could be cut");
+        reader.execute("COMMIT", vec![]).await.expect("it ends");
+        drop(reader);
+        for n in mebibytes / 2..mebibytes {
+            write(n).await.expect("it is written");
+        }
+        assert!(sqlite.disk().log_bytes() <= LOG_BYTES_MAX);
     }
 
     #[tokio::test]

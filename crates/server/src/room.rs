@@ -1,0 +1,76 @@
+//! Whether there is room for a new call on the store's disk, and what its caller hears when there is none. What is left
+//! is kept for the calls that are under way.
+
+use std::sync::Arc;
+
+use carrier::twilio::{self, Links, Short};
+use journey::{Document, Event};
+use lead::{JourneyId, Pii};
+use store::Room;
+
+use crate::{chain_of, drive::look, folded, world::World};
+
+/// What an arrival is answered that begins a call for which there is no room: its campaign's own ending, else the static
+/// fallback. `None`: there is room, or the call is under way already.
+pub async fn turned_away(
+    world: &Arc<World>,
+    journey: JourneyId,
+    event: &Event<Pii<String>>,
+) -> Option<String> {
+    let (Event::Arrived { dnis, .. }, Room::Low { free, floor }) = (event, world.store.room()) else {
+        return None;
+    };
+    if !matches!(look(world, journey, |_| ()).await, Ok(None)) {
+        return None;
+    }
+    let begun = folded::begin(&world.book.latest(), journey, dnis)?;
+    metrics::counter!("pingpost_calls_turned_away_total", "why" => "disk").increment(1);
+    if world.turned_away.may(world.clock.now()) {
+        tracing::error!(journey.id = %journey, free, floor, "a call was turned away, since the disk is nearly full");
+    }
+    let fallback = &begun.journey.campaign().fallback;
+    if fallback.say.is_empty() && fallback.dial.is_none() {
+        return Some(twilio::fallback().to_owned());
+    }
+    let links = Links {
+        public_base: &world.public_base,
+        journey,
+        hash: Short::of(&begun.head().to_string()),
+        dnis: dnis.clone(),
+        k: 0,
+    };
+    let ending = Document::Ending { say: fallback.say.clone(), dial: fallback.dial.clone() };
+    Some(twilio::encode(&ending, &links))
+}
+
+/// Why no new call is taken, for who asks whether this process is ready.
+pub fn why_not(world: &World) -> Option<String> {
+    match world.store.room() {
+        Room::Enough => None,
+        Room::Low { free, floor } => Some(format!(
+            "disk: {free} bytes are free, and new calls are turned away below {floor} (store.free_min)"
+        )),
+    }
+}
+
+/// Shows what the disk has, and takes up the ballast again where it was thrown off and there is room.
+pub async fn look_after(world: &World) {
+    let (free, log) = world.store.disk();
+    if let Some(free) = free {
+        metrics::gauge!("pingpost_store_free_bytes").set(as_figure(free));
+    }
+    metrics::gauge!("pingpost_store_log_bytes").set(as_figure(log));
+    let counts = world.store.writer_counts();
+    metrics::counter!("pingpost_store_commits_total").absolute(counts.commits);
+    metrics::counter!("pingpost_store_synced_total").absolute(counts.synced);
+    metrics::counter!("pingpost_store_failures_total").absolute(counts.failed);
+    metrics::counter!("pingpost_records_lost_total").absolute(counts.lost);
+    if let Err(error) = world.store.take_ballast().await {
+        tracing::warn!(error = %chain_of(&error), "the ballast could not be taken up");
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure of so many bytes may be off by one")]
+fn as_figure(bytes: u64) -> f64 {
+    bytes as f64
+}
