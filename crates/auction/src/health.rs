@@ -158,13 +158,12 @@ impl Share {
         (draw % 20).is_multiple_of(u64::from(self.one_in()))
     }
 
-    /// By how much of a window failed.
-    fn by(window: &[Sign]) -> Self {
-        if window.len() < SIGNS_MIN {
+    /// By how much of a window failed, in halves of a failure.
+    const fn by(weight: usize, of: usize) -> Self {
+        if of < SIGNS_MIN {
             return Self::All;
         }
-        let weight: usize = window.iter().map(|sign| sign.weight()).sum();
-        match 100 * weight / (2 * window.len()) {
+        match 100 * weight / (2 * of) {
             90.. => Self::Twentieth,
             70.. => Self::Fifth,
             50.. => Self::Half,
@@ -226,11 +225,13 @@ impl Health {
 /// failure lets it fall, and only answers in a row let it rise, so that a buyer who answers every other time has one
 /// share and not two in turn.
 fn judged(signs: &[Sign]) -> (Share, usize) {
-    let (mut share, mut run) = (Share::All, 0);
+    let (mut share, mut run, mut weight) = (Share::All, 0, 0);
     for (n, sign) in signs.iter().enumerate() {
+        let gone = n.checked_sub(WINDOW).and_then(|n| signs.get(n));
+        weight = weight + sign.weight() - gone.map_or(0, |gone| gone.weight());
         if *sign != Sign::Answered {
             run = 0;
-            share = share.min(Share::by(last(&signs[..=n])));
+            share = share.min(Share::by(weight, (n + 1).min(WINDOW)));
             continue;
         }
         run += 1;

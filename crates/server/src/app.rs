@@ -26,6 +26,7 @@ use crate::{
     recordings::{self, LinkKey},
     serve::{Bounds, serve, whole_body},
     settings::Settings,
+    throttle::{self, Throttle},
     webhooks, worker,
     world::{Parts, PostBounds, World},
 };
@@ -107,6 +108,7 @@ impl App {
             store,
             edition,
             exchange,
+            throttle: Throttle::new(config.exchange.throttling()),
             twilio: client(twilio)?,
             accounts: vec![account(twilio)],
             public_base,
@@ -124,6 +126,7 @@ impl App {
         };
         // The router's figures come first: what is counted before them is lost.
         let router = router(&world, config);
+        throttle::remember(&world).await;
         let loops = vec![
             tokio::spawn(deadlines::run(Arc::clone(&world))),
             tokio::spawn(worker::run(Arc::clone(&world), owner())),
@@ -214,6 +217,7 @@ async fn keep_time(world: Arc<World>) {
             () = world.stop.cancelled() => return,
         }
         let apart = world.clock.slew();
+        world.throttle.look_over(world.clock.now(), &world.book.latest().settings);
         metrics::gauge!("pingpost_clock_skew_seconds").set(apart.as_secs_f64());
         metrics::gauge!("pingpost_journeys_in_memory").set(u32::try_from(world.folds()).unwrap_or(u32::MAX));
         if (apart > SKEW_ALARM) != alarmed {

@@ -23,6 +23,7 @@ pub mod round;
 pub mod serve;
 pub mod settings;
 pub mod standby;
+pub mod throttle;
 pub mod timers;
 pub mod webhooks;
 pub mod worker;

@@ -22,6 +22,7 @@ use crate::{
     clock::Clock,
     folded::Slot,
     settings::{Settings, Surroundings},
+    throttle::Throttle,
     timers::Timers,
 };
 
@@ -38,6 +39,8 @@ pub struct World {
     pub book: Book,
     /// The door to buyers.
     pub exchange: Exchange,
+    /// Who of them is asked less often.
+    pub throttle: Throttle,
     /// The carrier's REST side.
     pub twilio: TwilioClient,
     /// Whose webhooks we believe.
@@ -89,6 +92,8 @@ pub struct Parts {
     pub edition: Edition,
     /// The door to buyers.
     pub exchange: Exchange,
+    /// Who of them is asked less often.
+    pub throttle: Throttle,
     /// The carrier's REST side.
     pub twilio: TwilioClient,
     /// Whose webhooks we believe.
@@ -109,6 +114,7 @@ impl World {
             store: parts.store,
             book: Book::new(parts.edition),
             exchange: parts.exchange,
+            throttle: parts.throttle,
             twilio: parts.twilio,
             accounts: parts.accounts,
             public_base: parts.public_base,

@@ -38,6 +38,6 @@ pub use settings::{SettingsError, SettingsVersion};
 pub use standing::PastSale;
 pub use store::{PingError, Store, StoreConfig};
 pub use views::{
-    AuctionOffer, AuctionRecord, EntryKind, JourneyRow, RowFilter, Sale, SaleEntry, SaleFilter, SaleState,
-    SoldRow,
+    AuctionOffer, AuctionRecord, CameAfter, EntryKind, JourneyRow, RecentAnswer, RowFilter, Sale, SaleEntry,
+    SaleFilter, SaleState, SoldRow,
 };

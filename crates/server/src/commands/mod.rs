@@ -3,6 +3,7 @@
 mod call;
 mod check;
 mod demo;
+mod offer;
 mod serve;
 mod settings;
 
@@ -84,6 +85,11 @@ enum Command {
         #[command(subcommand)]
         command: CallCommand,
     },
+    /// Look at single offers
+    Offer {
+        #[command(subcommand)]
+        command: OfferCommand,
+    },
     /// Print the version
     Version,
 }
@@ -112,6 +118,19 @@ enum CallCommand {
     Export {
         /// The journey's id, as logs and posts name it
         journey: uuid::Uuid,
+    },
+}
+
+#[derive(Subcommand)]
+enum OfferCommand {
+    /// Print how each offer's buyer has answered lately, and in how many auctions it is asked for that
+    ///
+    /// Read from the auction records of the last day. An offer whose buyer does not answer is asked in 1 auction of 2, 5 or
+    /// 20, until it answers again (exchange.throttle).
+    Health {
+        /// As a JSON array
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -181,6 +200,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             settings::export(&config()?, version).await
         }
         Command::Call { command: CallCommand::Export { journey } } => call::export(&config()?, journey).await,
+        Command::Offer { command: OfferCommand::Health { json } } => {
+            offer::health(&config()?, if json { offer::Form::Json } else { offer::Form::Text }).await
+        }
         Command::Version => printed(&format!("pingpost {}\n", env!("CARGO_PKG_VERSION"))),
     }
 }
