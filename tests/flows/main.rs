@@ -28,4 +28,5 @@ mod ringing;
 mod round;
 mod screening;
 mod storm;
+mod throttle;
 mod wires;

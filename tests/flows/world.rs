@@ -51,6 +51,8 @@ pub struct Plan {
     pub public_base: Option<&'static str>,
     /// Whether buyer F is silent, as in the example; else it does not bid, and costs no time.
     pub silent_f: bool,
+    /// Whether buyers that do not answer are asked less often.
+    pub throttle: bool,
 }
 
 /// What a flow expects to find at its end that is wrong in any other.
@@ -100,6 +102,7 @@ impl World {
             rest_timeout: Duration::from_secs(2),
             public_base: None,
             silent_f: false,
+            throttle: true,
         };
         change(&mut plan);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
@@ -122,7 +125,8 @@ impl World {
             medicare.bids(Name::F, Behaviour::NoBid204);
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let config = config(&medicare, base, plan.rest_timeout, folder.path().join("pingpost.db"));
+        let mut config = config(&medicare, base, plan.rest_timeout, folder.path().join("pingpost.db"));
+        config.exchange.throttle = plan.throttle;
         let app = start(&config, &plan.draft.text(&medicare), listener).await;
         Self { app, medicare, allowed: Allowed::default(), config, draft: plan.draft, folder }
     }

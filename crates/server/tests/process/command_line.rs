@@ -15,6 +15,7 @@ fn help_teaches_every_command() {
         "check ",
         "settings ",
         "call ",
+        "offer ",
         "version ",
         "--config <FILE>",
         "Exit codes:",
@@ -35,6 +36,7 @@ fn help_teaches_every_command() {
         (&["settings"], "import"),
         (&["settings", "import"], "running calls keep theirs"),
         (&["settings", "export"], "--version <VERSION>"),
+        (&["offer", "health"], "until it answers again"),
         (&["call", "export"], "each personal value replaced by a stable fake"),
     ] {
         let help = place.run(&[command, &["--help"]].concat());
