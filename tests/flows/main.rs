@@ -13,6 +13,7 @@ mod confirm;
 mod example;
 mod faults;
 mod hanging_up;
+mod hostile;
 mod identity;
 mod interview;
 mod lost;
