@@ -11,6 +11,7 @@ mod place;
 mod played;
 mod publishing;
 mod request;
+mod rotation;
 mod signatures;
 mod slow;
 mod stopping;
