@@ -6,6 +6,7 @@ mod command_line;
 mod configuration;
 mod demonstration;
 mod health;
+mod offers;
 mod paths;
 mod place;
 mod played;

@@ -22,6 +22,7 @@ use toml::{Table, Value};
 use crate::{
     place::{ACCOUNT, EXAMPLE, Place, Server, TOKEN},
     played::free_address,
+    request::get,
 };
 
 /// The hostile buyers.
@@ -62,6 +63,10 @@ struct Seen {
     grown_kib: u64,
     /// Log lines about shares.
     told: usize,
+    /// The figures of shares.
+    figures: Vec<String>,
+    /// What `pingpost offer health` says afterwards.
+    health: Vec<serde_json::Value>,
 }
 
 struct World {
@@ -223,6 +228,9 @@ async fn run(plan: Plan) -> Seen {
     let World { server, medicare, place, others, trap, .. } = world;
     assert_eq!(trap.connections(), 0, "no redirect is followed");
     let told = server.log().iter().filter(|line| line.contains("\"an offer is asked")).count();
+    let figures = get(server.address, "/metrics").body;
+    let figures = figures.lines().filter(|line| line.starts_with("pingpost_offer_ping_share{"));
+    let figures: Vec<_> = figures.map(str::to_owned).collect();
     server.signal("TERM");
     assert_eq!(server.ended(), 0);
     drop(others);
@@ -230,7 +238,10 @@ async fn run(plan: Plan) -> Seen {
     let options =
         sqlx::sqlite::SqliteConnectOptions::new().filename(place.path("pingpost.db")).read_only(true);
     let mut conn = sqlx::ConnectOptions::connect(&options).await.expect("the file can be opened");
-    let mut seen = Seen { grown_kib, told, ..Seen::default() };
+    let health = place.run(&["offer", "health", "--json"]);
+    assert_eq!(health.code, 0, "{}", health.err);
+    let health = serde_json::from_str(&health.out).expect("JSON");
+    let mut seen = Seen { grown_kib, told, figures, health, ..Seen::default() };
     for journey in journeys {
         read(&mut conn, journey, plan, &mut seen).await;
     }
@@ -317,6 +328,36 @@ async fn two_hundred_hostile_buyers_change_no_winner_and_take_no_memory() {
         "{left_out} left out, {} told",
         throttled.told
     );
+    let rarely = throttled.figures.iter().filter(|line| !line.ends_with(" 1")).count();
+    assert!(rarely >= HOSTILE / 2, "{:#?}", throttled.figures);
+    is_explained(&throttled.health);
+}
+
+/// What `pingpost offer health` says of each offer, against itself.
+fn is_explained(health: &[serde_json::Value]) {
+    assert_eq!(health.len(), 6 + HOSTILE);
+    let number = |row: &serde_json::Value, key: &str| row[key].as_u64().expect("a whole number");
+    for row in health {
+        let why = row["why"].as_str().expect("a reason");
+        let hostile = row["offer"].as_str().is_some_and(|offer| offer.starts_with("hostile"));
+        let outcomes = row["outcomes"].as_object().expect("outcomes by code");
+        let times = |code: &str| outcomes.get(code).and_then(serde_json::Value::as_u64).unwrap_or_default();
+        let all: u64 = outcomes.keys().map(|code| times(code)).sum();
+        assert_eq!((all, times("late")), (number(row, "pings"), number(row, "late")), "{row}");
+        match number(row, "asked_in_one_of") {
+            1 => assert!(why.ends_with("all are sent"), "{row}"),
+            of => assert!(hostile && why.contains(&format!("; 1 in {of} is sent, until ")), "{row}"),
+        }
+        if !hostile {
+            assert_eq!(number(row, "answered"), all, "{row}");
+            assert!(number(row, "median_ms") <= number(row, "slowest_ms"), "{row}");
+        }
+    }
+    let rarely = health.iter().filter(|row| number(row, "asked_in_one_of") > 1).count();
+    assert!(rarely >= HOSTILE / 2, "{rarely} are asked less often");
+    for key in ["late", "silent"] {
+        assert!(health.iter().any(|row| number(row, key) > 0), "nobody was {key}");
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "how many calls is said by whoever measures")]
