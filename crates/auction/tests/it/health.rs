@@ -88,7 +88,7 @@ fn a_dead_buyer_that_answers_again_is_asked_always_within_some_fifty_auctions() 
     let mut took = Vec::new();
     for seed in 0..200 {
         let (mut health, mut chance) = (health(&"t".repeat(SIGNS_KEPT_MAX)), Chance(seed * 7_919 + 1));
-        let auctions = (100..).take_while(|n| {
+        let auctions = (100..10_100).take_while(|n| {
             let share = health.share(OPENS + secs(60));
             if share.asks(Seed(chance.below(u64::MAX)), &offer_id("a")) {
                 health.on_sign(OPENS + secs(60), auction_of(*n), Sign::Answered);

@@ -1,7 +1,7 @@
 //! Two hundred hostile buyers beside a healthy set: who wins is who wins without them, every auction closes with one outcome
 //! an offer, and the process does not grow. The long form prints its figures:
 //!
-//! `PINGPOST_ROTATION_CALLS=500 cargo test -p server --test process rotation::long -- --ignored --nocapture`
+//! `PINGPOST_ROTATION_CALLS=60 cargo test -p server --test process rotation -- --nocapture`
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -306,6 +306,14 @@ fn the_healthy_win_by_turns() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_hostile_buyers_change_no_winner_and_take_no_memory() {
+    match variable("PINGPOST_ROTATION_CALLS") {
+        Some(calls) => measured(calls).await,
+        None => compared().await,
+    }
+}
+
+/// A few calls: who wins, what is kept, and the memory.
+async fn compared() {
     let plan = Plan { hostile: HOSTILE, throttle: false, healthy_timeout: AMPLE, calls: 6, at_once: 2 };
     let all_asked = run(plan).await;
     assert_eq!(
@@ -365,11 +373,9 @@ fn variable(name: &str) -> Option<usize> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// The same without any hostile buyer, with all of them asked, and with the throttle, in figures.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "it takes minutes; it prints figures"]
-async fn long() {
-    let calls = variable("PINGPOST_ROTATION_CALLS").unwrap_or(100);
+/// Many calls without any hostile buyer, with all of them asked, and with the throttle, in figures.
+#[expect(clippy::print_stderr, reason = "it is a measurement, and this is its result")]
+async fn measured(calls: usize) {
     let mut wrong = String::new();
     for (name, hostile, throttle) in [
         ("without hostile buyers", 0, true),
