@@ -86,7 +86,7 @@ impl World {
 }
 
 /// A port that nobody listens on now.
-pub fn free_address() -> SocketAddr {
+fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it has an address")
 }

@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
+    net::TcpListener,
     time::Duration,
 };
 
@@ -21,7 +22,6 @@ use toml::{Table, Value};
 
 use crate::{
     place::{ACCOUNT, EXAMPLE, Place, Server, TOKEN},
-    played::free_address,
     request::get,
 };
 
@@ -98,7 +98,9 @@ fn age_of(call: usize) -> usize {
 
 impl World {
     async fn start(plan: Plan) -> Self {
-        let address = free_address();
+        // The port is kept until the server takes it, or one of two hundred buyers would.
+        let kept = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = kept.local_addr().expect("it has an address");
         let base = format!("http://{address}");
         let carrier = CarrierConfig {
             voice_fallback_url: Some(Hook::Fallback.url(&base)),
@@ -127,6 +129,7 @@ impl World {
             .with("EXCHANGE__THROTTLE", if plan.throttle { "true" } else { "false" })
             .with("TWILIO__BASE_URL", &medicare.carrier.rest_base());
         place.write("settings.toml", &settings(&medicare, &others, plan.healthy_timeout));
+        drop(kept);
         let server = place.serve();
         Self { server, medicare, place, others, kinds, trap }
     }
