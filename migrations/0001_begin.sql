@@ -196,6 +196,7 @@ CREATE TABLE auction_records (
     profile TEXT NOT NULL
 );
 CREATE INDEX auction_records_journey ON auction_records (journey);
+CREATE INDEX auction_records_closed ON auction_records (closed_at, auction);
 
 CREATE TABLE auction_offers (
     auction UUID NOT NULL,
@@ -208,6 +209,7 @@ CREATE TABLE auction_offers (
     detail TEXT,
     price BIGINT,
     reply TEXT,
+    sign TEXT,
     PRIMARY KEY (auction, place)
 );
 

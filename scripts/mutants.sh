@@ -58,6 +58,14 @@ mutant auction auction/src/seed.rs '0xcbf2_9ce4_8422_2325 ^ self.0' '0xcbf2_9ce4
     'ties are drawn without the seed'
 mutant auction auction/src/round.rs 'About::Person => offer.buyer == r.buyer' 'About::Person => offer.id == r.offer' \
     'a refusal about the person leaves the buyer in the static auction'
+mutant auction auction/src/round.rs 'Some(_) if shares_hold && !is_asked(candidate)' 'Some(_) if !is_asked(candidate)' \
+    'the throttle leaves nobody to be asked'
+mutant auction auction/src/health.rs 'Seed(seed.0 ^ THROTTLE)' 'Seed(THROTTLE)' \
+    'the throttle leaves the same offers out of every auction'
+mutant auction auction/src/health.rs '&& run >= needed' '&& needed > 0' \
+    'a share rises by every answer'
+mutant auction auction/src/health.rs 'Self::Late => 1,' 'Self::Late => 2,' \
+    'a late answer counts as silence'
 mutant journey journey/src/bridging.rs '(PushNow::Pushed { .. } | PushNow::Pushing, _) => false' \
     '(PushNow::Pushed { .. } | PushNow::Pushing, _) => true' \
     'a poll takes the dial while a push is on its way'

@@ -59,6 +59,8 @@ pub struct Plan {
     pub pace: Pace,
     /// Posts that are sent at once to one buyer.
     pub posts_per_buyer: u32,
+    /// Whether buyers that do not answer are asked less often.
+    pub throttle: bool,
 }
 
 /// What a flow expects to find at its end that is wrong in any other.
@@ -109,6 +111,7 @@ impl World {
             silent_f: false,
             pace: Pace::STANDARD,
             posts_per_buyer: 4,
+            throttle: true,
         };
         change(&mut plan);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
@@ -136,6 +139,7 @@ impl World {
         if let Some(twilio) = &mut config.twilio {
             twilio.census_every = plan.census_every;
         }
+        config.exchange.throttle = plan.throttle;
         let app = start(&config, &plan.draft.text(&medicare), listener).await;
         Self { app, medicare, allowed: Allowed::default(), config, draft: plan.draft, folder }
     }

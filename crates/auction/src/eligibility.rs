@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use lead::{BuyerId, CampaignId, Channel, FieldName, Profile, Timestamp};
 
-use crate::{Buyer, Hold, Offer, Outcome, Vertical};
+use crate::{Buyer, Hold, Offer, Outcome, Share, Vertical};
 
 /// What is sold in an auction, as far as bidders may know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +54,8 @@ pub struct Standing {
     pub duplicate: bool,
     /// Its health has paused it.
     pub paused: bool,
-    /// Its throttle leaves it out of this round.
-    pub throttled: bool,
+    /// In how many auctions its health lets it be asked.
+    pub share: Share,
 }
 
 impl Candidate {
@@ -68,7 +68,8 @@ impl Candidate {
     }
 }
 
-/// Whether an offer may be asked, or why not. The first reason that applies is the one.
+/// Whether an offer may be asked, or why not. The first reason that applies is the one. Its share is no part of this: it
+/// leaves out of the pings alone, and only where somebody else is asked.
 ///
 /// # Errors
 /// The reason, one of the closed list.
@@ -97,7 +98,6 @@ pub fn eligible(now: Timestamp, subject: &Subject, candidate: &Candidate) -> Res
         (standing.capped, Outcome::Capped),
         (standing.at_concurrency, Outcome::AtConcurrency),
         (standing.duplicate, Outcome::DuplicateLead),
-        (standing.throttled, Outcome::Throttled),
     ];
     known.into_iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, outcome)| Err(outcome))
 }

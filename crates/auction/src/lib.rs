@@ -8,6 +8,7 @@ mod caps;
 mod destination;
 mod eligibility;
 mod filter;
+mod health;
 mod hours;
 mod offer;
 mod outcome;
@@ -20,6 +21,7 @@ pub use caps::{Cap, Counter, Counts, Hold, Period, Release, Seat};
 pub use destination::{Allowed, Destination, SipUri};
 pub use eligibility::{Caller, Candidate, Standing, Subject, eligible};
 pub use filter::{Filter, Test};
+pub use health::{Health, SIGN_LIFE, SIGNS_KEPT_MAX, SIGNS_MIN, Share, Sign, WINDOW, Why};
 pub use hours::{Day, Hours, Span};
 pub use offer::{
     Auth, Buyer, CallerId, Confirm, Credential, DialTerms, Duplicate, DuplicateScope, Endpoints, Expiry,

@@ -46,7 +46,7 @@ pub enum Outcome {
     DuplicateLead,
     /// Switched off, or paused by its health.
     Paused,
-    /// Left out of this round by its graded throttle.
+    /// Left out of this round by its share, since its buyer has not answered lately.
     Throttled,
     /// The round closed before it answered, since it could not have won.
     NotAwaited,

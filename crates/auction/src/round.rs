@@ -99,11 +99,23 @@ pub fn open(
         statics: Vec::new(),
         bid_ids: BTreeSet::new(),
     };
-    let mut pings = Vec::new();
+    let mut buying = Vec::new();
     for candidate in candidates.iter().filter(|c| considered(subject, &c.offer)) {
         match eligible(now, subject, candidate) {
             Err(outcome) => round.leave_out(candidate, outcome),
-            Ok(()) => pings.extend(round.take_in(now, subject, candidate)),
+            Ok(()) => buying.push(candidate),
+        }
+    }
+    // Where the shares leave nobody to be asked, everybody is: a sale is worth a caller's wait.
+    let is_pinged = |c: &Candidate| c.offer.endpoints.ping_url.is_some();
+    let is_asked = |c: &Candidate| c.standing.share.asks(seed, &c.offer.id);
+    let shares_hold = buying.iter().any(|c| is_pinged(c) && is_asked(c));
+    let mut pings = Vec::new();
+    for candidate in buying {
+        let ping = round.take_in(now, subject, candidate);
+        match ping {
+            Some(_) if shares_hold && !is_asked(candidate) => round.throttle(candidate),
+            ping => pings.extend(ping),
         }
     }
     (round, pings)
@@ -207,6 +219,12 @@ impl Round {
 
     fn leave_out(&mut self, candidate: &Candidate, outcome: Outcome) {
         self.others.push((candidate.offer.id.clone(), candidate.offer.buyer.clone(), outcome));
+    }
+
+    /// It is not asked this time. Its static price stands: that needs no answer.
+    fn throttle(&mut self, candidate: &Candidate) {
+        self.asked.remove(&candidate.offer.id);
+        self.leave_out(candidate, Outcome::Throttled);
     }
 
     fn take_in(&mut self, now: Timestamp, subject: &Subject, candidate: &Candidate) -> Option<Ping> {

@@ -27,6 +27,7 @@ use crate::{
     room,
     serve::{Bounds, serve, whole_body},
     settings::Settings,
+    throttle::{self, Throttle},
     watch, webhooks, worker,
     world::{Parts, PostBounds, World},
 };
@@ -111,6 +112,7 @@ impl App {
             store,
             edition,
             exchange,
+            throttle: Throttle::new(config.exchange.throttling()),
             twilio: client(twilio)?,
             accounts: vec![account(twilio)],
             public_base,
@@ -132,6 +134,7 @@ impl App {
         };
         // The router's figures come first: what is counted before them is lost.
         let router = router(&world, config);
+        throttle::remember(&world).await;
         let loops = vec![
             begin("deadlines", &world, deadlines::run),
             begin("watch", &world, watch::run),
@@ -239,6 +242,7 @@ async fn keep_house(world: Arc<World>) {
             shown = world.store.show(now).await.is_ok().then_some(now);
         }
         let apart = world.clock.slew();
+        world.throttle.look_over(world.clock.now(), &world.book.latest().settings);
         metrics::gauge!("pingpost_clock_skew_seconds").set(apart.as_secs_f64());
         metrics::gauge!("pingpost_journeys_in_memory").set(u32::try_from(world.folds()).unwrap_or(u32::MAX));
         if (apart > SKEW_ALARM) != alarmed {

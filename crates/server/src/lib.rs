@@ -29,6 +29,7 @@ pub mod seldom;
 pub mod serve;
 pub mod settings;
 pub mod standby;
+pub mod throttle;
 pub mod timers;
 pub mod watch;
 pub mod webhooks;

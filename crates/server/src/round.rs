@@ -4,13 +4,14 @@
 use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
 
 use auction::{
-    Bid, Caller, Candidate, Leftover, NoBid, Outcome, Ping, Ranking, Round, Rules, Seed, Standing, Subject,
+    Bid, Caller, Candidate, Leftover, NoBid, Offer, Outcome, Ping, Ranking, Round, Rules, Seed, Sign,
+    Standing, Subject, Why,
 };
 use buyer::exchange::{Drained, Failure, HttpResponse};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use journey::{Again, Event};
 use lead::{AuctionId, Channel, E164, JourneyId, OfferId, Pii, Timestamp};
-use store::{AuctionOffer, AuctionRecord};
+use store::{AuctionOffer, AuctionRecord, CameAfter};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     chain_of,
     drive::look,
     panics::{self, caught},
-    redact,
+    redact, throttle,
     world::World,
 };
 
@@ -59,19 +60,22 @@ struct Brief {
 pub async fn run(world: Arc<World>, run: Run) {
     let Some(brief) = brief(&world, &run).await else { return };
     let Some(edition) = world.edition(brief.version).await else { return };
-    let candidates = candidates(&world, &edition, &brief, &run).await;
+    let mut candidates = candidates(&world, &edition, &brief, &run).await;
     let now = world.clock.now();
+    let tired = tired(&world, now, &mut candidates);
     let left = run.until.since(now).saturating_sub(CLOSING_MARGIN);
-    let rules = Rules { budget: brief.rules.budget.min(left), ..brief.rules };
+    let rules = Rules { budget: brief.rules.budget.min(left), ..brief.rules.clone() };
     let (round, pings) = auction::open(now, run.auction, run.seed, rules, &brief.subject, &candidates);
     let mut asked = Asked::new(&world, &edition, &candidates, brief.caller.as_ref(), pings, now);
     let (round, asking) = hear(&world, round, &mut asked).await;
     let (ranking, leftover) = round.close(world.clock.now());
-    let record = asked.record(&run, &brief.subject, brief.version, &ranking);
+    asked.signs = throttle::signs(&ranking, |offer| asked.edition.contains_key(offer));
+    let record = asked.record(&run, &brief, &ranking, &tired);
     let closed = Event::AuctionClosed { ranking: Box::new(ranking.clone()) };
     ended_in(&world, run.journey, format!("auction:{}", run.auction), closed).await;
     measure(&ranking);
     world.store.keep_auction(record);
+    asked.count(&world, &run, ranking.closed_at);
     drain(&world, run, leftover, asked, asking);
 }
 
@@ -141,12 +145,25 @@ async fn candidates(world: &World, edition: &Edition, brief: &Brief, run: &Run) 
     candidates
 }
 
+/// Gives each candidate its share of pings, and says why where that is not all.
+fn tired(world: &World, now: Timestamp, candidates: &mut [Candidate]) -> BTreeMap<OfferId, Why> {
+    let mut tired = BTreeMap::new();
+    for candidate in candidates {
+        if let Some(why) = world.throttle.why(now, &candidate.offer) {
+            candidate.standing.share = why.share;
+            tired.insert(candidate.offer.id.clone(), why);
+        }
+    }
+    tired
+}
+
 /// What was asked of whom, and what came of it.
 struct Asked {
     edition: BTreeMap<OfferId, (Arc<dyn buyer::dialect::Dialect>, Ping)>,
-    buyers: BTreeMap<OfferId, lead::BuyerId>,
+    offers: BTreeMap<OfferId, Arc<Offer>>,
     began: Timestamp,
     heard: BTreeMap<OfferId, Heard>,
+    signs: BTreeMap<OfferId, Sign>,
     unsent: Vec<OfferId>,
     asking: FuturesUnordered<Asking>,
 }
@@ -167,13 +184,14 @@ impl Asked {
         pings: Vec<Ping>,
         now: Timestamp,
     ) -> Self {
-        let buyers =
-            candidates.iter().map(|candidate| (candidate.offer.id.clone(), candidate.offer.buyer.clone()));
+        let offers = candidates.iter().map(|candidate| &candidate.offer);
+        let offers = offers.map(|offer| (offer.id.clone(), Arc::clone(offer)));
         let mut asked = Self {
             edition: BTreeMap::new(),
-            buyers: buyers.collect(),
+            offers: offers.collect(),
             began: now,
             heard: BTreeMap::new(),
+            signs: BTreeMap::new(),
             unsent: vec![],
             asking: FuturesUnordered::new(),
         };
@@ -221,38 +239,86 @@ impl Asked {
         read
     }
 
-    fn record(&self, run: &Run, subject: &Subject, version: u64, ranking: &Ranking) -> AuctionRecord {
+    fn record(
+        &self,
+        run: &Run,
+        brief: &Brief,
+        ranking: &Ranking,
+        tired: &BTreeMap<OfferId, Why>,
+    ) -> AuctionRecord {
         let offers = ranking.outcomes().into_iter().filter_map(|(offer, outcome)| {
             let heard = self.heard.get(offer);
             let bid = ranking.ranked.iter().find(|ranked| ranked.offer == *offer);
             let asked = self.edition.get(offer);
             Some(AuctionOffer {
                 offer: offer.clone(),
-                buyer: self.buyers.get(offer).cloned()?,
+                buyer: self.offers.get(offer)?.buyer.clone(),
                 ping: asked.map(|(_, ping)| ping.id),
                 wait: heard.map(|heard| heard.at.since(self.began)),
                 outcome: outcome.code().to_owned(),
-                detail: detail(&outcome),
+                detail: detail(&outcome, tired.get(offer)),
                 price: heard.and_then(|heard| heard.price).or(bid.map(|ranked| ranked.price)),
                 reply: heard.map(|heard| heard.reply.clone()).filter(|reply| !reply.is_empty()),
+                sign: self.signs.get(offer).copied(),
             })
         });
         AuctionRecord {
             journey: run.journey,
             auction: run.auction,
-            campaign: subject.campaign.clone(),
-            settings_version: version,
+            campaign: brief.subject.campaign.clone(),
+            settings_version: brief.version,
             opened_at: ranking.opened_at,
             closed_at: ranking.closed_at,
-            profile: subject.profile.clone(),
+            profile: brief.subject.profile.clone(),
             offers: offers.collect(),
         }
     }
 }
 
+impl Asked {
+    /// What the round says of those it asked is remembered.
+    fn count(&self, world: &World, run: &Run, closed_at: Timestamp) {
+        let used = &world.book.latest().settings;
+        for (offer, sign) in &self.signs {
+            if let Some(offer) = self.offers.get(offer) {
+                world.throttle.on_sign(closed_at, used, offer, run.auction, *sign);
+            }
+        }
+        world.throttle.look_over(closed_at, used);
+    }
+
+    /// A reply came after the close: who seemed silent was late, and who was not awaited has answered. An offer that was
+    /// not awaited is never counted against.
+    fn came_after(&mut self, world: &World, run: &Run, offer: &OfferId, outcome: &Outcome) {
+        let Some((heard, known)) = self.heard.get(offer).zip(self.offers.get(offer)) else { return };
+        let late = *outcome == Outcome::NoBid(NoBid::Late);
+        let sign = match (outcome, self.signs.get(offer)) {
+            (Outcome::NoBid(NoBid::Late), Some(Sign::Timeout)) => Some(Sign::Late),
+            (Outcome::NotAwaited, _) => Some(Sign::Answered),
+            (other, None) => Sign::of(other).filter(|sign| *sign == Sign::Answered),
+            _ => None,
+        };
+        world.store.keep_late_answer(CameAfter {
+            auction: run.auction,
+            offer: offer.clone(),
+            outcome: late.then_some("late"),
+            wait: heard.at.since(self.began),
+            price: heard.price,
+            reply: Some(heard.reply.clone()).filter(|reply| !reply.is_empty()),
+            sign,
+        });
+        if let Some(sign) = sign {
+            let used = &world.book.latest().settings;
+            world.throttle.on_sign(heard.at, used, known, run.auction, sign);
+            world.throttle.look_over(heard.at, used);
+        }
+    }
+}
+
 /// What an outcome's code does not say.
-fn detail(outcome: &Outcome) -> Option<String> {
+fn detail(outcome: &Outcome, why: Option<&Why>) -> Option<String> {
     match outcome {
+        Outcome::Throttled => why.map(ToString::to_string),
         Outcome::Outbid { by } => Some(by.to_string()),
         Outcome::Filtered(field) | Outcome::MissingField(field) => Some(field.to_string()),
         Outcome::NoBid(NoBid::Rejected { code, text, .. }) => {
@@ -308,16 +374,20 @@ fn drain(
     let world_of_it = Arc::clone(world);
     world.tasks.spawn(panics::watched("round", async move {
         while let Some((offer, answer, at)) = heard.recv().await {
+            let replied = answer.is_ok();
             let read = asked.read(&offer, answer, at);
             let outcome = match leftover.on_answer(at, &offer, read) {
                 Ok(ranked) => {
                     let event = Event::BidJoined { auction: run.auction, ranked: Box::new(ranked) };
                     let key = format!("joined:{}:{offer}", run.auction);
                     ended_in(&world_of_it, run.journey, key, event).await;
-                    auction::Outcome::NotAwaited
+                    Outcome::NotAwaited
                 }
                 Err(outcome) => outcome,
             };
+            if replied {
+                asked.came_after(&world_of_it, &run, &offer, &outcome);
+            }
             metrics::counter!("pingpost_late_answers_total", "outcome" => outcome.code()).increment(1);
         }
     }));

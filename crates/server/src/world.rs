@@ -23,6 +23,7 @@ use crate::{
     folded::Slot,
     seldom::Seldom,
     settings::{Settings, Surroundings},
+    throttle::Throttle,
     timers::Timers,
     watch::Watch,
     worker::Pace,
@@ -41,6 +42,8 @@ pub struct World {
     pub book: Book,
     /// The door to buyers.
     pub exchange: Exchange,
+    /// Who of them is asked less often.
+    pub throttle: Throttle,
     /// The carrier's REST side.
     pub twilio: TwilioClient,
     /// Whose webhooks we believe.
@@ -102,6 +105,8 @@ pub struct Parts {
     pub edition: Edition,
     /// The door to buyers.
     pub exchange: Exchange,
+    /// Who of them is asked less often.
+    pub throttle: Throttle,
     /// The carrier's REST side.
     pub twilio: TwilioClient,
     /// Whose webhooks we believe.
@@ -124,6 +129,7 @@ impl World {
             store: parts.store,
             book: Book::new(parts.edition),
             exchange: parts.exchange,
+            throttle: parts.throttle,
             twilio: parts.twilio,
             accounts: parts.accounts,
             public_base: parts.public_base,

@@ -38,6 +38,6 @@ pub use settings::{SettingsError, SettingsVersion};
 pub use standing::PastSale;
 pub use store::{PingError, Store, StoreConfig};
 pub use views::{
-    AuctionOffer, AuctionRecord, Delivery, EntryKind, JourneyRow, RowFilter, Sale, SaleEntry, SaleFilter,
-    SaleState, SoldRow,
+    AuctionOffer, AuctionRecord, CameAfter, Delivery, EntryKind, JourneyRow, RecentAnswer, RowFilter, Sale,
+    SaleEntry, SaleFilter, SaleState, SoldRow,
 };

@@ -32,6 +32,10 @@ pub const FAILING_PLACES_MAX: u32 = 2;
 pub const REPLAY_BATCH_MAX: u32 = 500;
 /// The most rows of one answer to a list.
 pub const ROWS_MAX: i64 = 1_000;
+/// The most auctions that are looked at for how offers have answered lately.
+pub const AUCTIONS_LOOKED_AT_MAX: i64 = 1_000;
+/// The most pings of one offer that such a look gives.
+pub const ANSWERS_OF_AN_OFFER_MAX: i64 = 100;
 /// The most bytes of a buyer's redacted reply that an auction record keeps.
 pub const REPLY_KEPT_MAX: usize = 1_024;
 /// The write-ahead log's file: above this the writer waits for its readers, copies it into the database and cuts it.

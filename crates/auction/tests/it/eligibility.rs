@@ -55,7 +55,6 @@ fn each_reason_by_itself() {
         (bidder("a").standing(Standing { at_concurrency: true, ..standing }), "a at_concurrency"),
         (bidder("a").standing(Standing { duplicate: true, ..standing }), "a duplicate_lead"),
         (bidder("a").standing(Standing { paused: true, ..standing }), "a paused"),
-        (bidder("a").standing(Standing { throttled: true, ..standing }), "a throttled"),
         (bidder("a").with(|o| o.channels = [Channel::Form].into()), "not considered"),
         (
             bidder("a").with(|o| o.vertical = auction::Vertical::parse("solar").expect("a slug")),
@@ -89,8 +88,13 @@ fn a_withheld_number_and_a_buyer_that_had_the_caller() {
 
 #[test]
 fn the_first_reason_that_applies_is_the_one() {
-    let all =
-        Standing { capped: true, at_concurrency: true, duplicate: true, paused: false, throttled: true };
+    let all = Standing {
+        capped: true,
+        at_concurrency: true,
+        duplicate: true,
+        paused: false,
+        ..Standing::default()
+    };
     let filter = Filter { field: field("age"), test: Test::Between(0, 1) };
     let a = bidder("a").standing(all).with(|offer| {
         offer.filters = vec![filter];

@@ -3,6 +3,7 @@
 mod bids;
 mod closing;
 mod eligibility;
+mod health;
 mod random;
 mod statics;
 mod ties;

@@ -8,10 +8,10 @@ use lead::Money;
 use crate::world::{Auction, Bidder, Closed, auction, bidder, phone, price, secs};
 
 /// xorshift64*: small, seeded, the same everywhere.
-struct Chance(u64);
+pub struct Chance(pub u64);
 
 impl Chance {
-    fn below(&mut self, n: u64) -> u64 {
+    pub fn below(&mut self, n: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;

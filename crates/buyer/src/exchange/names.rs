@@ -42,8 +42,12 @@ pub enum NameServers {
 pub(super) struct Names {
     resolver: TokioResolver,
     policy: Arc<ExchangePolicy>,
-    failed: Mutex<BTreeMap<Box<str>, Instant>>,
+    failed: Arc<Failed>,
 }
+
+/// The names that could not be looked up lately.
+#[derive(Default)]
+struct Failed(Mutex<BTreeMap<Box<str>, Instant>>);
 
 impl Names {
     pub(super) fn new(servers: &NameServers, policy: Arc<ExchangePolicy>) -> Self {
@@ -51,7 +55,7 @@ impl Names {
             NameServers::System => None,
             NameServers::Only(servers) => Some(config_of(servers)),
         };
-        Self { resolver: resolver(config), policy, failed: Mutex::default() }
+        Self { resolver: resolver(config), policy, failed: Arc::default() }
     }
 
     /// The addresses of a host, a name or a literal, that may be connected to; at least one.
@@ -66,40 +70,49 @@ impl Names {
         if allowed.is_empty() { Err(Unreachable::PrivateAddress) } else { Ok(allowed) }
     }
 
+    /// A look-up of its own goes on when the ping that asked for it has given up: what came of it is known to the next
+    /// one, and a name server that is silent is not asked by every ping.
     async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, Unreachable> {
-        if self.failed_lately(name) {
+        if self.failed.has(name) {
             return Err(Unreachable::DnsFailed);
         }
         // With the final dot, no search domain of this machine is ever appended. The URL's parser has written the name in
         // ASCII; to read it as Unicode again would refuse an underscore.
         let full = Name::from_ascii(format!("{}.", name.trim_end_matches('.')));
-        let found: Vec<IpAddr> = match full {
-            Ok(full) => match timeout(LOOK_UP_MAX, self.resolver.lookup_ip(full)).await {
-                Ok(Ok(answer)) => answer.iter().collect(),
-                Ok(Err(_)) | Err(_) => Vec::new(),
-            },
-            Err(_) => Vec::new(),
-        };
-        if found.is_empty() {
-            self.remember_failed(name);
-            return Err(Unreachable::DnsFailed);
-        }
-        Ok(found)
+        let (resolver, failed, name) = (self.resolver.clone(), Arc::clone(&self.failed), Box::from(name));
+        let looking = tokio::spawn(async move {
+            let found: Vec<IpAddr> = match full {
+                Ok(full) => match timeout(LOOK_UP_MAX, resolver.lookup_ip(full)).await {
+                    Ok(Ok(answer)) => answer.iter().collect(),
+                    Ok(Err(_)) | Err(_) => Vec::new(),
+                },
+                Err(_) => Vec::new(),
+            };
+            if found.is_empty() {
+                failed.remember(name);
+            }
+            found
+        });
+        // It ends without a word only when the process does.
+        let found = looking.await.unwrap_or_default();
+        if found.is_empty() { Err(Unreachable::DnsFailed) } else { Ok(found) }
     }
+}
 
-    fn failed_lately(&self, name: &str) -> bool {
-        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+impl Failed {
+    fn has(&self, name: &str) -> bool {
+        let failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         failed.get(name).is_some_and(|until| Instant::now() < *until)
     }
 
-    fn remember_failed(&self, name: &str) {
+    fn remember(&self, name: Box<str>) {
         let now = Instant::now();
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.len() >= FAILED_NAMES_MAX {
             failed.retain(|_, until| now < *until);
         }
         if failed.len() < FAILED_NAMES_MAX {
-            failed.insert(name.into(), now + FAILED_FOR);
+            failed.insert(name, now + FAILED_FOR);
         }
     }
 }

@@ -78,6 +78,19 @@ async fn the_next_address_is_tried_when_one_refuses() {
 }
 
 #[tokio::test]
+async fn of_fifty_addresses_three_are_tried() {
+    // The fourth would answer.
+    let peer = Peer::answering(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+    let nobody = |range: std::ops::RangeInclusive<u8>| range.map(|last| Ipv4Addr::new(127, 0, 1, last));
+    let found = nobody(1..=3).chain([INSIDE]).chain(nobody(4..=49)).collect();
+    let names = NameServer::start(vec![Says::V4(found)]).await;
+    let exchange = asking(&names, development());
+    let url = format!("http://many.example:{}/", peer.address.port());
+    assert_eq!(send(&exchange, &url).await, Err(Failure::Unreachable(Unreachable::Refused)));
+    assert_eq!(peer.connections(), 0);
+}
+
+#[tokio::test]
 async fn a_failed_name_is_not_asked_again_at_once() {
     for says in [Says::NoSuchName, Says::Failure] {
         let names = NameServer::start(vec![says]).await;
@@ -109,4 +122,24 @@ async fn a_silent_name_server_counts_in_the_deadline() {
     let deadline = start + std::time::Duration::from_millis(200);
     let result = exchange.send(crate::peer::ping("http://silent.example/"), deadline).await;
     assert_eq!(result, Err(Failure::Timeout));
+}
+
+/// The look-up outlives the ping that began it, or a name server that is silent for longer than any ping waits would be
+/// asked by every one of them.
+#[tokio::test]
+async fn a_name_server_that_is_silent_beyond_every_deadline_is_not_asked_again_at_once() {
+    let names = NameServer::start(vec![Says::Nothing]).await;
+    let exchange = asking(&names, development());
+    let soon = || tokio::time::Instant::now() + std::time::Duration::from_millis(200);
+    let ping = async || exchange.send(crate::peer::ping("http://silent.example/"), soon()).await;
+    let mut pings = 0;
+    while ping().await == Err(Failure::Timeout) {
+        pings += 1;
+        assert!(pings < 30, "no ping learns what became of the look-ups before it");
+    }
+    let asked = names.questions();
+    for _ in 0..10 {
+        assert_eq!(ping().await, Err(Failure::Unreachable(Unreachable::DnsFailed)));
+    }
+    assert_eq!(names.questions(), asked);
 }

@@ -8,6 +8,7 @@ mod hostile;
 mod lookups;
 mod name_server;
 mod peer;
+mod pools;
 mod privacy;
 mod readers;
 mod requests;

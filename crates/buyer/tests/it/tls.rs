@@ -181,3 +181,69 @@ async fn a_handshake_that_stalls_ends_at_the_deadline() {
     assert_eq!(result, Err(Failure::Timeout));
     assert!(deadline.elapsed() < AMPLE);
 }
+
+/// A server's first message in TLS 1.0, with a cipher of its time: RFC 2246, 7.4.1.3.
+const HELLO_OF_TLS_1_0: [u8; 47] = {
+    let mut hello = [7; 47];
+    let begin = [0x16, 3, 1, 0, 42, 2, 0, 0, 38, 3, 1];
+    let mut n = 0;
+    while n < begin.len() {
+        hello[n] = begin[n];
+        n += 1;
+    }
+    // No session id, TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
+    [hello[43], hello[44], hello[45], hello[46]] = [0, 0, 0x2f, 0];
+    hello
+};
+
+#[tokio::test]
+async fn a_buyer_with_tls_1_0_alone_is_not_spoken_to() {
+    let alert: &[u8] = &[0x15, 3, 1, 0, 2, 2, 70];
+    for says in [&HELLO_OF_TLS_1_0[..], alert] {
+        let (seen, mut first_bytes) = mpsc::unbounded_channel();
+        let peer = Peer::start(move |mut stream, _| {
+            let seen = seen.clone();
+            async move {
+                let mut hello = [0; 2_048];
+                let read = stream.read(&mut hello).await.unwrap_or_default();
+                let _ = seen.send((read > 0).then_some(hello[0]));
+                let _ = stream.write_all(says).await;
+                let mut rest = Vec::new();
+                let _ = stream.read_to_end(&mut rest).await;
+            }
+        })
+        .await;
+        let result = send(&trusting(&authority()), &https(&peer)).await;
+        assert_eq!(result, Err(Failure::Unreachable(Unreachable::TlsFailed)));
+        assert_eq!(first_bytes.recv().await, Some(Some(22)), "a TLS handshake, and nothing in plaintext");
+        assert_eq!(peer.connections(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_secure_connection_that_is_reset_in_the_body_is_no_answer_and_the_next_ping_has_another() {
+    let authority = authority();
+    let acceptor = acceptor(identity(&params_for("127.0.0.1"), Some(&authority)));
+    let peer = Peer::start(move |stream, number| {
+        let acceptor = acceptor.clone();
+        async move {
+            let mut stream = acceptor.accept(stream).await.expect("a handshake");
+            read_request(&mut stream).await.expect("a request");
+            match number {
+                0 => {
+                    let begun = b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{\"bidAmount\":9";
+                    stream.write_all(begun).await.expect("it is read");
+                    stream.flush().await.expect("it is read");
+                    stream.get_ref().0.set_zero_linger().expect("a socket");
+                }
+                _ => answer(&mut stream, "{}").await,
+            }
+        }
+    })
+    .await;
+    let exchange = trusting(&authority);
+    let result = send(&exchange, &https(&peer)).await;
+    assert_eq!(result, Err(Failure::Unreachable(Unreachable::Reset)));
+    assert_eq!(send(&exchange, &https(&peer)).await.expect("an answer").status, 200);
+    assert_eq!(peer.connections(), 2);
+}

@@ -3,6 +3,7 @@
 //! Start at [`Buyer::start`]; [`Trap`] is a listener that nobody should connect to.
 
 mod behaviour;
+mod hostile;
 mod recorded;
 mod reply;
 mod serve;
@@ -10,6 +11,7 @@ mod standard_webhooks;
 mod trap;
 
 pub use behaviour::{Behaviour, Bid, PostBehaviour};
+pub use hostile::{Hostile, hostile};
 pub use recorded::{ExpectedAuth, Recorded, Signature};
 pub use reply::{Body, Reply};
 pub use trap::Trap;

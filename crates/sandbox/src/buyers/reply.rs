@@ -1,12 +1,15 @@
 //! Replies, the impossible ones too.
 
+use crate::lock::lock;
 use axum::body::Body as HttpBody;
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use futures_util::{StreamExt, stream};
 use http::Response;
 use std::{
+    collections::BTreeMap,
     io::{self, Write},
+    sync::Mutex,
     time::Duration,
 };
 
@@ -110,7 +113,8 @@ impl Reply {
             }
             Body::GzipBomb { bytes } => {
                 response = response.header("content-encoding", "gzip");
-                HttpBody::from(bomb(bytes))
+                let packing = tokio::task::spawn_blocking(move || bomb(bytes));
+                HttpBody::from(packing.await.map_err(io::Error::other)?)
             }
             Body::HangAfterHeaders => HttpBody::from_stream(stream::pending::<io::Result<Bytes>>()),
             Body::CloseMidBody => {
@@ -122,7 +126,13 @@ impl Reply {
     }
 }
 
-fn bomb(bytes: usize) -> Vec<u8> {
+/// Packed once for all who send it: it takes far longer than to be found out.
+pub(super) fn bomb(bytes: usize) -> Bytes {
+    static PACKED: Mutex<BTreeMap<usize, Bytes>> = Mutex::new(BTreeMap::new());
+    lock(&PACKED).entry(bytes).or_insert_with(|| packed(bytes).into()).clone()
+}
+
+fn packed(bytes: usize) -> Vec<u8> {
     let mut packed = GzEncoder::new(vec![], Compression::best());
     let zeroes = vec![b'0'; 64 * 1024];
     for _ in 0..bytes / zeroes.len() {

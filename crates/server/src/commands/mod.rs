@@ -3,6 +3,7 @@
 mod call;
 mod check;
 mod demo;
+mod offer;
 mod post;
 mod serve;
 mod settings;
@@ -102,6 +103,11 @@ enum Command {
         #[command(subcommand)]
         command: PostCommand,
     },
+    /// Look at single offers
+    Offer {
+        #[command(subcommand)]
+        command: OfferCommand,
+    },
     /// Print the version
     Version,
 }
@@ -176,6 +182,19 @@ enum PostCommand {
     /// List the offers whose post URL fails, is disabled, or works again since a moment ago
     Offers {
         /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum OfferCommand {
+    /// Print how each offer's buyer has answered lately, and in how many auctions it is asked for that
+    ///
+    /// Read from the auction records of the last day. An offer whose buyer does not answer is asked in 1 auction of 2, 5 or
+    /// 20, until it answers again (exchange.throttle).
+    Health {
+        /// As a JSON array
         #[arg(long)]
         json: bool,
     },
@@ -270,6 +289,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             call::export(&config()?, journey, sales).await
         }
         Command::Post { command } => post::run(&config()?, command).await,
+        Command::Offer { command: OfferCommand::Health { json } } => {
+            offer::health(&config()?, if json { offer::Form::Json } else { offer::Form::Text }).await
+        }
         Command::Version => printed(&format!("pingpost {}\n", env!("CARGO_PKG_VERSION"))),
     }
 }

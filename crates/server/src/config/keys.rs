@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 37] = [
+pub const KEYS: [Key; 38] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -50,6 +50,7 @@ pub const KEYS: [Key; 37] = [
     plain("exchange.body_max"),
     plain("exchange.drain_for"),
     plain("exchange.draining_max"),
+    plain("exchange.throttle"),
     plain("posts.request_timeout"),
     plain("posts.lease"),
     plain("posts.concurrency"),

@@ -8,7 +8,7 @@ use store::MASTER_KEYS_MAX;
 use url::{Host, Url};
 
 use super::{layers::Layers, values::Key32};
-use crate::worker::Pace;
+use crate::{throttle::Throttling, worker::Pace};
 
 /// How requests are taken.
 #[derive(Debug, Clone)]
@@ -95,6 +95,8 @@ pub struct ExchangeSection {
     pub drain_for: Duration,
     /// Late replies at once.
     pub draining_max: u32,
+    /// Whether offers whose buyers do not answer are asked less often.
+    pub throttle: bool,
 }
 
 /// How leads are posted.
@@ -146,6 +148,11 @@ impl ExchangeSection {
             allow_private_targets: self.allow_private_targets,
             own_addresses: self.own_addresses.clone(),
         }
+    }
+
+    /// Whether offers are asked less often.
+    pub fn throttling(&self) -> Throttling {
+        if self.throttle { Throttling::On } else { Throttling::Off }
     }
 
     /// What the exchange is made from.
@@ -280,6 +287,7 @@ impl ExchangeSection {
             body_max: layers.count("exchange.body_max", 1_024..=1_048_576),
             drain_for: layers.wait("exchange.drain_for", Duration::ZERO..=60 * SECOND),
             draining_max: layers.count("exchange.draining_max", 1..=65_536),
+            throttle: layers.flag("exchange.throttle"),
         }
     }
 }

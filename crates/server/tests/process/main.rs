@@ -8,12 +8,14 @@ mod configuration;
 mod demonstration;
 mod full_disk;
 mod health;
+mod offers;
 mod paths;
 mod place;
 mod played;
 mod posts;
 mod publishing;
 mod request;
+mod rotation;
 mod signatures;
 mod slow;
 #[path = "../../../store/tests/it/small_disk.rs"]

@@ -183,6 +183,11 @@ impl Server {
         self.log.all()
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
     /// Sends a signal, ex: `TERM`.
     pub fn signal(&self, name: &str) {
         signal(self.child.as_ref().expect("it runs"), name);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auction::Sign;
 use lead::{AuctionId, BuyerId, CampaignId, JourneyId, Money, OfferId, PingId, Profile, Timestamp};
 
 use crate::{
@@ -50,6 +51,8 @@ pub struct AuctionOffer {
     pub price: Option<Money>,
     /// Its reply, redacted; the first KiB is kept.
     pub reply: Option<String>,
+    /// What it says of whether its buyer answers. `None`: nothing.
+    pub sign: Option<Sign>,
 }
 
 impl Store {
@@ -71,7 +74,7 @@ impl Store {
         const AUCTIONS: &str = "SELECT auction, journey, campaign, settings_version, opened_at, closed_at, profile \
             FROM auction_records WHERE journey = $1 ORDER BY opened_at, auction";
         const OFFERS: &str = "SELECT o.auction, o.offer, o.buyer, o.ping, o.wait_ms, o.outcome, o.detail, o.price, \
-            o.reply FROM auction_offers o JOIN auction_records r ON r.auction = o.auction \
+            o.reply, o.sign FROM auction_offers o JOIN auction_records r ON r.auction = o.auction \
             WHERE r.journey = $1 ORDER BY o.auction, o.place";
         let auctions = self.durable.rows(AUCTIONS, binds![journey]).await?;
         let offers = self.durable.rows(OFFERS, binds![journey]).await?;
@@ -84,8 +87,8 @@ async fn keep(conn: &mut Conn, record: AuctionRecord) -> Result<(), sqlx::Error>
         (auction, journey, campaign, settings_version, opened_at, closed_at, profile) \
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (auction) DO NOTHING";
     const OFFER: &str = "INSERT INTO auction_offers \
-        (auction, place, offer, buyer, ping, wait_ms, outcome, detail, price, reply) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        (auction, place, offer, buyer, ping, wait_ms, outcome, detail, price, reply, sign) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let profile =
         serde_json::to_string(&record.profile).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     let version = i64::try_from(record.settings_version).unwrap_or(i64::MAX);
@@ -100,12 +103,15 @@ async fn keep(conn: &mut Conn, record: AuctionRecord) -> Result<(), sqlx::Error>
         let reply = offer.reply.map(|reply| first(reply, REPLY_KEPT_MAX));
         let of =
             binds![record.auction, place, offer.offer.as_str(), offer.buyer.as_str(), offer.ping, wait_ms];
-        conn.execute(OFFER, [of, binds![offer.outcome, offer.detail, offer.price, reply]].concat()).await?;
+        let sign = offer.sign.map(Sign::code);
+        let came = binds![offer.outcome, offer.detail, offer.price, reply, sign];
+        conn.execute(OFFER, [of, came].concat()).await?;
     }
     Ok(())
 }
 
-fn first(mut text: String, max: usize) -> String {
+/// The first bytes of a text, as many as fit.
+pub(super) fn first(mut text: String, max: usize) -> String {
     text.truncate(text.floor_char_boundary(max));
     text
 }
@@ -141,5 +147,6 @@ fn offer(row: &Row) -> Result<AuctionOffer, sqlx::Error> {
         detail: row.text_opt("detail")?,
         price: row.money_opt("price")?,
         reply: row.text_opt("reply")?,
+        sign: super::answers::sign(row)?,
     })
 }

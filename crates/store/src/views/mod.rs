@@ -1,9 +1,11 @@
 //! What people and reports read: sales, plain rows, auctions.
 
+mod answers;
 mod auctions;
 mod rows;
 mod sales;
 
+pub use answers::{CameAfter, RecentAnswer};
 pub use auctions::{AuctionOffer, AuctionRecord};
 pub use rows::{JourneyRow, RowFilter, SoldRow};
 pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleState};

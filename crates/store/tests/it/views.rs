@@ -1,9 +1,9 @@
 //! What people read: auctions, lists with pages, and whether the store works.
 
-use auction::{Kind, Outcome};
+use auction::{Kind, NoBid, Outcome, Sign};
 use journey::DialResult;
 use lead::{AuctionId, BuyerId, Money, OfferId, PingId, Profile, Value};
-use store::{AuctionOffer, AuctionRecord, PostFilter, RowFilter, SaleFilter};
+use store::{AuctionOffer, AuctionRecord, CameAfter, PostFilter, RowFilter, SaleFilter};
 
 use crate::world::{ADA, Call, World, bid, campaign_id, secs, start};
 
@@ -23,6 +23,7 @@ async fn an_auction_is_kept_with_every_offer_once() {
         detail: None,
         price: price.map(Money::from_units),
         reply: Some("é".repeat(1000)),
+        sign: Sign::of(&outcome),
     };
     let record = AuctionRecord {
         auction,
@@ -110,4 +111,67 @@ async fn a_temporary_store_is_a_store() {
     let store = store::Store::open(config, crate::world::keys(crate::world::KEY)).await.expect("it opens");
     store.ping(start()).await.expect("it works");
     assert_eq!(store.next_wake().await.expect("it reads"), None);
+}
+
+/// An auction that closed so many seconds after the start, with what became of one offer's ping.
+fn asked(n: u64, offer: &str, outcome: &Outcome) -> AuctionRecord {
+    let journey = lead::JourneyId::of_call("AC", &n.to_string());
+    let auction = AuctionId::of(journey, "hash", 0);
+    let offer = OfferId::parse(offer).expect("a slug");
+    let answered = AuctionOffer {
+        ping: outcome.was_asked().then(|| PingId::of(auction, &offer)),
+        offer,
+        buyer: BuyerId::parse("buyer").expect("a slug"),
+        wait: None,
+        outcome: outcome.code().to_owned(),
+        detail: None,
+        price: None,
+        reply: None,
+        sign: Sign::of(outcome),
+    };
+    AuctionRecord {
+        auction,
+        journey,
+        campaign: campaign_id(),
+        settings_version: 1,
+        opened_at: start() + secs(n),
+        closed_at: start() + secs(n),
+        profile: Profile::new(),
+        offers: vec![answered],
+    }
+}
+
+#[tokio::test]
+async fn the_last_answers_of_each_offer_are_found_and_a_late_one_is_told_from_none() {
+    let world = World::new().await;
+    let silent = Outcome::NoBid(NoBid::Timeout);
+    for n in 0..150 {
+        world.store.keep_auction(asked(n, "a", &silent));
+    }
+    world.store.keep_auction(asked(150, "b", &Outcome::NotAwaited));
+    world.store.keep_auction(asked(151, "b", &Outcome::Throttled));
+    world.store.keep_late_answer(CameAfter {
+        auction: asked(149, "a", &silent).auction,
+        offer: OfferId::parse("a").expect("a slug"),
+        outcome: Some("late"),
+        wait: secs(3),
+        price: Some(Money::from_units(91)),
+        reply: Some("{}".to_owned()),
+        sign: Some(Sign::Late),
+    });
+    // Records are written a few at a time, between other writes.
+    let mut all = vec![];
+    while !all.iter().any(|answer: &store::RecentAnswer| answer.outcome == "late") {
+        world.store.ping(start()).await.expect("it works");
+        all = world.store.recent_answers(start()).await.expect("it reads");
+    }
+    let (a, b): (Vec<_>, Vec<_>) = all.iter().partition(|answer| answer.offer.as_str() == "a");
+    assert_eq!((a.len(), a[0].closed_at, a[99].closed_at), (100, start() + secs(50), start() + secs(149)));
+    assert_eq!((&*a[98].outcome, a[98].sign, a[98].wait), ("timeout", Some(Sign::Timeout), None));
+    assert_eq!((&*a[99].outcome, a[99].sign, a[99].wait), ("late", Some(Sign::Late), Some(secs(3))));
+    let b: Vec<_> = b.iter().map(|answer| (&*answer.outcome, answer.sign)).collect();
+    assert_eq!(b, [("not_awaited", None)], "who was not asked said nothing");
+    let record = world.store.auctions_of(asked(149, "a", &silent).journey).await.expect("it reads").remove(0);
+    assert_eq!(record.offers[0].price, Some(Money::from_units(91)));
+    assert_eq!(world.store.recent_answers(start() + secs(149)).await.expect("it reads").len(), 2);
 }
