@@ -117,7 +117,9 @@ fn open_auction(world: &Arc<World>, folded: &Folded, n: u32) {
     let event = Event::AuctionOpened { auction, seed: chance::seed() };
     let world_of_it = Arc::clone(world);
     spawn(world, async move {
+        store::point!("act::before_open");
         ended_in(&world_of_it, journey, format!("opened:{auction}"), event).await;
+        store::point!("act::after_open");
     });
 }
 
@@ -133,7 +135,9 @@ fn confirm(world: &Arc<World>, folded: &Folded, confirming: Confirming) {
             },
             None => Event::Unconfirmed { n: confirming.n, why: "no_attempt".to_owned() },
         };
+        store::point!("act::before_confirmed");
         ended_in(&world_of_it, journey, format!("confirm:{}", confirming.n), event).await;
+        store::point!("act::after_confirmed");
     });
 }
 
@@ -153,7 +157,9 @@ async fn ask_to_confirm(
         return Event::Unconfirmed { n, why: "no_request".to_owned() };
     };
     let deadline = tokio::time::Instant::now() + confirming.timeout;
+    store::point!("act::before_confirm");
     let answer = world.exchange.send(request, deadline).await.map_err(buyer::dialect::no_bid);
+    store::point!("act::after_confirm");
     match answer.and_then(|answer| dialect.confirmed(&answer)) {
         Ok(confirmed) => {
             let life = confirmed.expires_in.map(|life| world.clock.now() + life);
@@ -178,6 +184,7 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
         .url(&world.public_base);
     let world_of_it = Arc::clone(world);
     spawn(world, async move {
+        store::point!("act::before_push");
         // 6: a dial that could still ring at its deadline is not sent.
         let event = if world_of_it.clock.now() >= push.dial_by {
             Event::PushFailed { n: push.n }
@@ -192,11 +199,14 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
                 Updated::Unknown => Event::PushFailed { n: push.n },
             }
         };
+        store::point!("act::after_push");
         ended_in(&world_of_it, journey, format!("push:{}", push.n), event).await;
+        store::point!("act::after_pushed");
     });
 }
 
 async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<LegId>) {
+    store::point!("act::before_drop");
     let leg = match leg {
         Some(leg) => Some(leg),
         None => live_child(&world, journey).await,
@@ -205,9 +215,11 @@ async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<Leg
         Some(leg) => matches!(world.twilio.hang_up(&leg).await, Updated::Done),
         None => false,
     };
+    store::point!("act::after_drop");
     let event = if dropped { Event::Dropped { n } } else { Event::DropFailed { n } };
     let key = format!("drop:{n}:{}", world.clock.now().micros());
     ended_in(&world, journey, key, event).await;
+    store::point!("act::after_dropped");
 }
 
 /// The one child of the caller's leg that is still there.

@@ -40,10 +40,12 @@ pub async fn run(world: Arc<World>) {
 /// The backstop of the timers: what another process or an earlier run of this one left behind.
 async fn sweep_stores(world: &World) {
     let now = world.clock.now();
+    store::point!("deadlines::before_sweep");
     match world.store.due_journeys(now, SWEEP_MAX).await {
         Ok(due) => due.into_iter().for_each(|id| world.timers.set(id, Some(now))),
         Err(error) => tracing::error!(error = %chain_of(&error), "overdue journeys could not be read"),
     }
+    store::point!("deadlines::after_sweep");
 }
 
 /// What a journey waits for.
@@ -57,6 +59,7 @@ struct Waiting {
 }
 
 async fn pass(world: Arc<World>, journey: JourneyId) {
+    store::point!("deadlines::before_look");
     let waiting = look(&world, journey, |folded| {
         let journey = &folded.journey;
         Some(Waiting {
@@ -76,15 +79,22 @@ async fn pass(world: Arc<World>, journey: JourneyId) {
             return world.timers.set(journey, Some(world.clock.now() + SWEEP_EVERY));
         }
     };
+    store::point!("deadlines::after_look");
     if world.clock.now() < waiting.deadline {
         return world.timers.set(journey, Some(waiting.deadline));
     }
+    store::point!("deadlines::before_look_up");
     let told = tokio::time::timeout(LOOK_UP_MAX, ask_carrier(&world, &waiting)).await.ok().flatten();
+    store::point!("deadlines::after_look_up");
     if let Some((key, event)) = told {
+        store::point!("deadlines::before_tell");
         ended_in(&world, journey, key, event).await;
+        store::point!("deadlines::after_tell");
     }
     let at = waiting.deadline;
+    store::point!("deadlines::before_deadline");
     ended_in(&world, journey, format!("deadline:{}", at.micros()), Event::DeadlinePassed { at }).await;
+    store::point!("deadlines::after_deadline");
 }
 
 /// What the carrier knows that we have not heard. `None`: nothing new, or it cannot be asked.

@@ -36,7 +36,9 @@ pub async fn run(world: Arc<World>, owner: String) {
         let now = world.clock.now();
         let (limit, per_offer_max) = (world.posts.in_flight_max, world.posts.per_offer_max);
         let asked = Asked { owner: &owner, lease: world.posts.lease, limit, per_offer_max };
+        store::point!("outbox::before_claim");
         let claimed = world.store.claim_posts(now, asked).await;
+        store::point!("outbox::after_claim");
         let rest = match claimed {
             Ok(posts) if posts.is_empty() => LOOK_EVERY,
             Ok(posts) => {
@@ -66,6 +68,7 @@ const fn continue_soon() -> Duration {
 
 async fn send(world: &Arc<World>, post: Claimed) {
     let now = world.clock.now();
+    store::point!("outbox::before_dialect");
     let result = match world.dialect_now(&post.offer, post.journey).await {
         None => Sent { receipt: Err("offer_gone"), status: None, retry_after: None },
         Some(dialect) => {
@@ -76,9 +79,11 @@ async fn send(world: &Arc<World>, post: Claimed) {
             let request = dialect.post(now, &id, &post.body);
             // Nothing is sent after the lease's end: the request's time-out is shorter than the lease.
             let deadline = tokio::time::Instant::now() + world.posts.request_timeout;
+            store::point!("outbox::before_send");
             sent(world.exchange.send(request, deadline).await, |answer| dialect.receipt(answer))
         }
     };
+    store::point!("outbox::after_send");
     let settled = outcome(world.clock.now(), post.tries, &result);
     let (sale, offer) = (post.sale, post.offer.clone());
     match &settled {
@@ -94,9 +99,11 @@ async fn send(world: &Arc<World>, post: Claimed) {
         }
     }
     metrics::counter!("pingpost_post_attempts_total", "result" => name(&settled)).increment(1);
+    store::point!("outbox::before_settle");
     if let Err(error) = world.store.settle_post(world.clock.now(), &post.claim, settled).await {
         tracing::error!(error = %chain_of(&error), sale.id = %sale, "a post's result was not kept; it is sent again");
     }
+    store::point!("outbox::after_settle");
     world.posts_due.notify_one();
 }
 
