@@ -70,7 +70,7 @@ fn line(phone: Phone) -> Line {
     let talks = |hangs_up| Then::Answer {
         by: By::Human,
         presses: Some(('1', Duration::from_secs(1))),
-        talk: Talk::Until(Duration::from_secs(25)),
+        talk: Talk::Until(Duration::from_secs(40)),
         hangs_up,
     };
     match phone {
@@ -103,7 +103,7 @@ pub fn bids(name: Name) -> Behaviour {
             "expireInSeconds": 60,
             "phoneNumber": number(name, phone),
         });
-        let thought = if name == Name::B { 250 } else { 20 };
+        let thought = if name == Name::B { 600 } else { 20 };
         Reply::json(200, bid.to_string()).after(Duration::from_millis(thought))
     }))
 }
@@ -116,11 +116,12 @@ pub fn call(n: u64, chance: &mut Chance) -> InboundCall {
         16..=17 => NUMBERS[1].0,
         _ => NUMBERS[2].0,
     };
+    // A talk lasts more than two seconds on the wall: the carrier tells times in whole seconds, and less than one is none.
     let hangs_up = match chance.below(20) {
         0 => Some(HangUp::AtPrompt("how old".to_owned())),
         1 => Some(HangUp::DuringHold),
         2..=3 => Some(HangUp::WhileRinging),
-        4..=8 => Some(HangUp::AfterBridge(Duration::from_secs(15 + chance.below(10)))),
+        4..=8 => Some(HangUp::AfterBridge(Duration::from_secs(25 + chance.below(10)))),
         _ => None,
     };
     called(n, age, to, hangs_up)

@@ -6,55 +6,76 @@ use futures_util::StreamExt;
 use sandbox::{
     Faults,
     carrier::{CallbackFault, Kind, On},
+    medicare::Name,
 };
 use store::kill_points::POINTS;
 
 use crate::{cast, node::Start, rules, told::told, world::World};
 
 /// Worlds at once: they mostly wait.
-const AT_ONCE: usize = 12;
-/// Calls of one world.
+const AT_ONCE: usize = 32;
+/// Calls of one world, and of one in the rain.
 const CALLS: u64 = 7;
+const CALLS_IN_THE_RAIN: u64 = 14;
 
+/// The first sale of a world comes within it.
+const SOLD_MAX: Duration = Duration::from_secs(60);
 /// The later passage that is tried of each point.
 const LATER: u64 = 5;
 /// Where a small world has fewer: the later passage, by the beginning of the points' names.
-const RARE: [(&str, u64); 5] = [
+const RARE: [(&str, u64); 8] = [
+    ("round::after_join", 1),
+    ("round::before_join", 2),
     ("round::", 3),
     ("act::", 2),
     ("deadlines::", 2),
+    ("drive::after_read", 2),
     ("drive::before_refresh", 2),
     ("drive::after_refresh", 2),
 ];
 /// Points that are passed only when the carrier's word is late or lost.
 const NEED_RAIN: [&str; 2] = ["deadlines::", "drop"];
 
+/// Points that are passed only where a journey of an earlier process is met.
+const NEED_A_PAST: [&str; 1] = ["drive::after_read"];
+
+fn is_one_of(point: &str, parts: &[&str]) -> bool {
+    parts.iter().any(|part| point.contains(part))
+}
+
 /// What the carrier's callbacks meet.
 fn weather(point: &str) -> Faults {
-    if !NEED_RAIN.iter().any(|part| point.contains(part)) {
+    if !is_one_of(point, &NEED_RAIN) {
         return Faults::none();
     }
-    // The end of one dial is never told; the ends of legs are told after the caller's.
-    let late = |faults: Faults, kind| {
-        faults.callback(On::Kind(kind), CallbackFault::Delay(Duration::from_millis(400)))
-    };
-    let faults =
-        Faults::none().callback_sometimes(On::Kind(Kind::DialAction), CallbackFault::Drop, 100, Some(2));
-    late(late(faults, Kind::Completed), Kind::DialAction)
+    // The end of a dial is never told, and the end of its leg only after the caller's.
+    Faults::none()
+        .callback(On::Kind(Kind::DialAction), CallbackFault::Drop)
+        .callback(On::Kind(Kind::Completed), CallbackFault::Delay(Duration::from_millis(400)))
 }
 
 /// One world whose server dies at a point, and what came of it.
 async fn dies_at(point: &str, nth: u64) -> Result<(), String> {
     let kill_at = format!("{point}:{nth}");
     let world = World::new(nth, weather(point)).await;
+    let calls = if is_one_of(point, &NEED_RAIN) { CALLS_IN_THE_RAIN } else { CALLS };
+    let place = || (0..calls).for_each(|n| drop(world.medicare.carrier.place(cast::story(n))));
+    let has_past = is_one_of(point, &NEED_A_PAST);
+    if has_past {
+        let (before, _) = world.node.start(None).await;
+        place();
+        let sold = tokio::time::timeout(SOLD_MAX, world.medicare.buyer(Name::A).posted(1)).await;
+        assert!(sold.is_ok(), "{}", world.node.log().join("\n"));
+        before.kill();
+    }
     let (mut running, start) = world.node.start(Some(&kill_at)).await;
     let mut reached = false;
     if start == Start::Died {
         reached = running.was_killed();
         running = world.node.start(None).await.0;
     }
-    for n in 0..CALLS {
-        drop(world.medicare.carrier.place(cast::story(n)));
+    if !has_past {
+        place();
     }
     let mut settled = None;
     if !reached {

@@ -77,7 +77,7 @@ fn faults(weather: Weather) -> Faults {
 }
 
 /// Plays the calls, kills the server once in every so many, and compares the books.
-async fn play(plan: &Plan) -> Result<(rules::Figures, u64), String> {
+async fn play(plan: &Plan) -> Result<(rules::Figures, u64, i64), String> {
     let world = World::new(plan.seed, faults(plan.weather)).await;
     let mut chance = Chance::new(plan.seed);
     let mut running = up(&world).await;
@@ -108,7 +108,7 @@ async fn play(plan: &Plan) -> Result<(rules::Figures, u64), String> {
     running.kill();
     let broken = rules::broken(&books, &open);
     match broken.is_empty() {
-        true => Ok((rules::figures(&books), kills)),
+        true => Ok((rules::figures(&books), kills, open.awaited)),
         false => Err(format!("{plan}\n{}", told(&world, &books, &broken).await)),
     }
 }
@@ -123,8 +123,8 @@ async fn up(world: &World) -> Running {
 async fn holds(plan: &Plan) {
     println!("{plan}");
     match play(plan).await {
-        Ok((figures, kills)) => {
-            println!("{kills} kills: {figures:?}");
+        Ok((figures, kills, awaited)) => {
+            println!("{kills} kills: {figures:?}, {awaited} seats await reconciliation");
             assert!(figures.accepted > 0 && kills > 1, "{figures:?}");
             assert_eq!((figures.accepted, figures.accepted), (figures.sales, figures.posts));
         }

@@ -21,10 +21,14 @@ pub async fn told(world: &World, books: &Books, broken: &[String]) -> String {
     let all = broken.join("\n");
     let of_sale =
         |id| books.sales.iter().any(|sale| sale.journey == id && all.contains(&sale.id.to_string()));
-    let named = books.calls.iter().filter(|call| {
+    let is_named = |call: &&Call| {
         all.contains(&call.journey.to_string()) || of_sale(call.journey) || open.contains(&call.journey)
-    });
-    for call in named.take(CALLS_MAX) {
+    };
+    let mut calls: Vec<_> = books.calls.iter().filter(is_named).take(CALLS_MAX).collect();
+    if calls.is_empty() {
+        calls.extend(books.calls.iter().take(CALLS_MAX));
+    }
+    for call in calls {
         carrier(call, &mut text);
         for line in books::events(&world.node.file(), call.journey).await {
             let _ = writeln!(text, "    store   {line}");

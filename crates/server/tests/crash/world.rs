@@ -68,7 +68,7 @@ impl World {
             });
         }
         for name in NAMES {
-            medicare.line(name, Line::answers(Duration::from_secs(25)));
+            medicare.line(name, Line::answers(Duration::from_secs(40)));
         }
         for (number, line) in cast::lines() {
             medicare.carrier.line(&number, line);
@@ -137,10 +137,10 @@ fn settings(medicare: &Medicare) -> String {
         _ => panic!("the example has {key}"),
     };
     let mut campaigns = list(&mut table, "campaign");
-    set(&mut campaigns[0], "take_max = '3s'\nring_extra = '0s'\nmargin = '5s'\nrecording = 'off'");
+    set(&mut campaigns[0], "take_max = '10s'\nring_extra = '0s'\nmargin = '5s'\nrecording = 'off'");
     let mut offers = list(&mut table, "offer");
     for offer in &mut offers {
-        set(offer, "timeout = '1s'\nring = '5s'\ntalk_max = '1m'\npayable_after = '5s'");
+        set(offer, "timeout = '2s'\nring = '5s'\ntalk_max = '1m'\npayable_after = '15s'");
         set(offer, &format!("signing_secrets = ['env:{SECRET}']"));
         if let Some(offer) = offer.as_table_mut() {
             offer.remove("caps");

@@ -6,6 +6,8 @@ mod command_line;
 mod configuration;
 mod demonstration;
 mod health;
+#[cfg(not(feature = "failpoints"))]
+mod kill_points;
 mod paths;
 mod place;
 mod played;
