@@ -126,7 +126,8 @@ async fn holds(plan: &Plan) {
         Ok((figures, kills, awaited)) => {
             println!("{kills} kills: {figures:?}, {awaited} seats await reconciliation");
             assert!(figures.accepted > 0 && kills > 1, "{figures:?}");
-            assert_eq!((figures.accepted, figures.accepted), (figures.sales, figures.posts));
+            assert_eq!((figures.lost, figures.twice, figures.posts), (0, 0, figures.sales));
+            assert_eq!(figures.accepted, figures.sales + figures.awaited);
         }
         Err(broken) => panic!("{broken}"),
     }

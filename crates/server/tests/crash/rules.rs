@@ -26,6 +26,8 @@ pub struct Figures {
     pub lost: usize,
     /// Calls that were sold more than once.
     pub twice: usize,
+    /// Accepted calls whose sale awaits reconciliation.
+    pub awaited: usize,
 }
 
 /// The talk after which a sale is earned, with room for what the carrier rounds, in thousandths of its seconds.
@@ -45,7 +47,10 @@ pub fn figures(books: &Books) -> Figures {
         figures.sales += sales.len();
         figures.posts += posts;
         figures.deliveries += sales.iter().map(|sale| posted(&sale)).sum::<u32>();
-        figures.lost += accepted.saturating_sub(sales.len()) + sales.len().saturating_sub(posts);
+        let unbooked = accepted.saturating_sub(sales.len());
+        let awaited = books.awaited.contains(&call.journey);
+        figures.awaited += if awaited { unbooked } else { 0 };
+        figures.lost += if awaited { 0 } else { unbooked } + sales.len().saturating_sub(posts);
         figures.twice += sales.len().saturating_sub(1);
     }
     figures.void = books.sales.len() - figures.sales;
@@ -93,7 +98,9 @@ fn of_call(books: &Books, call: &Call, broken: &mut Vec<String>) {
     }
     for dial in &bridged {
         let Some(sale) = sales.iter().find(|sale| buyer_at(&dial.to) == Some(sale.buyer)) else {
-            broken.push(format!("{id} was connected to {:?}, and nothing is booked", buyer_at(&dial.to)));
+            if !books.awaited.contains(&id) {
+                broken.push(format!("{id} was connected to {:?}, and nothing is booked", buyer_at(&dial.to)));
+            }
             continue;
         };
         if talked_ms(dial) >= EARNED_MS && sale.entries_of("earned").1 != 1 {

@@ -31,11 +31,8 @@ fn the_variable_does_nothing() {
 #[test]
 fn the_binary_names_no_point() {
     let bytes = std::fs::read(env!("CARGO_BIN_EXE_pingpost")).expect("the binary can be read");
-    let named = |name: &str| {
-        let colons = name.find("::").expect("a point has an area");
-        (colons, name.as_bytes())
-    };
-    let points: Vec<_> = points().into_iter().map(named).collect();
+    let colons = |name: &str| name.find("::").expect("a point has an area");
+    let points: Vec<_> = points().into_iter().map(|name| (colons(name), name.as_bytes())).collect();
     let mut colons = 0;
     for at in (0..bytes.len() - 1).filter(|at| bytes[*at] == b':' && bytes[at + 1] == b':') {
         colons += 1;
