@@ -7,6 +7,7 @@ mod books;
 mod cast;
 mod chance;
 mod node;
+mod noticed;
 mod points;
 mod random;
 mod rules;
