@@ -22,6 +22,7 @@ mod operator;
 mod posts;
 mod privacy;
 mod push;
+mod reconciled;
 mod recording;
 mod restart;
 mod ringing;

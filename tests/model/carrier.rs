@@ -53,6 +53,8 @@ pub enum Url {
 pub struct Carrier {
     pub caller: Caller,
     pub dials: [Dial; 2],
+    /// When the caller left.
+    pub left_at: Option<Tick>,
     /// The number of the last request that waits for an answer.
     request: u8,
 }
@@ -145,7 +147,7 @@ impl Url {
 
 impl Carrier {
     pub const fn new() -> Self {
-        Self { caller: Caller::Gone, dials: [Dial::Never; 2], request: 0 }
+        Self { caller: Caller::Gone, dials: [Dial::Never; 2], left_at: None, request: 0 }
     }
 
     pub fn dial(&self, n: u8) -> Dial {
@@ -270,6 +272,7 @@ impl Line<'_> {
             return;
         }
         self.carrier.caller = Caller::Gone;
+        self.carrier.left_at = Some(self.now);
         self.tells(Key::Call, Told::Gone { at: self.now });
         if let Some(n) = self.carrier.live() {
             self.ends(n, How::Canceled);
@@ -349,7 +352,8 @@ impl Line<'_> {
             Dial::Agreed { since: at, .. } | Dial::Bridged { picked_up: at, .. } if !talking => {
                 Some((Key::LookedUp(n, Seen::Talking), Told::PickedUp { n, at }))
             }
-            Dial::Never | Dial::Ringing { .. } | Dial::Agreed { .. } | Dial::Bridged { .. } => None,
+            Dial::Never => Some((Key::LookedUp(n, Seen::Nothing), Told::NotFound(n))),
+            Dial::Ringing { .. } | Dial::Agreed { .. } | Dial::Bridged { .. } => None,
         }
     }
 }

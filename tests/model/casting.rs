@@ -56,6 +56,12 @@ pub fn tick_of(at: Timestamp) -> Tick {
     Tick::try_from(since / TICK.as_secs()).expect("a model's life is short")
 }
 
+/// The first tick that is not before a moment.
+pub fn tick_at_least(at: Timestamp) -> Tick {
+    let since = at.since(ARRIVES).as_millis().div_ceil(TICK.as_millis());
+    Tick::try_from(since).expect("a model's life is short")
+}
+
 pub fn journey_id() -> JourneyId {
     JourneyId::of_call("AC1", "CA1")
 }

@@ -7,7 +7,7 @@ use crate::{
     drive::{Ending, Shell},
     outbox::Sending,
     rules::Posts,
-    state::{Pass, Stage, State, Task, Work},
+    state::{Fold, Pass, Stage, State, Task, Work},
     stores::{InFlight, Other},
 };
 
@@ -88,7 +88,7 @@ impl Shell {
         for node in 0..2 {
             for task in &state.nodes[node].tasks {
                 match *task {
-                    Task::Push { dial_by, .. } => self.of_push(state, node, (*task, dial_by), all),
+                    Task::Push { send_by, .. } => self.of_push(state, node, (*task, send_by), all),
                     Task::Drop { .. } => all.push(Action::Drop { node, task: *task }),
                     Task::Drive(..) => {}
                 }
@@ -96,9 +96,9 @@ impl Shell {
         }
     }
 
-    fn of_push(&self, state: &State, node: usize, (task, dial_by): (Task, Tick), all: &mut Vec<Action>) {
+    fn of_push(&self, state: &State, node: usize, (task, send_by): (Task, Tick), all: &mut Vec<Action>) {
         let mut may = |how| all.push(Action::Push { node, task, how });
-        if state.now >= dial_by && self.rules.dials_in_time {
+        if state.now >= send_by && self.rules.dials_in_time {
             return may(Pushing::TooLate);
         }
         may(Pushing::Executed);
@@ -125,8 +125,13 @@ impl Shell {
     /// Whether a node finds the journey's deadline passed.
     pub fn due(&self, state: &State, node: usize) -> bool {
         let fold = state.nodes[node].cache.or_else(|| Self::read(state));
-        let deadline = fold.and_then(|fold| self.library.facts(fold.history).deadline);
-        deadline.is_some_and(|at| at <= state.now)
+        fold.and_then(|fold| self.deadline_of(fold)).is_some_and(|at| at <= state.now)
+    }
+
+    /// Against rule 8, an ended journey hears nothing, and so nothing is asked for it.
+    pub fn deadline_of(&self, fold: Fold) -> Option<Tick> {
+        let facts = self.library.facts(fold.history);
+        facts.deadline.filter(|_| self.rules.hears_late || !facts.over)
     }
 
     fn of_posts(&self, state: &State, busy: bool, all: &mut Vec<Action>) {
@@ -216,7 +221,7 @@ impl Shell {
         }
         let seen = state.nodes.iter().filter_map(|node| node.cache);
         let folds = seen.chain(Self::read(state));
-        let deadlines = folds.filter_map(|fold| self.library.facts(fold.history).deadline);
+        let deadlines = folds.filter_map(|fold| self.deadline_of(fold));
         let later = deadlines.filter(|at| *at > state.now);
         if let Some(to) = later.chain(state.moments()).min() {
             all.push(Action::Time { to, delay: false });

@@ -1,7 +1,7 @@
 //! `drive` as the shell does it: read and decide, commit, act; each a step between which anything may happen.
 
 use crate::{
-    carrier::{Asks, Caller, Leg, Line, Url},
+    carrier::{Asks, Caller, Leg, Line, Url, Webhook},
     casting::Tick,
     history::{Asker, Cmd, Doc, Hist, Library, Request},
     rules::{Bounds, Rules},
@@ -84,6 +84,7 @@ impl Shell {
     pub fn begin(state: &mut State, i: usize, work: Work) {
         let part = match work {
             Work::Webhook(webhook) if webhook.gone => Part::Gone,
+            Work::Deadline { gone: Some(_), .. } => Part::Gone,
             _ => Part::Event,
         };
         state.nodes[i].pass = Some(Pass { work, part, stage: Stage::Decide, since: state.now });
@@ -140,6 +141,9 @@ impl Shell {
                 (begins && self.look(state, i).is_none()).then_some((Key::Arrived, Told::Arrived))
             }
             (Work::Local(key, told), Part::Event) => Some((key, told)),
+            (Work::Deadline { gone, .. }, Part::Gone) => {
+                gone.map(|at| (Key::LookedUpCaller, Told::Gone { at }))
+            }
             (Work::Deadline { told, .. }, Part::Event) => told,
             (Work::Deadline { at, .. }, Part::Then) => Some((Key::Deadline(at), Told::Deadline { at })),
             _ => None,
@@ -211,9 +215,21 @@ impl Shell {
             let fetched = webhook.driving.map(|(key, _)| key);
             let doc =
                 self.look(state, i).map_or(Doc::HangUp, |fold| self.document(state.now, fold, asks, fetched));
+            if doc != Doc::Bridge && self.would_bridge(state, webhook) {
+                state.breaks("a buyer that accepted is turned away");
+            }
             self.line(state).answered(asks, doc);
         }
         state.nodes[i].pass = None;
+    }
+
+    /// Whether what is kept of the journey would take this acceptance, which nobody has driven.
+    fn would_bridge(&self, state: &State, webhook: Webhook) -> bool {
+        let Some((key, told @ Told::Accepted { n, .. })) = webhook.driving else { return false };
+        let entry = Entry { key, told: self.as_heard(state, told), at: state.now };
+        let kept = Self::read(state).map(|fold| Self::read_again(state, fold));
+        let next = kept.and_then(|fold| self.library.step(fold.history, entry));
+        next.is_some_and(|(next, _)| self.library.document(next, Asker::Buyer(n)) == Doc::Bridge)
     }
 
     /// The very request that took the dial, or its repeat, gets the dial; everybody else the state's document.
@@ -267,7 +283,7 @@ impl Shell {
         let of = |request| match request {
             Request::OpenAuction => Task::Drive(Key::Opened(fold.history), Told::Opened(fold.history)),
             Request::RunAuction(auction) => Task::Drive(Key::Auction(auction), Told::Closed(auction)),
-            Request::Push { n, dial_by } => Task::Push { n, dial_by, hash: fold.history },
+            Request::Push { n, send_by } => Task::Push { n, send_by, hash: fold.history },
             Request::Drop { n, known } => Task::Drop { n, known },
         };
         let useful = |request: &Request| !(gone && matches!(request, Request::Drop { .. }));
@@ -284,7 +300,7 @@ impl Shell {
         let more = match pass.work {
             Work::Webhook(webhook) => webhook.asks.is_some() || pass.part == Part::Event,
             Work::Local(..) => false,
-            Work::Deadline { .. } => pass.part == Part::Then,
+            Work::Deadline { .. } => matches!(pass.part, Part::Event | Part::Then),
         };
         if !more {
             state.nodes[i].pass = None;

@@ -5,10 +5,10 @@
 
 use std::{cell::RefCell, collections::HashMap, hash::Hash, rc::Rc, sync::Arc};
 
-use journey::{Campaign, Command, Document, Journey, SeatNow, Verdict, Whom};
+use journey::{Campaign, Command, Document, Journey, SeatNow, Verdict, Which, Whom};
 
 use crate::{
-    casting::{self, First, Tick, at, journey_id, n_of, n_of_sale, tick_of},
+    casting::{self, First, Tick, at, journey_id, n_of, n_of_sale, tick_at_least, tick_of},
     print::Print,
     told::{Entry, Key},
 };
@@ -56,7 +56,7 @@ pub enum Request {
     RunAuction(Hist),
     Push {
         n: u8,
-        dial_by: Tick,
+        send_by: Tick,
     },
     /// Whether the leg itself was heard of.
     Drop {
@@ -251,7 +251,7 @@ fn facts(journey: &Journey) -> Facts {
         rings_until: attempt.map_or(0, |attempt| tick_of(attempt.deadline())),
         dial_by: attempt.map_or(0, |attempt| tick_of(attempt.dial_by())),
         ready: journey.phase_name() == "ready",
-        line: journey.line().map(|(n, leg)| (few(n), leg.is_some())),
+        line: journey.line().map(|sought| (few(sought.n), matches!(sought.leg, Which::Known(_)))),
         talking: journey.is_talking(),
         sold: journey.sold().map(|sold| few(sold.n())),
         over: journey.ended().is_some(),
@@ -275,7 +275,9 @@ fn small(command: &Command, auction: Hist) -> Option<Cmd> {
     Some(match command {
         Command::OpenAuction { .. } => Cmd::Request(Request::OpenAuction),
         Command::RunAuction { .. } => Cmd::Request(Request::RunAuction(auction)),
-        Command::Push(push) => Cmd::Request(Request::Push { n: few(push.n), dial_by: tick_of(push.dial_by) }),
+        Command::Push(push) => {
+            Cmd::Request(Request::Push { n: few(push.n), send_by: tick_at_least(push.send_by) })
+        }
         Command::Drop { n, leg } => Cmd::Request(Request::Drop { n: few(*n), known: leg.is_some() }),
         Command::Reserve(reserve) => Cmd::Reserve(few(reserve.n)),
         Command::Void { attempt, seat } => Cmd::Void(of_attempt(attempt), *seat),

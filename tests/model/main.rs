@@ -121,8 +121,8 @@ fn posts_step_by_step() {
 
 #[test]
 fn without_rule_2() {
-    let two = Bounds { mischief: 0, switches: 2, ..CALL };
-    breaks(two, "two talked, and nothing is sold", |rules| rules.reads_again = false);
+    let two = Bounds { first: First::Screened, mischief: 0, switches: 2, ..CALL };
+    breaks(two, "a buyer that accepted is turned away", |rules| rules.reads_again = false);
     breaks(CALL, "an auction is run twice", |rules| rules.never_sends_again = false);
     breaks(CALL, "an attempt is dialled twice", |rules| rules.gives_a_dial_once = false);
     let worse = Bounds { mischief: 2, ..CALL };
@@ -154,7 +154,7 @@ fn without_rule_6() {
 #[test]
 fn without_rule_7() {
     breaks(CALL, "two who talk are cut off", |rules| rules.looks_up = false);
-    let screened = Bounds { first: First::Screened, ..CALL };
+    let screened = Bounds { first: First::Screened, mischief: 2, ..CALL };
     breaks(screened, "a sale without an acceptance", |rules| rules.looks_at_its_own = false);
 }
 

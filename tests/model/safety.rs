@@ -4,9 +4,8 @@ use crate::{
     carrier::{Caller, Dial},
     casting::CAPPED,
     drive::Shell,
-    state::State,
+    state::{Fold, Kept, State},
     stores::{LEAD, Post, RETURNED, Sale},
-    told::Key,
 };
 
 /// Nobody waits so long for anything.
@@ -56,20 +55,17 @@ impl Shell {
             return None;
         }
         let stores = &state.stores;
-        let open = stores.journal.is_some_and(|journal| self.library.facts(journal).deadline.is_some());
+        let durable = stores.journal.map(|history| Fold { history, kept: Kept::Durable });
+        let open = durable.and_then(|fold| self.deadline_of(fold)).is_some();
         let lost = (1..=2).any(|n| talked(state, n) && !matches!(stores.sale(n), Sale::Live { .. }));
-        // A dial that nobody was there to execute has no leg whose end could be told: its seat is free by its time.
-        let known = stores.journal.is_some_and(|it| self.library.has(it, Key::Reserve(CAPPED)));
-        let never_rang = known && state.carrier.dial(CAPPED) == Dial::Never;
         let award = stores.award(CAPPED);
-        let kept = award.seated && !never_rang;
         let counted = award.counted && stores.sale(CAPPED) == Sale::Never;
         let unsettled = |post: &Post| matches!(post, Post::Waiting | Post::Due { .. } | Post::Claimed { .. });
         let checks = [
             (state.carrier.caller != Caller::Gone, "the caller is left on the line"),
             (open, "the journey waits for something that never comes"),
             (lost && state.lost < LOSSES, "two talked, and nothing is sold"),
-            (kept && state.lost < LOSSES, "a seat is not given back"),
+            (award.seated && state.lost < LOSSES, "a seat is not given back"),
             (counted, "an award is counted, and nothing is sold"),
             (stores.posts.iter().flatten().any(unsettled), "a post is never settled"),
             ((1..=2).any(|n| unposted(state, n)), "a sale is not posted"),

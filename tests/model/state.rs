@@ -95,6 +95,7 @@ pub enum Work {
     Local(Key, Told),
     /// A deadline, and what the carrier said when it was looked up.
     Deadline {
+        gone: Option<Tick>,
         told: Option<(Key, Told)>,
         at: Tick,
     },
@@ -128,7 +129,7 @@ pub enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Task {
     Drive(Key, Told),
-    Push { n: u8, dial_by: Tick, hash: Hist },
+    Push { n: u8, send_by: Tick, hash: Hist },
     Drop { n: u8, known: bool },
 }
 

@@ -122,7 +122,8 @@ impl Shell {
             let of = if own { n } else { state.carrier.latest()? };
             self.line(state).look_up(n, of, facts.talking)
         });
-        Self::begin(state, node, Work::Deadline { told, at });
+        let gone = state.carrier.left_at.filter(|_| told.is_some());
+        Self::begin(state, node, Work::Deadline { gone, told, at });
     }
 
     fn time(&self, state: &mut State, to: Tick) {

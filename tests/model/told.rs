@@ -26,6 +26,7 @@ pub enum Told {
     Declined(u8),
     LegEnded { n: u8, how: How, lasted: Option<Tick> },
     DialEnded { n: u8, how: How, bridged: Option<bool>, lasted: Option<Tick> },
+    NotFound(u8),
     Gone { at: Tick },
     Deadline { at: Tick },
 }
@@ -67,6 +68,8 @@ pub enum Key {
     /// A request says that the caller's leg has ended.
     Gone,
     LookedUp(u8, Seen),
+    /// The caller's leg was looked up and has ended.
+    LookedUpCaller,
     Deadline(Tick),
 }
 
@@ -75,6 +78,7 @@ pub enum Key {
 pub enum Seen {
     Talking,
     Ended,
+    Nothing,
 }
 
 /// An event with its key and time.
@@ -119,6 +123,7 @@ impl Told {
                 let (result, lasted) = (how.result(), lasted.map(ticks));
                 Event::DialEnded { n: n.into(), result, bridged, lasted }
             }
+            Self::NotFound(n) => Event::DialNotFound { n: n.into() },
             Self::Gone { at: tick } => Event::CallerHungUp { at: at(tick) },
             Self::Deadline { at: tick } => Event::DeadlinePassed { at: at(tick) },
         }

@@ -48,6 +48,8 @@ pub enum Lost {
     NoAnswer,
     /// The carrier could not reach it.
     Failed,
+    /// The carrier never executed the dial, and knows of no leg of it.
+    Unplaced,
     /// Somebody picked up and did not accept.
     Declined,
     /// Its leg was dropped, and the carrier never said how it ended.
@@ -68,7 +70,7 @@ impl Lost {
 
     /// Whether its phone may have rung to the end: a busy line and one that cannot be reached never rang.
     pub(crate) fn has_rung(&self) -> bool {
-        self.was_dialled() && !matches!(self, Self::Busy | Self::Failed)
+        self.was_dialled() && !matches!(self, Self::Busy | Self::Failed | Self::Unplaced)
     }
 
     /// Its code: the outcome that the story shows for this offer (domain.md 4).
@@ -79,7 +81,7 @@ impl Lost {
             Self::Expired => "expired",
             Self::Busy => "won_busy",
             Self::NoAnswer | Self::Unheard => "won_no_answer",
-            Self::Failed => "won_failed",
+            Self::Failed | Self::Unplaced => "won_failed",
             Self::Declined => "won_declined",
             Self::Undialled | Self::Abandoned | Self::Returned => "won_abandoned",
         }

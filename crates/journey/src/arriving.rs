@@ -23,6 +23,7 @@ impl Around<'_> {
             arrived_at: self.now,
             caller_now: CallerNow::OnTheLine,
             buyer_left_at: None,
+            past_legs: vec![],
             auctions: vec![],
             rounds: 0,
             recording: None,

@@ -6,7 +6,7 @@ use lead::{AuctionId, Timestamp};
 
 use crate::{
     Again, CONFIRM_MARGIN, Command, Confirming, EVENTS_FOR_AN_ATTEMPT, EVENTS_MAX, Ended, HOLD_MARGIN,
-    PUSH_GRACE, Push, ReserveCommand, SeatNow, Stage, TALK_MARGIN, Taken, Unsold,
+    PUSH_GRACE, PUSH_SEND_MAX, PUSHING_MAX, Push, ReserveCommand, SeatNow, Stage, TALK_MARGIN, Taken, Unsold,
     journey::{Around, Turn},
     line::Line,
     phase::{Asker, AuctionNow, Call, Late, Phase, PushNow},
@@ -68,16 +68,17 @@ impl Around<'_> {
                 let command = Command::Confirm(Confirming { n: attempt.n(), timeout: confirm.timeout });
                 Turn::To(Phase::Confirming { attempt, until }, vec![command])
             }
-            None => Self::ready(attempt, asker, vec![]),
+            None => self.ready(attempt, asker, vec![]),
         }
     }
 
-    fn ready(attempt: Box<Attempt>, asker: Asker, mut commands: Vec<Command>) -> Turn {
+    fn ready(&self, attempt: Box<Attempt>, asker: Asker, mut commands: Vec<Command>) -> Turn {
         let push = match asker {
             Asker::Asking => PushNow::Waiting,
             Asker::OnHold => {
-                commands.push(Command::Push(Push { n: attempt.n(), dial_by: attempt.dial_by() }));
-                PushNow::Pushing
+                let send_by = attempt.dial_by().min(self.now + PUSH_SEND_MAX);
+                commands.push(Command::Push(Push { n: attempt.n(), send_by }));
+                PushNow::Pushing { since: self.now }
             }
         };
         Turn::To(Phase::Ready { attempt, push }, commands)
@@ -101,7 +102,7 @@ impl Around<'_> {
         expires_at: Option<Timestamp>,
     ) -> Turn {
         if attempt.on_confirmed(self.now, to, expires_at) {
-            return Self::ready(attempt, Asker::OnHold, vec![]);
+            return self.ready(attempt, Asker::OnHold, vec![]);
         }
         self.lost(call, *attempt, Lost::Unconfirmed, Asker::OnHold)
     }
@@ -114,7 +115,7 @@ impl Around<'_> {
 
     pub(crate) fn pushed(&self, attempt: Box<Attempt>, push: PushNow) -> Turn {
         match push {
-            PushNow::Pushing => {
+            PushNow::Pushing { .. } => {
                 Turn::To(Phase::Ready { attempt, push: PushNow::Pushed { at: self.now } }, vec![])
             }
             push => Turn::Same(Phase::Ready { attempt, push }),
@@ -123,7 +124,7 @@ impl Around<'_> {
 
     pub(crate) fn push_failed(attempt: Box<Attempt>, push: PushNow) -> Turn {
         match push {
-            PushNow::Pushing => Turn::To(Phase::Ready { attempt, push: PushNow::Waiting }, vec![]),
+            PushNow::Pushing { .. } => Turn::To(Phase::Ready { attempt, push: PushNow::Waiting }, vec![]),
             push => Turn::Same(Phase::Ready { attempt, push }),
         }
     }
@@ -133,10 +134,12 @@ impl Around<'_> {
         let open = match (push, by) {
             (_, Taken::Push) | (PushNow::Waiting, _) => true,
             (PushNow::Pushed { at }, Taken::Poll) => self.now >= at + PUSH_GRACE,
-            (PushNow::Pushed { .. } | PushNow::Pushing, _) => false,
+            // Its request has ended by then; whoever was to say how is gone with its process.
+            (PushNow::Pushing { since }, Taken::Poll) => self.now >= since + PUSHING_MAX,
+            (PushNow::Pushed { .. } | PushNow::Pushing { .. }, _) => false,
         };
         if open && self.now < attempt.dial_by() {
-            return Turn::To(Phase::Dialling { attempt, line: Line::Dialled }, vec![]);
+            return Turn::To(Phase::Dialling { attempt, line: Line::Dialled { at: self.now } }, vec![]);
         }
         Turn::Same(Phase::Ready { attempt, push })
     }

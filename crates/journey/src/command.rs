@@ -131,8 +131,8 @@ pub struct Confirming {
 pub struct Push {
     /// The attempt.
     pub n: u32,
-    /// It is not sent after this moment.
-    pub dial_by: Timestamp,
+    /// It is not sent after this moment: a poll may deliver the dial when it would still be under way.
+    pub send_by: Timestamp,
 }
 
 /// What becomes of a seat with its reservation.

@@ -7,8 +7,9 @@ use crate::{
     CALLER_IDLE_MAX, Campaign, Command, DIAL_END_GRACE, DROP_GRACE, DROPS_MAX, Ended, HOLD_MARGIN, SeatNow,
     Unsold,
     journey::{Around, Turn},
+    late::Before,
     line::{DialEnd, Line},
-    phase::{Asker, AuctionNow, Call, Late, Open, Phase, Truth},
+    phase::{Asker, AuctionNow, Call, Late, Phase},
 };
 
 impl Phase {
@@ -29,6 +30,7 @@ impl Phase {
                 Some(line.ended_at().map_or(attempt.deadline(), |at| at + DIAL_END_GRACE))
             }
             Self::Talking { talk, .. } => Some(talk.until),
+            Self::Over { late: Late::Unsold { open: Some(open), .. }, .. } => Some(open.ask_at),
             Self::Over { .. } | Self::Moving => None,
         }
     }
@@ -72,6 +74,9 @@ impl Around<'_> {
             Phase::Dialling { attempt, line } => self.ring_ran_out(call, attempt, line, 0),
             Phase::Dropping { attempt, line, drops, .. } => self.ring_ran_out(call, attempt, line, drops),
             Phase::Talking { sold, talk } => self.talk_ran_out(call, sold, talk),
+            Phase::Over { ended, say, late: Late::Unsold { queue, open: Some(open) } } => {
+                self.still_unheard(Before { ended, say }, queue, open)
+            }
             phase @ (Phase::Over { .. } | Phase::Moving) => Turn::Same(phase),
         }
     }
@@ -85,7 +90,7 @@ impl Around<'_> {
         }
         if drops >= DROPS_MAX {
             let void = Command::Void { attempt: attempt.id(), seat: SeatNow::Held };
-            let open = Some(Open { n: attempt.n(), line, truth: Truth::Out });
+            let open = Some(self.given_up(attempt.n(), line));
             let late = Late::Unsold { queue: Box::new(attempt.on_lost(Lost::Unheard)), open };
             return self.over_with_more(Ended::Unsold(Unsold::NobodyAnswered), vec![], late, vec![void]);
         }

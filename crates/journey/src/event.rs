@@ -159,6 +159,11 @@ pub enum Event<P> {
         /// How long the buyer's leg lasted from the pick-up, by the carrier.
         lasted: Option<Duration>,
     },
+    /// The carrier knows of no leg of a dial whose whole time has passed: it was never executed.
+    DialNotFound {
+        /// The attempt.
+        n: u32,
+    },
     /// The caller hung up.
     CallerHungUp {
         /// When, by the carrier's time where it says one.
@@ -276,6 +281,7 @@ impl<P> Event<P> {
             Self::BuyerDeclined { n, leg } => Event::BuyerDeclined { n, leg },
             Self::LegEnded { n, leg, result, lasted } => Event::LegEnded { n, leg, result, lasted },
             Self::DialEnded { n, result, bridged, lasted } => Event::DialEnded { n, result, bridged, lasted },
+            Self::DialNotFound { n } => Event::DialNotFound { n },
             Self::CallerHungUp { at } => Event::CallerHungUp { at },
             Self::Dropped { n } => Event::Dropped { n },
             Self::DropFailed { n } => Event::DropFailed { n },
@@ -320,6 +326,7 @@ impl<P> Event<P> {
             Self::BuyerDeclined { .. } => "buyer_declined",
             Self::LegEnded { .. } => "leg_ended",
             Self::DialEnded { .. } => "dial_ended",
+            Self::DialNotFound { .. } => "dial_not_found",
             Self::CallerHungUp { .. } => "caller_hung_up",
             Self::Dropped { .. } => "dropped",
             Self::DropFailed { .. } => "drop_failed",

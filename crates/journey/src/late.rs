@@ -5,9 +5,9 @@ use ivr::Speech;
 use lead::{AttemptId, Pii, Timestamp};
 
 use crate::{
-    Command, DialResult, Ended, Event,
+    Command, DialResult, Ended, Event, OPEN_LOOK_MIN, OPEN_MAX,
     journey::{Around, Turn},
-    line::DialEnd,
+    line::{DialEnd, Line},
     phase::{Asker, Call, Late, Open, Phase, Told, Truth},
     talking::Acceptance,
 };
@@ -69,8 +69,29 @@ impl Around<'_> {
             Event::DialEnded { n, result, bridged, lasted } if n == open.n => {
                 self.told_late(call, before, queue, open, DialEnd { result, bridged, lasted })
             }
+            Event::DialNotFound { n } if n == open.n && open.line.unheard_since().is_some() => {
+                let commands = self.free_unless_ended(&open);
+                Turn::To(before.with(queue, None), commands)
+            }
             _ => Turn::Same(before.with(queue, Some(open))),
         }
+    }
+
+    /// An attempt that is given up before the carrier said how its dial ended.
+    pub(crate) fn given_up(&self, n: u32, line: Line) -> Open {
+        Open { n, line, truth: Truth::Out, since: self.now, ask_at: self.now + OPEN_LOOK_MIN }
+    }
+
+    /// The carrier was asked and did not say how the dial ended, or could not be asked. It is asked again, less and less
+    /// often; in the end its seat is given back unheard.
+    pub(crate) fn still_unheard(&self, before: Before, queue: Box<Queue>, open: Open) -> Turn {
+        let waited = self.now.since(open.since);
+        if waited >= OPEN_MAX {
+            let commands = self.free_unless_ended(&open);
+            return Turn::To(before.with(queue, None), commands);
+        }
+        let ask_at = self.now + waited.max(OPEN_LOOK_MIN);
+        Turn::To(before.with(queue, Some(Open { ask_at, ..open })), vec![])
     }
 
     /// Whether something was accepted before the caller was gone, by the carrier's times (domain.md 9).
@@ -94,11 +115,16 @@ impl Around<'_> {
             let at = self.unheard_acceptance(call, &open.line, end);
             return self.booked_late(call, before, queue, open, at, Some(end));
         }
-        let commands = match open.line.ended_at() {
+        let commands = self.free_unless_ended(&open);
+        Turn::To(before.with(queue, None), commands)
+    }
+
+    /// A leg whose own end was heard has given its seat back already.
+    fn free_unless_ended(&self, open: &Open) -> Vec<Command> {
+        match open.line.ended_at() {
             Some(_) => vec![],
             None => vec![Command::FreeSeat { attempt: AttemptId::of(self.id, open.n) }],
-        };
-        Turn::To(before.with(queue, None), commands)
+        }
     }
 
     fn booked_late(

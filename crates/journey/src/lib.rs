@@ -28,3 +28,4 @@ pub use ended::{Ended, Side, Stage, Unsold};
 pub use event::{DialResult, Event, LegId, Standby, Taken};
 pub use journey::Journey;
 pub use limits::*;
+pub use reading::{Sought, Which};

@@ -12,12 +12,22 @@ pub const EVENTS_FOR_AN_ATTEMPT: usize = 32;
 pub const CALLER_IDLE_MAX: Duration = Duration::from_secs(120);
 /// How much longer the hold lasts than the round's budget, for a node that closes it late.
 pub const HOLD_MARGIN: Duration = Duration::from_secs(5);
+/// How long after its decision a push may be sent.
+pub const PUSH_SEND_MAX: Duration = Duration::from_secs(4);
+/// How long a push may be under way: what it may wait to be sent, its request's time-out and the clocks' skew. Behind it a
+/// poll may deliver, whatever became of the request.
+pub const PUSHING_MAX: Duration = Duration::from_secs(10);
 /// How long a push that the carrier accepted may take to fetch its document before a poll may deliver.
 pub const PUSH_GRACE: Duration = Duration::from_secs(6);
 /// How long the dial's own ending may stay out after its leg has ended.
 pub const DIAL_END_GRACE: Duration = Duration::from_secs(10);
 /// How long a dropped leg may take to report its end before it is looked up again.
 pub const DROP_GRACE: Duration = Duration::from_secs(10);
+/// The first wait before the carrier is asked how the leg of an attempt that was given up ended; each further wait is as
+/// long as all before it.
+pub const OPEN_LOOK_MIN: Duration = Duration::from_secs(10);
+/// How long it is asked.
+pub const OPEN_MAX: Duration = Duration::from_secs(24 * 3600);
 /// How often a leg is dropped before the caller gets the campaign's ending.
 pub const DROPS_MAX: u32 = 3;
 /// How much longer a talk may last than its limit before its leg is looked up, and again.

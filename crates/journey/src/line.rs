@@ -9,8 +9,8 @@ use crate::{DialResult, LegId};
 /// The buyer's leg, as far as it was heard of before an acceptance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// The dial is in the carrier's hands.
-    Dialled,
+    /// The dial is in the carrier's hands since then.
+    Dialled { at: Timestamp },
     /// The leg is known.
     Rang { leg: LegId },
     /// Something picked up.
@@ -44,7 +44,7 @@ impl Line {
     /// The leg, where it is known.
     pub(crate) fn leg(&self) -> Option<&LegId> {
         match self {
-            Self::Dialled => None,
+            Self::Dialled { .. } => None,
             Self::Rang { leg }
             | Self::PickedUp { leg, .. }
             | Self::Declined { leg, .. }
@@ -52,10 +52,18 @@ impl Line {
         }
     }
 
+    /// Since when the dial is in the carrier's hands, as long as no leg of it was heard of.
+    pub(crate) fn unheard_since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Dialled { at } => Some(*at),
+            _ => None,
+        }
+    }
+
     /// When it picked up, if it did.
     pub(crate) fn picked_up(&self) -> Option<Timestamp> {
         match self {
-            Self::Dialled | Self::Rang { .. } | Self::Ended { said: Said::Nothing, .. } => None,
+            Self::Dialled { .. } | Self::Rang { .. } | Self::Ended { said: Said::Nothing, .. } => None,
             Self::PickedUp { at, .. } | Self::Declined { at, .. } => Some(*at),
             Self::Ended { said: Said::PickedUp(at) | Said::Declined(at), .. } => Some(*at),
         }
@@ -78,7 +86,7 @@ impl Line {
     /// answer accepted nothing.
     pub(crate) fn may_accept(&self, leg: &LegId) -> bool {
         let open = match self {
-            Self::Dialled | Self::Rang { .. } | Self::PickedUp { .. } => true,
+            Self::Dialled { .. } | Self::Rang { .. } | Self::PickedUp { .. } => true,
             Self::Declined { .. } | Self::Ended { said: Said::Declined(_), .. } => false,
             Self::Ended { result, .. } => *result == DialResult::Completed,
         };
@@ -87,13 +95,13 @@ impl Line {
 
     /// It rings. `None`: no news.
     pub(crate) fn rang(&self, leg: LegId) -> Option<Self> {
-        matches!(self, Self::Dialled).then_some(Self::Rang { leg })
+        matches!(self, Self::Dialled { .. }).then_some(Self::Rang { leg })
     }
 
     /// Something picked up. `None`: no news.
     pub(crate) fn on_picked_up(&self, leg: LegId, at: Timestamp) -> Option<Self> {
         match self {
-            Self::Dialled => Some(Self::PickedUp { leg, at }),
+            Self::Dialled { .. } => Some(Self::PickedUp { leg, at }),
             Self::Rang { leg: ours } if *ours == leg => Some(Self::PickedUp { leg, at }),
             Self::Ended { leg: ours, said: Said::Nothing, result, lasted, at: end }
                 if *ours == leg && *result == DialResult::Completed =>
@@ -113,7 +121,7 @@ impl Line {
     /// It did not accept. `None`: no news.
     pub(crate) fn on_declined(&self, now: Timestamp, leg: LegId) -> Option<Self> {
         let at = match self {
-            Self::Dialled | Self::Rang { .. } => now,
+            Self::Dialled { .. } | Self::Rang { .. } => now,
             Self::PickedUp { at, .. } => *at,
             Self::Declined { .. } | Self::Ended { .. } => return None,
         };
@@ -129,7 +137,7 @@ impl Line {
         lasted: Option<Duration>,
     ) -> Option<Self> {
         let said = match self {
-            Self::Dialled | Self::Rang { .. } => Said::Nothing,
+            Self::Dialled { .. } | Self::Rang { .. } => Said::Nothing,
             Self::PickedUp { at, .. } => Said::PickedUp(*at),
             Self::Declined { at, .. } => Said::Declined(*at),
             Self::Ended { .. } => return None,

@@ -61,8 +61,8 @@ pub(crate) enum Asker {
 /// The latch of hold pattern B (carriers.md §5): a poll delivers only when no push may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PushNow {
-    /// Our request is on its way.
-    Pushing,
+    /// Our request is on its way since then.
+    Pushing { since: Timestamp },
     /// The carrier accepted it, and will fetch the document.
     Pushed { at: Timestamp },
     /// There is none, or it failed: the next poll delivers.
@@ -126,6 +126,9 @@ pub(crate) struct Open {
     pub(crate) n: u32,
     pub(crate) line: Line,
     pub(crate) truth: Truth,
+    /// Since when the carrier is asked how it ended, and when it is asked next.
+    pub(crate) since: Timestamp,
+    pub(crate) ask_at: Timestamp,
 }
 
 /// Whether an attempt that was given up may still turn out to be a sale.
@@ -147,6 +150,8 @@ pub(crate) struct Call {
     pub(crate) caller_now: CallerNow,
     /// When the leg of the buyer that accepted ended.
     pub(crate) buyer_left_at: Option<Timestamp>,
+    /// The legs of the attempts before the one that is under way.
+    pub(crate) past_legs: Vec<LegId>,
     /// The auctions that were opened for it.
     pub(crate) auctions: Vec<AuctionId>,
     pub(crate) rounds: u32,

@@ -5,8 +5,32 @@ use lead::{E164, Pii, Profile, Timestamp};
 
 use crate::{
     Ended, Journey, LegId, Side,
+    line::Line,
     phase::{Late, Phase},
 };
+
+/// A buyer's leg that the carrier is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sought {
+    /// The attempt.
+    pub n: u32,
+    /// Which leg it is.
+    pub leg: Which,
+}
+
+/// How a leg is told from the caller's other ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// It was heard of.
+    Known(LegId),
+    /// Nothing was heard of it. It was dialled since then, and is none of those that were heard of before.
+    Unheard {
+        /// When the carrier took the dial.
+        since: Timestamp,
+        /// The legs of earlier attempts.
+        past: Vec<LegId>,
+    },
+}
 
 impl Journey {
     /// The number dialled.
@@ -104,18 +128,26 @@ impl Journey {
         }
     }
 
-    /// The buyer's leg that a deadline should look up at the carrier: the attempt, and the leg where it is known.
-    pub fn line(&self) -> Option<(u32, Option<&LegId>)> {
-        match self.phase()? {
+    /// The buyer's leg that a deadline should look up at the carrier.
+    pub fn line(&self) -> Option<Sought> {
+        let call = self.call()?;
+        let unheard = |since| Which::Unheard { since, past: call.past_legs.clone() };
+        let by_line = |line: &Line| match (line.leg(), line.unheard_since()) {
+            (Some(leg), _) => Which::Known(leg.clone()),
+            (None, since) => unheard(since.unwrap_or_default()),
+        };
+        let (n, leg) = match self.phase()? {
             Phase::Dialling { attempt, line } | Phase::Dropping { attempt, line, .. } => {
-                Some((attempt.n(), line.leg()))
+                (attempt.n(), by_line(line))
             }
-            Phase::Talking { sold, talk } => Some((sold.n(), talk.leg.as_ref())),
-            Phase::Over { late: Late::Unsold { open: Some(open), .. }, .. } => {
-                Some((open.n, open.line.leg()))
+            Phase::Talking { sold, talk } => {
+                let leg = talk.leg.clone().map_or_else(|| unheard(talk.picked_up_at), Which::Known);
+                (sold.n(), leg)
             }
-            _ => None,
-        }
+            Phase::Over { late: Late::Unsold { open: Some(open), .. }, .. } => (open.n, by_line(&open.line)),
+            _ => return None,
+        };
+        Some(Sought { n, leg })
     }
 
     /// Whether an acceptance is booked and its call goes on.

@@ -7,7 +7,7 @@ use crate::{
     Command, DIAL_END_GRACE, DialResult, Ended, Event, SeatNow, Stage,
     journey::{Around, Turn},
     line::{DialEnd, Line, Said},
-    phase::{Asker, Call, CallerNow, Late, Open, Phase, Told, Truth},
+    phase::{Asker, Call, CallerNow, Late, Phase, Told},
     talking::Acceptance,
 };
 
@@ -36,6 +36,13 @@ impl Around<'_> {
             Event::BuyerDeclined { n: of, leg } if of == n => line.on_declined(self.now, leg),
             Event::LegEnded { n: of, leg, result, lasted } if of == n => {
                 line.on_ended(self.now, leg, result, lasted)
+            }
+            Event::DialNotFound { n: of } if of == n => {
+                // Nobody executes it any more: its document was given while there was time, and that is over.
+                if line.unheard_since().is_some() && self.now >= attempt.deadline() {
+                    return self.lost(call, *attempt, Lost::Unplaced, Asker::OnHold);
+                }
+                None
             }
             Event::DialEnded { n: of, result, bridged, lasted } if of == n => {
                 return self.dial_ended(
@@ -79,6 +86,7 @@ impl Around<'_> {
                 asker,
             );
         }
+        call.past_legs.extend(line.leg().cloned());
         let why = match (end.result, line) {
             (_, Line::Declined { .. } | Line::PickedUp { .. }) => Lost::Declined,
             (_, Line::Ended { said: Said::PickedUp(_) | Said::Declined(_), .. }) => Lost::Declined,
@@ -150,11 +158,7 @@ impl Around<'_> {
             }
         };
         let queue = Box::new(attempt.on_lost(Lost::Abandoned));
-        self.abandoned(
-            Stage::Ring,
-            Late::Unsold { queue, open: Some(Open { n, line, truth: Truth::Out }) },
-            commands,
-        )
+        self.abandoned(Stage::Ring, Late::Unsold { queue, open: Some(self.given_up(n, line)) }, commands)
     }
 
     fn abandoned(&self, stage: Stage, late: Late, commands: Vec<Command>) -> Turn {

@@ -137,6 +137,7 @@ impl Around<'_> {
             settle(&mut commands, Verdict::Dropped, talked);
             commands.push(tell);
             call.buyer_left_at = None;
+            call.past_legs.extend(talk.leg.clone());
             return self.advance(call, sold.on_returned(), asker, commands);
         }
         let repeat = sold.ranked().kind == Kind::Repeat;

@@ -1,11 +1,11 @@
 //! The requests that follow from a committed event. Each ends in exactly one event.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use auction::{Kind, Whereto};
 use bridge::Attempt;
 use buyer::dialect::{Dialect, Line};
-use carrier::twilio::{Hook, Short, Status, Updated};
+use carrier::twilio::{Hook, Short, Updated};
 use journey::{Command, Confirming, Event, Journey, LegId, Push};
 use lead::{AuctionId, JourneyId, Pii};
 use store::{Outgoing, PostKind};
@@ -14,6 +14,7 @@ use crate::{
     chain_of, chance,
     drive::{DriveError, Driven, Driving, drive, look},
     folded::Folded,
+    reconcile::{leg_of, reconcile},
     round,
     world::World,
 };
@@ -185,8 +186,8 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
     let world_of_it = Arc::clone(world);
     spawn(world, async move {
         store::point!("act::before_push");
-        // 6: a dial that could still ring at its deadline is not sent.
-        let event = if world_of_it.clock.now() >= push.dial_by {
+        // 6: a dial that could still ring at its deadline is not sent, nor a push that could tear down a poll's dial.
+        let event = if world_of_it.clock.now() >= push.send_by {
             Event::PushFailed { n: push.n }
         } else {
             match world_of_it.twilio.redirect(&leg, &url).await {
@@ -200,7 +201,12 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
             }
         };
         store::point!("act::after_push");
+        let refused = matches!(event, Event::PushFailed { .. });
         ended_in(&world_of_it, journey, format!("push:{}", push.n), event).await;
+        // A leg that cannot be moved may be gone.
+        if refused {
+            reconcile(&world_of_it, journey).await;
+        }
         store::point!("act::after_pushed");
     });
 }
@@ -209,7 +215,7 @@ async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<Leg
     store::point!("act::before_drop");
     let leg = match leg {
         Some(leg) => Some(leg),
-        None => live_child(&world, journey).await,
+        None => leg_of(&world, journey, n).await.map(|leg| leg.id),
     };
     let dropped = match leg {
         Some(leg) => matches!(world.twilio.hang_up(&leg).await, Updated::Done),
@@ -220,13 +226,6 @@ async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<Leg
     let key = format!("drop:{n}:{}", world.clock.now().micros());
     ended_in(&world, journey, key, event).await;
     store::point!("act::after_dropped");
-}
-
-/// The one child of the caller's leg that is still there.
-async fn live_child(world: &Arc<World>, journey: JourneyId) -> Option<LegId> {
-    let parent = look(world, journey, |folded| folded.journey.caller_leg().cloned()).await.ok()???;
-    let children = world.twilio.children(&parent).await.ok()?;
-    children.into_iter().find(|leg| !leg.status.is_some_and(Status::has_ended)).map(|leg| leg.id)
 }
 
 async fn transfer(world: Arc<World>, journey: JourneyId) {
@@ -240,6 +239,3 @@ async fn transfer(world: Arc<World>, journey: JourneyId) {
     let event = if moved { Event::Transferred } else { Event::TransferFailed };
     ended_in(&world, journey, "transfer".to_owned(), event).await;
 }
-
-/// How long a repeated look-up at the carrier may take before a deadline goes on without it.
-pub const LOOK_UP_MAX: Duration = Duration::from_secs(5);

@@ -26,7 +26,7 @@ use crate::{
     recordings::{self, LinkKey},
     serve::{Bounds, serve, whole_body},
     settings::Settings,
-    webhooks, worker,
+    watch, webhooks, worker,
     world::{Parts, PostBounds, World},
 };
 
@@ -110,6 +110,7 @@ impl App {
             twilio: client(twilio)?,
             accounts: vec![account(twilio)],
             public_base,
+            census_every: twilio.census_every,
             posts: PostBounds {
                 request_timeout: config.posts.request_timeout,
                 lease: config.posts.lease,
@@ -126,6 +127,7 @@ impl App {
         let router = router(&world, config);
         let loops = vec![
             tokio::spawn(deadlines::run(Arc::clone(&world))),
+            tokio::spawn(watch::run(Arc::clone(&world))),
             tokio::spawn(worker::run(Arc::clone(&world), owner())),
             tokio::spawn(publications::run(Arc::clone(&world))),
             tokio::spawn(keep_time(Arc::clone(&world))),
@@ -151,12 +153,9 @@ impl App {
         for ended in self.loops {
             let _ = ended.await;
         }
-        if tokio::time::timeout_at(end, self.world.tasks.wait()).await.is_err() {
-            tracing::warn!("auctions or requests were still under way when the drain's time ran out");
-        }
         // What the last webhooks and posts began: a post whose result is not kept would be sent again.
         if tokio::time::timeout_at(end, self.world.tasks.wait()).await.is_err() {
-            tracing::warn!("requests were still under way when the drain's time ran out");
+            tracing::warn!("auctions or requests were still under way when the drain's time ran out");
         }
         if tokio::time::timeout(CLOSE_MAX, self.world.store.close()).await.is_err() {
             tracing::error!("the store did not close in time");

@@ -3,16 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use carrier::twilio::{Leg, Status};
-use journey::{DialResult, Event, LegId};
-use lead::{JourneyId, Pii, Timestamp};
+use journey::Event;
+use lead::JourneyId;
 
-use crate::{
-    act::{LOOK_UP_MAX, ended_in},
-    chain_of,
-    drive::look,
-    world::World,
-};
+use crate::{act::ended_in, chain_of, drive::look, reconcile::reconcile, world::World};
 
 /// How often the stores are asked for overdue journeys that this process does not know of.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
@@ -48,30 +42,14 @@ async fn sweep_stores(world: &World) {
     store::point!("deadlines::after_sweep");
 }
 
-/// What a journey waits for.
-struct Waiting {
-    deadline: Timestamp,
-    caller: Option<LegId>,
-    line: Option<(u32, Option<LegId>)>,
-    since: Timestamp,
-    talking: bool,
-    interview: bool,
-}
-
 async fn pass(world: Arc<World>, journey: JourneyId) {
     store::point!("deadlines::before_look");
     let waiting = look(&world, journey, |folded| {
         let journey = &folded.journey;
-        Some(Waiting {
-            deadline: journey.deadline()?,
-            caller: journey.caller_leg().cloned(),
-            line: journey.line().map(|(n, leg)| (n, leg.cloned())),
-            since: journey.now(),
-            talking: journey.is_talking(),
-            interview: matches!(journey.phase_name(), "interview" | "auction"),
-        })
+        let asks = journey.line().is_some() || matches!(journey.phase_name(), "interview" | "auction");
+        Some((journey.deadline()?, asks))
     });
-    let waiting = match waiting.await {
+    let (at, asks) = match waiting.await {
         Ok(Some(Some(waiting))) => waiting,
         Ok(_) => return,
         Err(error) => {
@@ -80,89 +58,15 @@ async fn pass(world: Arc<World>, journey: JourneyId) {
         }
     };
     store::point!("deadlines::after_look");
-    if world.clock.now() < waiting.deadline {
-        return world.timers.set(journey, Some(waiting.deadline));
+    if world.clock.now() < at {
+        return world.timers.set(journey, Some(at));
     }
-    store::point!("deadlines::before_look_up");
-    let told = tokio::time::timeout(LOOK_UP_MAX, ask_carrier(&world, &waiting)).await.ok().flatten();
-    store::point!("deadlines::after_look_up");
-    if let Some((key, event)) = told {
-        store::point!("deadlines::before_tell");
-        ended_in(&world, journey, key, event).await;
-        store::point!("deadlines::after_tell");
+    if asks {
+        store::point!("deadlines::before_look_up");
+        reconcile(&world, journey).await;
+        store::point!("deadlines::after_look_up");
     }
-    let at = waiting.deadline;
     store::point!("deadlines::before_deadline");
     ended_in(&world, journey, format!("deadline:{}", at.micros()), Event::DeadlinePassed { at }).await;
     store::point!("deadlines::after_deadline");
-}
-
-/// What the carrier knows that we have not heard. `None`: nothing new, or it cannot be asked.
-async fn ask_carrier(world: &World, waiting: &Waiting) -> Option<(String, Event<Pii<String>>)> {
-    let caller = waiting.caller.as_ref()?;
-    match &waiting.line {
-        Some((n, bound)) => {
-            let children = world.twilio.children(caller).await.ok()?;
-            let ours = |leg: &&Leg| may_be_ours(leg, bound.as_ref(), waiting.since);
-            let leg = children.iter().filter(ours).max_by_key(|leg| leg.started)?;
-            said_of_line(world.clock.now(), *n, leg, waiting.talking)
-        }
-        None if waiting.interview => {
-            let leg = world.twilio.look_up(caller).await.ok()??;
-            let at = leg.ended.unwrap_or_else(|| world.clock.now());
-            leg.status
-                .is_some_and(Status::has_ended)
-                .then(|| ("looked_up:caller".to_owned(), Event::CallerHungUp { at }))
-        }
-        None => None,
-    }
-}
-
-/// Whether a child of the caller's leg is the attempt's: the one that was heard of, else one that had not ended when the
-/// dial was taken. An earlier attempt's leg ended before that, to the carrier's second; taking it for this one's would
-/// sell to a buyer that was never rung.
-fn may_be_ours(leg: &Leg, bound: Option<&LegId>, since: Timestamp) -> bool {
-    match bound {
-        Some(bound) => *bound == leg.id,
-        None => leg.ended.is_none_or(|ended| ended > since),
-    }
-}
-
-/// A buyer's leg, as the very event that its callback would have made.
-fn said_of_line(now: Timestamp, n: u32, leg: &Leg, talking: bool) -> Option<(String, Event<Pii<String>>)> {
-    match leg.status? {
-        Status::Ended(result) => {
-            let lasted = leg.duration.filter(|_| result == DialResult::Completed);
-            Some((format!("looked_up:ended:{n}"), Event::DialEnded { n, result, bridged: None, lasted }))
-        }
-        Status::InProgress if !talking => {
-            let at = leg.started.unwrap_or(now);
-            Some((format!("looked_up:picked_up:{n}"), Event::BuyerPickedUp { n, leg: leg.id.clone(), at }))
-        }
-        Status::InProgress | Status::Ringing => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_earlier_attempts_leg_is_not_taken_for_this_ones() {
-        let at = Timestamp::from_secs;
-        let leg = |ended: Option<i64>| Leg {
-            id: LegId("CA2".to_owned()),
-            parent: None,
-            status: None,
-            started: Some(at(100)),
-            ended: ended.map(at),
-            duration: None,
-        };
-        assert!(!may_be_ours(&leg(Some(109)), None, at(110)));
-        assert!(!may_be_ours(&leg(Some(110)), None, at(110)));
-        assert!(may_be_ours(&leg(Some(111)), None, at(110)));
-        assert!(may_be_ours(&leg(None), None, at(110)));
-        assert!(may_be_ours(&leg(Some(109)), Some(&LegId("CA2".to_owned())), at(110)));
-        assert!(!may_be_ours(&leg(None), Some(&LegId("CA1".to_owned())), at(110)));
-    }
 }

@@ -104,6 +104,7 @@ pub async fn drive<R>(
             continue;
         };
         world.timers.set(id, folded.journey.deadline());
+        world.watch.saw(at, &folded);
         observe(&folded, &driving.event, at);
         // 5: only the pass whose commit returned sends requests.
         store::point!("drive::before_act");

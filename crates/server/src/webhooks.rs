@@ -16,6 +16,7 @@ use crate::{
     act::failed,
     drive::{DriveError, Driven, Driving, drive, look},
     folded::Folded,
+    reconcile::reconcile,
     standby,
     world::World,
 };
@@ -208,11 +209,30 @@ async fn take(
         drive(world, Driving { journey, key: take_key(n, request), event }, |_| ()).await?;
     }
     let answered = look(world, journey, |folded| {
-        let whom = taker(world.clock.now(), folded, hook, request, whom);
-        let document = folded.journey.document(whom);
+        let now = world.clock.now();
+        let document = folded.journey.document(taker(now, folded, hook, request, whom));
+        if by.is_some() || matches!(whom, Whom::Taker(_) | Whom::Transfer) {
+            watched(world, folded, &document);
+        }
         written(world, hook, folded, &document)
     });
     Ok(answered.await?)
+}
+
+/// What a caller's leg was given tells when it asks again, if ever. One that is kept on hold while its buyer's phone
+/// rings or they talk is not in that dial any more, whatever we heard of it: the carrier is asked at once.
+fn watched(world: &Arc<World>, folded: &Folded, document: &Document) {
+    let journey = folded.journey.id();
+    match document {
+        Document::Hold { .. } if !folded.journey.is_caller_gone() => {
+            world.watch.holds(world.clock.now(), journey);
+            if folded.journey.line().is_some() {
+                let world_of_it = Arc::clone(world);
+                world.tasks.spawn(async move { reconcile(&world_of_it, journey).await });
+            }
+        }
+        _ => world.watch.holds_no_more(journey),
+    }
 }
 
 fn take_key(n: u32, request: &str) -> String {

@@ -23,6 +23,7 @@ use crate::{
     folded::Slot,
     settings::{Settings, Surroundings},
     timers::Timers,
+    watch::Watch,
 };
 
 /// The most journeys whose fold is kept in memory; the one that was longest unused goes first.
@@ -46,8 +47,12 @@ pub struct World {
     pub public_base: String,
     /// When which journey must be looked at.
     pub timers: Timers,
+    /// Who is watched though no deadline is near.
+    pub watch: Watch,
     /// Told when a post may be due.
     pub posts_due: Notify,
+    /// How often the carrier's live legs are listed.
+    pub census_every: Duration,
     /// What bounds the posts.
     pub posts: PostBounds,
     /// Requests and rounds that a drain waits for.
@@ -95,6 +100,8 @@ pub struct Parts {
     pub accounts: Vec<Account>,
     /// Where the carrier reaches us.
     pub public_base: String,
+    /// How often the carrier's live legs are listed.
+    pub census_every: Duration,
     /// What bounds the posts.
     pub posts: PostBounds,
     /// Signs links to recordings.
@@ -112,7 +119,9 @@ impl World {
             twilio: parts.twilio,
             accounts: parts.accounts,
             public_base: parts.public_base,
+            census_every: parts.census_every,
             timers: Timers::default(),
+            watch: Watch::default(),
             posts_due: Notify::new(),
             posts: parts.posts,
             tasks: TaskTracker::new(),

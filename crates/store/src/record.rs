@@ -130,6 +130,21 @@ impl Store {
         Ok(due)
     }
 
+    /// The journeys that still wait for something, at most `limit`, those whose deadline comes first first. Light ones
+    /// are none of them: no run but their own knows them.
+    ///
+    /// # Errors
+    /// When the durable store cannot be read.
+    pub async fn unfinished_journeys(&self, limit: u32) -> Result<Vec<JourneyId>, ReadFailed> {
+        const UNFINISHED: &str =
+            "SELECT id FROM journeys WHERE wake_at IS NOT NULL ORDER BY wake_at, id LIMIT $1";
+        let rows = self.durable.rows(UNFINISHED, binds![limit]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| Ok(JourneyId::from_uuid(row.id("id")?)))
+            .collect::<Result<_, sqlx::Error>>()?)
+    }
+
     /// Erases the person of a journey: drops the data key and the look-up keys, and cancels what was still to be sent.
     /// Says whether there was one.
     ///

@@ -12,30 +12,33 @@ use crate::{
     readers::{self, By, Signed},
 };
 
+/// What Twilio calls its parameters, and no name at all.
+pub const NAMES: [&str; 20] = [
+    "AccountSid",
+    "CallSid",
+    "ParentCallSid",
+    "CallStatus",
+    "To",
+    "From",
+    "Digits",
+    "SpeechResult",
+    "Confidence",
+    "DialCallStatus",
+    "DialCallDuration",
+    "DialBridged",
+    "CallDuration",
+    "Timestamp",
+    "RecordingSid",
+    "RecordingStatus",
+    "RecordingDuration",
+    "StirVerstat",
+    "bodySHA256",
+    "",
+];
+
 /// A name that Twilio sends, or any.
 fn name() -> impl Strategy<Value = String> {
-    let known = prop::sample::select(vec![
-        "AccountSid",
-        "CallSid",
-        "ParentCallSid",
-        "CallStatus",
-        "To",
-        "From",
-        "Digits",
-        "SpeechResult",
-        "Confidence",
-        "DialCallStatus",
-        "DialCallDuration",
-        "DialBridged",
-        "CallDuration",
-        "Timestamp",
-        "RecordingSid",
-        "RecordingStatus",
-        "RecordingDuration",
-        "StirVerstat",
-        "bodySHA256",
-        "",
-    ]);
+    let known = prop::sample::select(NAMES.to_vec());
     prop_oneof![4 => known.prop_map(str::to_owned), 1 => any::<String>()]
 }
 

@@ -228,6 +228,23 @@ async fn the_children_of_a_call_are_listed() {
 }
 
 #[tokio::test]
+async fn the_live_legs_of_the_account_are_listed_page_by_page() {
+    let first =
+        format!(r#"{{"calls":[{LEG}],"next_page_uri":"/2010-04-01/Accounts/AC1/Calls.json?Page=1"}}"#);
+    let last = format!(r#"{{"calls":[{}],"next_page_uri":null}}"#, LEG.replace("CA2", "CA3"));
+    let world = world(&[(200, &first), (200, &last)]).await;
+    let live = world.client.live_legs().await.unwrap();
+    assert_eq!(live.into_iter().collect::<Vec<_>>(), [leg("CA2"), leg("CA3")]);
+    assert_eq!(
+        world.lines(),
+        [
+            "GET /2010-04-01/Accounts/AC1/Calls.json?Status=in-progress&PageSize=1000",
+            "GET /2010-04-01/Accounts/AC1/Calls.json?Page=1"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn our_numbers_are_read_page_by_page() {
     let first = r#"{"incoming_phone_numbers":[{"phone_number":"+18005550100","voice_url":"https://a.example/v","voice_method":"POST",
         "voice_fallback_url":"","status_callback":null}],"next_page_uri":"/2010-04-01/Accounts/AC1/IncomingPhoneNumbers.json?Page=1"}"#;

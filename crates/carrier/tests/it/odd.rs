@@ -1,48 +1,9 @@
 //! Whatever a webhook holds, reading it does not fail otherwise than by a named error.
 
-use auction::Screening;
-use carrier::twilio::{Form, Hook, Short, decode};
+use carrier::twilio::{Form, Hook, decode};
 use proptest::prelude::*;
 
-use crate::{ACCOUNT, CALLER, NOW, journey};
-
-const NAMES: [&str; 16] = [
-    "AccountSid",
-    "CallSid",
-    "ParentCallSid",
-    "CallStatus",
-    "To",
-    "From",
-    "Digits",
-    "SpeechResult",
-    "Confidence",
-    "DialCallStatus",
-    "DialCallDuration",
-    "DialBridged",
-    "Timestamp",
-    "RecordingSid",
-    "RecordingStatus",
-    "StirVerstat",
-];
-
-fn hooks() -> Vec<Hook> {
-    let (journey, hash) = (journey(), Short::of("0a1b2c3d"));
-    vec![
-        Hook::Voice,
-        Hook::Heard { journey, step: 1, hash: hash.clone() },
-        Hook::Hold { journey, k: 1, hash: hash.clone() },
-        Hook::Dial { journey, n: 1, hash },
-        Hook::Dialed { journey, n: 1 },
-        Hook::Leg { journey, n: 1 },
-        Hook::Whisper { journey, n: 1 },
-        Hook::Accept { journey, n: 1, screening: Screening::PressOne },
-        Hook::Accept { journey, n: 1, screening: Screening::Off },
-        Hook::Call,
-        Hook::Recording { journey },
-        Hook::Transfer { journey, k: 1 },
-        Hook::Fallback,
-    ]
-}
+use crate::{ACCOUNT, CALLER, NOW, any_bytes::NAMES, readers::every_hook};
 
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -69,7 +30,7 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 fn check(form: &Form) {
-    for hook in hooks() {
+    for hook in every_hook() {
         match decode(&hook, form, NOW) {
             Ok(decoded) => {
                 assert_eq!(decoded.whom.is_some(), hook.wants_document());

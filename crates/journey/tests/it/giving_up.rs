@@ -1,6 +1,6 @@
 //! Deadlines: what was not heard in time (architecture.md, drive 7).
 
-use journey::{DialResult, Ended, Event, Stage, Taken, Unsold};
+use journey::{DialResult, Ended, Event, SeatNow, Sought, Stage, Taken, Unsold, Which};
 
 use crate::world::*;
 
@@ -61,6 +61,48 @@ fn a_leg_that_will_not_end_gives_the_caller_the_ending() {
     let names = held(&["drop", "drop", "drop", "void", "end"]);
     let story = check(events, &names, Some(Ended::Unsold(Unsold::NobodyAnswered)));
     assert_eq!(story.journey.tried()[0].why, bridge::Lost::Unheard);
+}
+
+#[test]
+fn a_dial_that_was_never_executed_goes_on_to_the_next_bid() {
+    let mut events = ringing(vec![bid("c", 91), bid("a", 85)]);
+    events.push((52_000, not_found(1)));
+    let story = check(events, &held(&["void", "reserve", "push"]), None);
+    assert_eq!(seats(&story), [SeatNow::Free]);
+    assert_eq!(story.journey.tried()[0].why, bridge::Lost::Unplaced);
+    assert_eq!(story.journey.tried()[0].why.code(), "won_failed");
+
+    // Also where the carrier could not be asked before.
+    let mut events = ringing(vec![bid("c", 91), bid("a", 85)]);
+    events.extend([(52_000, deadline(52_000)), (52_100, Event::DropFailed { n: 1 }), (62_000, not_found(1))]);
+    check(events, &held(&["drop", "void", "reserve", "push"]), None);
+}
+
+#[test]
+fn a_dial_may_be_executed_until_its_deadline() {
+    let mut events = ringing(vec![bid("c", 91), bid("a", 85)]);
+    events.push((51_999, not_found(1)));
+    check(events, &held(&[]), None);
+}
+
+#[test]
+fn a_dial_whose_leg_was_heard_of_was_executed() {
+    let mut events = ringing(vec![bid("c", 91), bid("a", 85)]);
+    events.extend([(4_000, rang(1)), (52_000, not_found(1))]);
+    check(events, &held(&[]), None);
+}
+
+#[test]
+fn the_legs_of_earlier_attempts_are_told_apart() {
+    let mut events = ringing(vec![bid("c", 91), bid("a", 85)]);
+    events.extend([
+        (4_000, rang(1)),
+        (9_000, dial_ended(1, DialResult::Busy)),
+        (9_001, taken(2, Taken::Next)),
+    ]);
+    let story = check(events, &held(&["void", "reserve"]), None);
+    let leg = Which::Unheard { since: at(9_001), past: vec![leg(1)] };
+    assert_eq!(story.journey.line(), Some(Sought { n: 2, leg }));
 }
 
 #[test]

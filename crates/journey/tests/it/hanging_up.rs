@@ -9,14 +9,6 @@ fn abandoned(stage: Stage) -> Option<Ended> {
     Some(Ended::Abandoned(stage))
 }
 
-fn seats(story: &Story) -> Vec<SeatNow> {
-    let voids = story.commands.iter().filter_map(|command| match command {
-        Command::Void { seat, .. } => Some(*seat),
-        _ => None,
-    });
-    voids.collect()
-}
-
 #[test]
 fn before_anybody_was_reserved() {
     check([(0, arrived()), (1_500, caller_gone(1_400))], &["end"], abandoned(Stage::Interview));
@@ -83,7 +75,7 @@ fn while_a_phone_rings_the_leg_is_dropped_and_its_seat_waits_for_its_end() {
     events.extend([(4_000, rang(1)), (9_000, caller_gone(8_900))]);
     let story = check(events.clone(), &held(&["void", "drop", "end"]), abandoned(Stage::Ring));
     assert_eq!(seats(&story), [SeatNow::Held]);
-    assert_eq!(story.journey.line(), Some((1, Some(&leg(1)))), "it is still asked after");
+    assert_eq!(story.journey.line(), Some(known(1, leg(1))), "it is still asked after");
     events.extend([
         (9_500, leg_ended(1, DialResult::Canceled, None)),
         (9_501, leg_ended(1, DialResult::Canceled, None)),

@@ -1,6 +1,6 @@
 //! Poll and push never both deliver a dial (carriers.md §5, architecture.md drive 2 and 6).
 
-use journey::{DialResult, Document, Event, PUSH_GRACE, Taken, Whom};
+use journey::{DialResult, Document, Event, PUSH_GRACE, PUSHING_MAX, Taken, Whom};
 
 use crate::world::*;
 
@@ -39,6 +39,15 @@ fn a_pushed_dial_that_nobody_fetches_is_the_polls_after_a_while() {
     let grace = 2_500 + u64::try_from(PUSH_GRACE.as_millis()).expect("short");
     assert!(!takes(&mut pushed, grace - 1, Taken::Poll));
     assert!(takes(&mut pushed, grace, Taken::Poll));
+}
+
+#[test]
+fn a_push_whose_process_died_is_the_polls_once_its_request_must_have_ended() {
+    let mut pushing = story([]);
+    let ended = 2_000 + u64::try_from(PUSHING_MAX.as_millis()).expect("short");
+    assert!(!takes(&mut pushing, ended - 1, Taken::Poll));
+    assert!(takes(&mut pushing, ended, Taken::Poll));
+    assert!(!takes(&mut pushing, ended + 1, Taken::Push), "its document may still be fetched: it is held");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The truth that comes after the end, heard once (architecture.md, drive 8).
 
-use journey::{Command, DialResult, Ended, Event, Stage, Unsold};
+use journey::{Command, DialResult, Ended, Event, OPEN_MAX, Stage, Unsold};
 
 use crate::world::*;
 
@@ -115,10 +115,42 @@ fn a_late_sale_ends_the_journey_once_more_and_never_tries_another() {
     let names = held(&["drop", "drop", "drop", "void", "end"]);
     let story = Story::of(campaign.clone()).told(events.clone());
     let story = story.check(&names, Some(Ended::Unsold(Unsold::NobodyAnswered)));
-    assert_eq!(story.journey.line(), Some((1, None)));
+    assert_eq!(story.journey.line(), Some(unheard(1, 3_000)));
     events.extend([(83_000, picked_up(1, 82_000)), (84_000, hung_up_after(1, 2))]);
     let names = [&names[..], &["book", "settle", "free_seat", "end"]].concat();
     Story::of(campaign).told(events).check(&names, Some(Ended::TooShort));
+}
+
+#[test]
+fn the_end_of_a_leg_that_was_given_up_is_asked_for_less_and_less_often() {
+    let mut story = Story::of(campaign()).told(gone_at_nine(bid("c", 91)));
+    let mut waits = vec![];
+    let mut last = at(9_100);
+    while let Some(by) = story.journey.deadline() {
+        waits.push(by.since(last));
+        last = by;
+        assert!(story.tell(by, Event::DeadlinePassed { at: by }));
+    }
+    assert_eq!(waits[..4], [secs(10), secs(10), secs(20), secs(40)]);
+    assert!(waits.len() < 20 && last.since(at(9_100)) >= OPEN_MAX, "{waits:?}");
+    let story = story.check(&voided(&["free_seat"]), ABANDONED);
+    assert_eq!(story.journey.line(), None);
+}
+
+#[test]
+fn what_the_carrier_says_of_it_ends_the_asking() {
+    for (said, name) in [
+        (dial_ended(1, DialResult::Canceled), "free_seat"),
+        // It was picked up before the caller left, and nobody told us.
+        (picked_up(1, 8_000), "book"),
+    ] {
+        let story = Story::of(campaign()).told(gone_at_nine(bid("c", 91))).told([(19_000, said)]);
+        assert_eq!(story.names(), voided(&[name]));
+    }
+    let mut unheard = ringing(vec![bid("c", 91)]);
+    unheard.extend([(9_000, caller_gone(9_000)), (19_000, not_found(1))]);
+    let story = check(unheard, &voided(&["free_seat"]), ABANDONED);
+    assert_eq!((story.journey.line(), story.journey.deadline()), (None, None));
 }
 
 #[test]

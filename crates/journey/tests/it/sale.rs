@@ -79,7 +79,7 @@ fn a_leg_is_bound_by_what_is_heard_of_it_first() {
     let mut unbound = ringing(vec![screened(bid("c", 91))]);
     unbound.push((9_000, other(1)));
     let story = check(unbound, &held(&["book"]), None);
-    assert_eq!(story.journey.line(), Some((1, Some(&"another".into()))));
+    assert_eq!(story.journey.line(), Some(known(1, "another".into())));
 }
 
 #[test]

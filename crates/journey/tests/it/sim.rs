@@ -35,7 +35,7 @@ fn variable(name: &str) -> Option<u64> {
 fn one(seed: u64, campaigns: &[Arc<Campaign>], seen: &mut Seen) {
     let mut storm = Storm::of(seed, campaigns);
     storm.run();
-    storm.ledger.is_closed(&storm.carrier.rang());
+    storm.ledger.is_closed();
     storm.is_its_fold();
     if storm.weather == Weather::Calm {
         comes_out_true(&storm);
@@ -105,8 +105,18 @@ fn storms() {
     // Each ending and each way to it is reached by a share of the storms.
     let often = ["sold", "too_short", "won_abandoned", "nobody_answered", "abandoned_ring", "abandoned_hold"];
     let seldom = ["repeat", "disqualified", "no_input", "consent_refused", "repeat_refused", "hold_ran_out"];
-    let ways =
-        ["late sale", "dropped sale", "fetched", "polled", "next", "torn_down", "looked_up", "drop", "raced"];
+    let ways = [
+        "not_found",
+        "late sale",
+        "dropped sale",
+        "fetched",
+        "polled",
+        "next",
+        "torn_down",
+        "looked_up",
+        "drop",
+        "raced",
+    ];
     for (what, share) in
         often.map(|w| (w, 100)).into_iter().chain(seldom.map(|w| (w, 1_000))).chain(ways.map(|w| (w, 1_000)))
     {

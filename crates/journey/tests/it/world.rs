@@ -10,7 +10,7 @@ use bridge::{Payout, Policy};
 use ivr::{Check, Exhausted, Finish, Input, InputKind, Keys, Question, Script, Speech};
 use journey::{
     Campaign, Command, DialResult, Document, Ended, Event, Fallback, Journey, LegId, Recording, RepeatRule,
-    Standby, Taken, Then, Whom,
+    SeatNow, Sought, Standby, Taken, Then, Which, Whom,
 };
 use lead::{
     AuctionId, Audience, BuyerId, CampaignId, E164, FieldName, JourneyId, Money, OfferId, Pii, PingId,
@@ -248,6 +248,20 @@ pub fn deadline(millis: u64) -> Told {
     Event::DeadlinePassed { at: at(millis) }
 }
 
+pub fn not_found(n: u32) -> Told {
+    Event::DialNotFound { n }
+}
+
+/// A leg that was heard of, as it is looked up.
+pub fn known(n: u32, leg: LegId) -> Sought {
+    Sought { n, leg: Which::Known(leg) }
+}
+
+/// The only leg of a dial that was taken then, of which nothing was heard.
+pub fn unheard(n: u32, millis: u64) -> Sought {
+    Sought { n, leg: Which::Unheard { since: at(millis), past: vec![] } }
+}
+
 /// An arrival, the zip, and an auction that closes with this ranking two seconds after the arrival.
 pub fn on_hold(ranked: Vec<Ranked>) -> Vec<(u64, Told)> {
     vec![(0, arrived()), (1_000, heard(1, "33109")), (1_100, opened(0)), (2_000, closed(0, ranked))]
@@ -360,4 +374,13 @@ pub fn held(more: &[&'static str]) -> Vec<&'static str> {
 /// Tells a call of the plain campaign its events; checks the commands by their names, and the ending.
 pub fn check(events: impl IntoIterator<Item = (u64, Told)>, expect: &[&str], ended: Option<Ended>) -> Story {
     Story::of(campaign()).told(events).check(expect, ended)
+}
+
+/// What became of the seat of each award that was given back.
+pub fn seats(story: &Story) -> Vec<SeatNow> {
+    let voids = story.commands.iter().filter_map(|command| match command {
+        Command::Void { seat, .. } => Some(*seat),
+        _ => None,
+    });
+    voids.collect()
 }

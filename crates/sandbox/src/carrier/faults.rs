@@ -108,6 +108,8 @@ pub enum CallbackFault {
     Delay(Duration),
     /// Never sent. A document that is not fetched goes to the fallback.
     Drop,
+    /// Sent, and its answer lost on the way back. A document that does not come goes to the fallback.
+    LoseAnswer,
     /// A callback waits until the leg's next one was sent.
     Reorder,
 }

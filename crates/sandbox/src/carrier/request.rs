@@ -55,7 +55,7 @@ impl Exchange {
                         self.repeat(leg, &ask, &token, first.subscribe(), *when);
                     }
                 }
-                CallbackFault::Reorder => {}
+                CallbackFault::LoseAnswer | CallbackFault::Reorder => {}
             }
         }
         let identity = Identity { token, repeat_of: None };
@@ -63,6 +63,9 @@ impl Exchange {
         let seen =
             reply.as_ref().ok().map(|reply| (Some(reply.status), reply.body.clone())).unwrap_or_default();
         first.send_replace(Some((index, seen.0, seen.1)));
+        if faults.contains(&CallbackFault::LoseAnswer) {
+            return Err("its answer was lost by a fault".to_owned());
+        }
         reply
     }
 

@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 33] = [
+pub const KEYS: [Key; 34] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -35,6 +35,7 @@ pub const KEYS: [Key; 33] = [
     plain("twilio.base_url"),
     plain("twilio.request_timeout"),
     plain("twilio.cps"),
+    plain("twilio.census_every"),
     plain("store.path"),
     secret("store.master_key"),
     secret("store.previous_master_keys"),

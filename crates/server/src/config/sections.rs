@@ -45,6 +45,8 @@ pub struct TwilioConfig {
     pub request_timeout: Duration,
     /// Calls started a second.
     pub cps: u32,
+    /// How often the carrier's live legs are compared with the talks that we believe in.
+    pub census_every: Duration,
 }
 
 /// What lasts.
@@ -195,6 +197,7 @@ impl TwilioConfig {
         let request_timeout =
             layers.wait("twilio.request_timeout", SECOND / 2..=Duration::from_millis(4_500));
         let cps = layers.count("twilio.cps", 1..=1_000);
+        let census_every = layers.wait("twilio.census_every", SECOND..=600 * SECOND);
         if account_sid.is_none() && !layers.given.contains_key("twilio.account_sid") {
             if auth_token.is_some() || auth_token_next.is_some() {
                 layers.missing("twilio.account_sid", "and a token of it is");
@@ -215,6 +218,7 @@ impl TwilioConfig {
             base_url: base_url?,
             request_timeout,
             cps,
+            census_every,
         })
     }
 }

@@ -62,15 +62,15 @@ pub struct Open {
 /// An ended journey has no deadline, so that nobody asks for the end of its last dial where that was never told. Until
 /// somebody does, a seat whose leg's end was not told either, and a sale that only that end would tell of, are counted
 /// apart and break no rule. `false` makes them break it.
-const AWAITS_RECONCILIATION: bool = true;
+const AWAITS_RECONCILIATION: bool = false;
 const SEATS_AWAITED: &str = "SELECT COUNT(*) FROM reservation_seats s JOIN reservations r ON r.attempt = s.attempt \
     JOIN journeys j ON j.id = r.journey WHERE s.taken AND j.ended_at IS NOT NULL AND j.wake_at IS NULL \
     AND NOT EXISTS (SELECT 1 FROM events e WHERE e.journey = r.journey AND (e.event_key = 'dialed:' || r.n \
-        OR e.event_key = 'looked_up:ended:' || r.n \
+        OR e.event_key IN ('looked_up:ended:' || r.n, 'looked_up:not_found:' || r.n) \
         OR (e.kind = 'leg_ended' AND e.event_key LIKE 'leg:' || r.n || ':%')))";
 const SALES_AWAITED: &str = "SELECT j.id FROM journeys j WHERE j.ended_at IS NOT NULL AND j.wake_at IS NULL \
     AND EXISTS (SELECT 1 FROM reservations r WHERE r.journey = j.id AND NOT EXISTS (SELECT 1 FROM events e \
-        WHERE e.journey = j.id AND e.event_key IN ('dialed:' || r.n, 'looked_up:ended:' || r.n)))";
+        WHERE e.journey = j.id AND e.event_key IN ('dialed:' || r.n, 'looked_up:ended:' || r.n, 'looked_up:not_found:' || r.n)))";
 const SEATS: &str = "seats are still taken";
 
 const OPEN: [(&str, &str); 6] = [

@@ -73,12 +73,13 @@ impl Node {
             ("TWILIO__ACCOUNT_SID", account),
             ("TWILIO__AUTH_TOKEN", token),
             ("TWILIO__REQUEST_TIMEOUT", "2s"),
+            ("TWILIO__CENSUS_EVERY", "1s"),
             ("STORE__PATH", "pingpost.db"),
             ("STORE__MASTER_KEY", MASTER_KEY),
             ("EXCHANGE__ALLOW_PRIVATE_TARGETS", "true"),
             // A post whose sender was killed is taken over after so long.
-            ("POSTS__REQUEST_TIMEOUT", "3s"),
-            ("POSTS__LEASE", "6s"),
+            ("POSTS__REQUEST_TIMEOUT", "8s"),
+            ("POSTS__LEASE", "12s"),
             ("LOG__FORMAT", "json"),
             ("LOG__LEVEL", "info"),
         ] {

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Calls of a short run.
-const CALLS: u64 = 120;
+const CALLS: u64 = 80;
 /// Where a run begins when nobody says so.
 const SEED: u64 = 2_026;
 /// Calls between two kills of a long run; a short one is killed more often.

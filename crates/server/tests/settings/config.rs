@@ -197,6 +197,7 @@ fn a_world_in_one_process_needs_no_environment() {
         base_url: "http://127.0.0.1:1".to_owned(),
         request_timeout: Duration::from_secs(4),
         cps: 100,
+        census_every: Duration::from_secs(30),
     };
     let config = Config::demo(Demo {
         listen: ([127, 0, 0, 1], 0).into(),

@@ -1,15 +1,16 @@
 //! What is asked outside of calls: our numbers and their URLs, and recordings.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
+use journey::LegId;
 use lead::E164;
-use reqwest::Method;
+use reqwest::{Method, Url};
 
 use super::{FetchError, TwilioClient, resource, send};
 use crate::twilio::Hook;
 
-/// An account's numbers are read in so many pages of 1000.
+/// A list of the account is read in so many pages of 1000.
 const PAGES_MAX: usize = 20;
 /// A recording longer than this is not fetched: about four hours of two-channel MP3.
 const RECORDING_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -89,11 +90,31 @@ impl TwilioClient {
     pub async fn numbers(&self) -> Result<Vec<OwnNumber>, FetchError> {
         let mut url = self.resource(&["IncomingPhoneNumbers.json"]);
         url.query_pairs_mut().append_pair("PageSize", "1000");
-        let mut numbers = Vec::new();
+        self.pages(url, resource::numbers).await
+    }
+
+    /// The legs that are answered and have not ended, of the whole account.
+    ///
+    /// # Errors
+    /// When Twilio could not be asked, its answer was not understood, or there are too many.
+    pub async fn live_legs(&self) -> Result<BTreeSet<LegId>, FetchError> {
+        let mut url = self.resource(&["Calls.json"]);
+        url.query_pairs_mut().append_pair("Status", "in-progress").append_pair("PageSize", "1000");
+        let legs = self.pages(url, resource::legs_page).await?;
+        Ok(legs.into_iter().map(|leg| leg.id).collect())
+    }
+
+    /// All of a list, page by page. A page that names the next one elsewhere is not followed.
+    async fn pages<T>(
+        &self,
+        first: Url,
+        read: impl Fn(&[u8]) -> Option<(Vec<T>, Option<String>)>,
+    ) -> Result<Vec<T>, FetchError> {
+        let (mut url, mut all) = (first, Vec::new());
         for _ in 0..PAGES_MAX {
-            let (page, next) = resource::numbers(&self.fetch(&url).await?).ok_or(FetchError::Unreadable)?;
-            numbers.extend(page);
-            let Some(next) = next else { return Ok(numbers) };
+            let (page, next) = read(&self.fetch(&url).await?).ok_or(FetchError::Unreadable)?;
+            all.extend(page);
+            let Some(next) = next else { return Ok(all) };
             url = self.base.join(&next).map_err(|_| FetchError::Unreadable)?;
             if url.origin() != self.base.origin() {
                 return Err(FetchError::Unreadable);

@@ -40,6 +40,7 @@ struct RawLeg {
 #[derive(Deserialize)]
 struct RawLegs {
     calls: Vec<RawLeg>,
+    next_page_uri: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -68,7 +69,13 @@ pub(super) fn leg(body: &[u8]) -> Option<Leg> {
 }
 
 pub(super) fn legs(body: &[u8]) -> Option<Vec<Leg>> {
-    Some(serde_json::from_slice::<RawLegs>(body).ok()?.calls.into_iter().map(RawLeg::read).collect())
+    legs_page(body).map(|(legs, _)| legs)
+}
+
+/// One page of legs, and where the next one is.
+pub(super) fn legs_page(body: &[u8]) -> Option<(Vec<Leg>, Option<String>)> {
+    let page = serde_json::from_slice::<RawLegs>(body).ok()?;
+    Some((page.calls.into_iter().map(RawLeg::read).collect(), filled(page.next_page_uri)))
 }
 
 /// The code of an error (twilio.com/docs/api/errors).

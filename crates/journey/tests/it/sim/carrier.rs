@@ -51,10 +51,6 @@ impl Carrier {
         self.dials.iter().position(|dial| dial.ended.is_none())
     }
 
-    pub fn rang(&self) -> Vec<u32> {
-        self.dials.iter().map(|dial| dial.n).collect()
-    }
-
     /// A leg ends. What will be told of it: the leg's own end, and the dial's.
     pub fn end(&mut self, now: Timestamp, at: usize, unanswered: DialResult) -> Option<(Told, Told)> {
         let dial = self.dials.get_mut(at).filter(|dial| dial.ended.is_none())?;
@@ -76,7 +72,9 @@ impl Carrier {
 
     /// What a look-up says of a dial, as the shell drives it.
     pub fn look_up(&self, n: u32, talking: bool) -> Option<Told> {
-        let at = self.dials.iter().rposition(|dial| dial.n == n)?;
+        let Some(at) = self.dials.iter().rposition(|dial| dial.n == n) else {
+            return Some(Event::DialNotFound { n });
+        };
         let dial = &self.dials[at];
         match (dial.ended, dial.picked_up_at) {
             (Some(_), _) => match self.told(at).1 {

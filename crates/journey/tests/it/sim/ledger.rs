@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bridge::{Payout, Post};
-use journey::{Command, DialResult, Ended, SeatNow, TALK_MARGIN, Verdict};
+use journey::{Command, DialResult, Ended, OPEN_MAX, SeatNow, TALK_MARGIN, Verdict};
 use lead::{AttemptId, Money, SaleId, Timestamp};
 
 use crate::world::Told;
@@ -89,6 +89,7 @@ impl Ledger {
                     award.has_completed |= *result == DialResult::Completed;
                 }
             }
+            E::DialNotFound { n } => self.award(*n).expect("asked").has_ended = true,
             E::CallerHungUp { at } => self.gone_at = Some((*at).min(now)),
             E::Reserved { n } => self.award(*n).expect("asked").state = State::Held,
             E::ReserveRefused { n, .. } => self.award(*n).expect("asked").state = State::Refused,
@@ -121,8 +122,9 @@ impl Ledger {
                 let award = self.awards.get_mut(attempt).expect("an award");
                 assert_eq!(award.state, State::Held, "voided once, and never what is booked");
                 award.state = State::Voided;
-                if *seat == SeatNow::Free {
-                    award.free_seat(now);
+                match seat {
+                    SeatNow::Free => award.free_seat(now),
+                    SeatNow::Held => award.longest = Some(now + OPEN_MAX),
                 }
             }
             Command::FreeSeat { attempt } => {
@@ -132,7 +134,7 @@ impl Ledger {
             }
             Command::Push(push) => {
                 let award = self.award(push.n).expect("an award");
-                assert!(award.state == State::Held && !award.is_dialled && now < push.dial_by, "{award:?}");
+                assert!(award.state == State::Held && !award.is_dialled && now < push.send_by, "{award:?}");
             }
             Command::Drop { n, .. } => {
                 let award = self.award(*n).expect("an award");
@@ -207,18 +209,15 @@ impl Ledger {
         self.ends.push(ended.clone());
     }
 
-    /// Everything was heard: nothing is left open. `rang` says which dials the carrier ever made.
-    pub fn is_closed(&self, rang: &[u32]) {
+    /// Everything was heard, or asked after for as long as it is: nothing is left open.
+    pub fn is_closed(&self) {
         for award in self.awards.values() {
             assert!(
                 matches!(award.state, State::Refused | State::Voided | State::Booked),
                 "left open: {award:?}"
             );
             let held = award.state != State::Refused && !award.seat_is_free;
-            assert!(
-                !held || (award.is_dialled && !rang.contains(&award.n)),
-                "a seat is never given back: {award:?}"
-            );
+            assert!(!held, "a seat is never given back: {award:?}");
         }
         let voided_or_earned = |sale: &Sale| sale.is_void || sale.verdicts.contains(&Verdict::Earned);
         assert!(self.sales.values().all(voided_or_earned), "{:?}", self.sales);

@@ -152,11 +152,11 @@ impl Storm {
     /// The shell's own timer: a look-up first, then the deadline.
     fn deadline(&mut self, by: Timestamp) {
         self.now = by + self.chance.ms(0, 300);
-        let line = self.journey.line().map(|(n, _)| n);
+        let line = self.journey.line().map(|sought| sought.n);
         let asks = self.weather != Weather::Wild && self.chance.one_in(2);
         let told = line.filter(|_| asks).and_then(|n| self.carrier.look_up(n, self.journey.is_talking()));
         if let Some(event) = told {
-            self.seen("looked_up");
+            self.seen(if matches!(event, Event::DialNotFound { .. }) { "not_found" } else { "looked_up" });
             self.tell(event);
         }
         let due = self.journey.deadline().filter(|at| *at <= self.now);

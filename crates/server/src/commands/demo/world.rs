@@ -52,6 +52,7 @@ impl Demo {
             base_url: medicare.carrier.rest_base(),
             request_timeout: Duration::from_secs(2),
             cps: 1,
+            census_every: Duration::from_secs(30),
         };
         let config = Config::demo(config::Demo {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
