@@ -23,11 +23,13 @@ const SOLD_MAX: Duration = Duration::from_secs(60);
 /// The later passage that is tried of each point.
 const LATER: u64 = 5;
 /// Where a small world has fewer: the later passage, by the beginning of the points' names.
-const RARE: [(&str, u64); 12] = [
+const RARE: [(&str, u64); 14] = [
     ("round::after_join", 1),
     ("round::before_join", 2),
     ("round::", 3),
     ("act::", 2),
+    ("deadlines::before_deadline", 1),
+    ("deadlines::after_deadline", 1),
     ("deadlines::", 2),
     ("reconcile::", 4),
     ("watch::before_census", 2),
