@@ -24,6 +24,7 @@ impl Around<'_> {
             caller_now: CallerNow::OnTheLine,
             buyer_left_at: None,
             past_legs: vec![],
+            past_unheard: 0,
             auctions: vec![],
             rounds: 0,
             recording: None,

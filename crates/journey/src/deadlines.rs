@@ -90,7 +90,7 @@ impl Around<'_> {
         }
         if drops >= DROPS_MAX {
             let void = Command::Void { attempt: attempt.id(), seat: SeatNow::Held };
-            let open = Some(self.given_up(attempt.n(), line));
+            let open = Some(self.given_up(call, attempt.n(), line));
             let late = Late::Unsold { queue: Box::new(attempt.on_lost(Lost::Unheard)), open };
             return self.over_with_more(Ended::Unsold(Unsold::NobodyAnswered), vec![], late, vec![void]);
         }

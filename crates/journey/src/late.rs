@@ -78,8 +78,10 @@ impl Around<'_> {
     }
 
     /// An attempt that is given up before the carrier said how its dial ended.
-    pub(crate) fn given_up(&self, n: u32, line: Line) -> Open {
-        Open { n, line, truth: Truth::Out, since: self.now, ask_at: self.now + OPEN_LOOK_MIN }
+    pub(crate) fn given_up(&self, call: &Call, n: u32, line: Line) -> Open {
+        let (since, ask_at) = (self.now, self.now + OPEN_LOOK_MIN);
+        let dialled_on = (!call.caller_now.is_gone()).then_some(self.now);
+        Open { n, line, truth: Truth::Out, since, ask_at, dialled_on }
     }
 
     /// The carrier was asked and did not say how the dial ended, or could not be asked. It is asked again, less and less

@@ -129,6 +129,8 @@ pub(crate) struct Open {
     /// Since when the carrier is asked how it ended, and when it is asked next.
     pub(crate) since: Timestamp,
     pub(crate) ask_at: Timestamp,
+    /// When the caller's leg may have been given another dial, the campaign's own ending. `None`: the caller was gone.
+    pub(crate) dialled_on: Option<Timestamp>,
 }
 
 /// Whether an attempt that was given up may still turn out to be a sale.
@@ -152,6 +154,8 @@ pub(crate) struct Call {
     pub(crate) buyer_left_at: Option<Timestamp>,
     /// The legs of the attempts before the one that is under way.
     pub(crate) past_legs: Vec<LegId>,
+    /// How many of those attempts were dialled without anything heard of their leg.
+    pub(crate) past_unheard: u32,
     /// The auctions that were opened for it.
     pub(crate) auctions: Vec<AuctionId>,
     pub(crate) rounds: u32,

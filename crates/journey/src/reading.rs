@@ -25,12 +25,17 @@ pub struct Sought {
 pub enum Which {
     /// It was heard of.
     Known(LegId),
-    /// Nothing was heard of it. It was dialled since then, and is none of those that were heard of before.
+    /// Nothing was heard of it. It was dialled since then, and is none of those that were heard of before; nor of these
+    /// others, if there are any.
     Unheard {
         /// When the carrier took the dial.
         since: Timestamp,
+        /// What began then or later is the campaign's own ending, which dials somebody else.
+        before: Option<Timestamp>,
         /// The legs of earlier attempts.
         past: Vec<LegId>,
+        /// How many earlier attempts were dialled whose leg was never heard of either.
+        others: u32,
     },
 }
 
@@ -133,20 +138,27 @@ impl Journey {
     /// The buyer's leg that a deadline should look up at the carrier.
     pub fn line(&self) -> Option<Sought> {
         let call = self.call()?;
-        let unheard = |since| Which::Unheard { since, past: call.past_legs.clone() };
-        let by_line = |line: &Line| match (line.leg(), line.unheard_since()) {
+        let unheard = |since, before| Which::Unheard {
+            since,
+            before,
+            past: call.past_legs.clone(),
+            others: call.past_unheard,
+        };
+        let by_line = |line: &Line, before| match (line.leg(), line.unheard_since()) {
             (Some(leg), _) => Which::Known(leg.clone()),
-            (None, since) => unheard(since.unwrap_or_default()),
+            (None, since) => unheard(since.unwrap_or_default(), before),
         };
         let (n, leg) = match self.phase()? {
             Phase::Dialling { attempt, line } | Phase::Dropping { attempt, line, .. } => {
-                (attempt.n(), by_line(line))
+                (attempt.n(), by_line(line, None))
             }
             Phase::Talking { sold, talk } => {
-                let leg = talk.leg.clone().map_or_else(|| unheard(talk.picked_up_at), Which::Known);
+                let leg = talk.leg.clone().map_or_else(|| unheard(talk.picked_up_at, None), Which::Known);
                 (sold.n(), leg)
             }
-            Phase::Over { late: Late::Unsold { open: Some(open), .. }, .. } => (open.n, by_line(&open.line)),
+            Phase::Over { late: Late::Unsold { open: Some(open), .. }, .. } => {
+                (open.n, by_line(&open.line, open.dialled_on))
+            }
             _ => return None,
         };
         Some(Sought { n, leg })

@@ -87,6 +87,7 @@ impl Around<'_> {
             );
         }
         call.past_legs.extend(line.leg().cloned());
+        call.past_unheard += u32::from(line.leg().is_none());
         let why = match (end.result, line) {
             (_, Line::Declined { .. } | Line::PickedUp { .. }) => Lost::Declined,
             (_, Line::Ended { said: Said::PickedUp(_) | Said::Declined(_), .. }) => Lost::Declined,
@@ -135,7 +136,7 @@ impl Around<'_> {
                 self.abandoned(Stage::Hold, Late::Unsold { queue, open: None }, vec![void])
             }
             Phase::Dialling { attempt, line } | Phase::Dropping { attempt, line, .. } => {
-                self.left_ringing(*attempt, line)
+                self.left_ringing(call, *attempt, line)
             }
             // The dial's own ending says what came of it; should it be lost, the leg is looked up.
             Phase::Talking { sold, mut talk } => {
@@ -149,7 +150,7 @@ impl Around<'_> {
 
     /// The caller is gone while a buyer's phone rings: nobody is billed, the leg is dropped (domain.md 9). Its seat is
     /// held until the leg's end is heard, and the truth may still come late.
-    fn left_ringing(&self, attempt: Attempt, line: Line) -> Turn {
+    fn left_ringing(&self, call: &Call, attempt: Attempt, line: Line) -> Turn {
         let (attempt_id, n, leg) = (attempt.id(), attempt.n(), line.leg().cloned());
         let commands = match line.ended_at() {
             Some(_) => vec![Command::Void { attempt: attempt_id, seat: SeatNow::Free }],
@@ -158,7 +159,11 @@ impl Around<'_> {
             }
         };
         let queue = Box::new(attempt.on_lost(Lost::Abandoned));
-        self.abandoned(Stage::Ring, Late::Unsold { queue, open: Some(self.given_up(n, line)) }, commands)
+        self.abandoned(
+            Stage::Ring,
+            Late::Unsold { queue, open: Some(self.given_up(call, n, line)) },
+            commands,
+        )
     }
 
     fn abandoned(&self, stage: Stage, late: Late, commands: Vec<Command>) -> Turn {

@@ -127,7 +127,9 @@ fn open_auction(world: &Arc<World>, folded: &Folded, n: u32) {
     let event = Event::AuctionOpened { auction, seed: chance::seed() };
     let world_of_it = Arc::clone(world);
     spawn(world, async move {
+        store::point!("act::before_open");
         ended_in(&world_of_it, journey, format!("opened:{auction}"), event).await;
+        store::point!("act::after_open");
     });
 }
 
@@ -143,7 +145,9 @@ fn confirm(world: &Arc<World>, folded: &Folded, confirming: Confirming) {
             },
             None => Event::Unconfirmed { n: confirming.n, why: "no_attempt".to_owned() },
         };
+        store::point!("act::before_confirmed");
         ended_in(&world_of_it, journey, format!("confirm:{}", confirming.n), event).await;
+        store::point!("act::after_confirmed");
     });
 }
 
@@ -163,7 +167,9 @@ async fn ask_to_confirm(
         return Event::Unconfirmed { n, why: "no_request".to_owned() };
     };
     let deadline = tokio::time::Instant::now() + confirming.timeout;
+    store::point!("act::before_confirm");
     let answer = world.exchange.send(request, deadline).await.map_err(buyer::dialect::no_bid);
+    store::point!("act::after_confirm");
     let read =
         |answer| caught("dialect", || dialect.confirmed(&answer)).unwrap_or(Err(auction::NoBid::Declined));
     match answer.and_then(read) {
@@ -190,6 +196,7 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
         .url(&world.public_base);
     let world_of_it = Arc::clone(world);
     spawn(world, async move {
+        store::point!("act::before_push");
         // 6: a dial that could still ring at its deadline is not sent, nor a push that could tear down a poll's dial.
         let event = if world_of_it.clock.now() >= push.send_by {
             Event::PushFailed { n: push.n }
@@ -204,16 +211,19 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
                 Updated::Unknown => Event::PushFailed { n: push.n },
             }
         };
+        store::point!("act::after_push");
         let refused = matches!(event, Event::PushFailed { .. });
         ended_in(&world_of_it, journey, format!("push:{}", push.n), event).await;
         // A leg that cannot be moved may be gone.
         if refused {
             reconcile(&world_of_it, journey).await;
         }
+        store::point!("act::after_pushed");
     });
 }
 
 async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<LegId>) {
+    store::point!("act::before_drop");
     let leg = match leg {
         Some(leg) => Some(leg),
         None => leg_of(&world, journey, n).await.map(|leg| leg.id),
@@ -222,9 +232,11 @@ async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<Leg
         Some(leg) => matches!(world.twilio.hang_up(&leg).await, Updated::Done),
         None => false,
     };
+    store::point!("act::after_drop");
     let event = if dropped { Event::Dropped { n } } else { Event::DropFailed { n } };
     let key = format!("drop:{n}:{}", world.clock.now().micros());
     ended_in(&world, journey, key, event).await;
+    store::point!("act::after_dropped");
 }
 
 async fn transfer(world: Arc<World>, journey: JourneyId) {

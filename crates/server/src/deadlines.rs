@@ -34,13 +34,16 @@ pub async fn run(world: Arc<World>) {
 /// The backstop of the timers: what another process or an earlier run of this one left behind.
 async fn sweep_stores(world: &World) {
     let now = world.clock.now();
+    store::point!("deadlines::before_sweep");
     match world.store.due_journeys(now, SWEEP_MAX).await {
         Ok(due) => due.into_iter().for_each(|id| world.timers.set(id, Some(now))),
         Err(error) => tracing::error!(error = %chain_of(&error), "overdue journeys could not be read"),
     }
+    store::point!("deadlines::after_sweep");
 }
 
 async fn pass(world: Arc<World>, journey: JourneyId) {
+    store::point!("deadlines::before_look");
     let waiting = look(&world, journey, |folded| {
         let journey = &folded.journey;
         let asks = journey.line().is_some() || matches!(journey.phase_name(), "interview" | "auction");
@@ -54,11 +57,16 @@ async fn pass(world: Arc<World>, journey: JourneyId) {
             return world.timers.set(journey, Some(world.clock.now() + SWEEP_EVERY));
         }
     };
+    store::point!("deadlines::after_look");
     if world.clock.now() < at {
         return world.timers.set(journey, Some(at));
     }
     if asks {
+        store::point!("deadlines::before_look_up");
         reconcile(&world, journey).await;
+        store::point!("deadlines::after_look_up");
     }
+    store::point!("deadlines::before_deadline");
     ended_in(&world, journey, format!("deadline:{}", at.micros()), Event::DeadlinePassed { at }).await;
+    store::point!("deadlines::after_deadline");
 }

@@ -60,7 +60,9 @@ pub async fn drive<R>(
 ) -> Result<(Driven, Option<R>), DriveError> {
     let id = driving.journey;
     let slot = world.slot(id);
+    store::point!("drive::before_lock");
     let mut slot = slot.lock().await;
+    store::point!("drive::after_lock");
     for _ in 0..TRIES_MAX {
         let Some(mut folded) = have(world, &mut slot, id, &driving.event).await? else {
             return Ok((Driven::Unknown, None));
@@ -72,7 +74,9 @@ pub async fn drive<R>(
         let commands = if repeat { vec![] } else { folded.journey.on_event(at, driving.event.clone()) };
         if repeat || folded.journey.folded() == before {
             let head = folded.head();
+            store::point!("drive::before_refresh");
             let current = refreshed(world, *folded).await?;
+            store::point!("drive::after_refresh");
             if current.head() != head {
                 // It was decided on somebody's past: to the history as it is now it may be news.
                 *slot = Slot::Here(Box::new(current));
@@ -82,7 +86,9 @@ pub async fn drive<R>(
             *slot = Slot::Here(Box::new(current));
             return Ok((Driven::Repeat, Some(answer)));
         }
+        store::point!("drive::before_edition");
         if let Some(edition) = world.edition(folded.version).await {
+            store::point!("drive::after_edition");
             folded.note(&driving.event, &edition.settings);
         }
         let entry = Entry { key: driving.key.clone(), at, event: driving.event.clone() };
@@ -101,7 +107,9 @@ pub async fn drive<R>(
         world.watch.saw(at, &folded);
         observe(&folded, &driving.event, at);
         // 5: only the pass whose commit returned sends requests.
+        store::point!("drive::before_act");
         act::act(world, &folded, commands);
+        store::point!("drive::after_act");
         let answer = read(&folded);
         *slot = Slot::Here(Box::new(folded));
         return Ok((Driven::New, Some(answer)));
@@ -137,7 +145,9 @@ async fn have(
     if let Slot::Here(folded) = std::mem::take(slot) {
         return Ok(Some(folded));
     }
+    store::point!("drive::before_read");
     if let Some(folded) = folded::read(world, id).await? {
+        store::point!("drive::after_read");
         return Ok(Some(Box::new(folded)));
     }
     let begun = folded::dialled(event).and_then(|dnis| folded::begin(&world.book.latest(), id, dnis));
@@ -165,8 +175,10 @@ async fn append(
     let id = folded.journey.id();
     let base = (folded.kept == Kept::Light).then(|| folded.head());
     let (key, wake_at) = (entry.key.clone(), folded.journey.deadline());
+    store::point!("drive::before_append");
     match world.store.append(id, folded.version, base, vec![entry.clone()], wake_at).await {
         Ok(Appended::Done { hashes, .. }) => {
+            store::point!("drive::after_append");
             folded.chain.extend(hashes);
             folded.keys.insert(key);
             folded.kept = Kept::Light;
@@ -195,7 +207,9 @@ async fn commit(
         Kept::Light => Base::Light(head),
         Kept::Durable => Base::Durable(head),
     };
+    store::point!("drive::before_writing_posts");
     let outgoing = act::outgoing(world, &journey, version, &commands).await;
+    store::point!("drive::after_writing_posts");
     let posts = !outgoing.is_empty();
     let commit = Commit {
         id,
@@ -207,8 +221,10 @@ async fn commit(
         outgoing,
         row,
     };
+    store::point!("drive::before_commit");
     match world.store.commit(commit).await? {
         Committed::Done(done) => {
+            store::point!("drive::after_commit");
             if posts {
                 world.posts_due.notify_one();
             }

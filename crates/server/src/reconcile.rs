@@ -11,8 +11,8 @@ use crate::{act::ended_in, chain_of, drive::look, folded::Folded, world::World};
 
 /// How long the carrier may take to say what it knows, before a deadline goes on without it.
 pub const LOOK_UP_MAX: Duration = Duration::from_secs(5);
-/// So long before a dial was taken a leg may have ended, by the carrier's clock and to its second, and be that dial's
-/// all the same.
+/// How far the carrier's times, which are whole seconds by its own clock, may be from ours: a leg that ended so long before a
+/// dial was taken may be that dial's all the same.
 const DOUBT: Duration = Duration::from_secs(10);
 
 /// What asking came to.
@@ -34,14 +34,18 @@ pub async fn reconcile(world: &Arc<World>, journey: JourneyId) -> Asked {
             return Asked::Unanswered;
         }
     };
+    store::point!("reconcile::before_ask");
     let Ok(Ok(news)) = tokio::time::timeout(LOOK_UP_MAX, ask(world, &open)).await else {
         metrics::counter!("pingpost_look_ups_total", "result" => "unanswered").increment(1);
         return Asked::Unanswered;
     };
+    store::point!("reconcile::after_ask");
     let result = if news.is_empty() { "nothing_new" } else { "news" };
     metrics::counter!("pingpost_look_ups_total", "result" => result).increment(1);
     for (key, event) in news {
+        store::point!("reconcile::before_tell");
         ended_in(world, journey, key, event).await;
+        store::point!("reconcile::after_tell");
     }
     Asked::Answered
 }
@@ -119,25 +123,29 @@ enum Found {
     Doubtful,
 }
 
-/// The leg that is known, else one that was never heard of and had not ended when the dial was taken. An earlier
-/// attempt's leg ended before that, to the carrier's second; taking it for this one's would sell to a buyer that was
-/// never rung.
+/// The leg that is known, else one that was never heard of. Where earlier attempts' legs were not heard of either, it is
+/// one that had not ended when the dial was taken: an earlier attempt's leg ended before that, to the carrier's second, and
+/// taking it for this one's would sell to a buyer that was never rung.
 fn found(children: Vec<Leg>, which: &Which) -> Found {
-    match which {
+    let (since, before, past, others) = match which {
         Which::Known(known) => {
-            children.into_iter().find(|leg| leg.id == *known).map_or(Found::Doubtful, Found::Leg)
+            let known = children.into_iter().find(|leg| leg.id == *known);
+            return known.map_or(Found::Doubtful, Found::Leg);
         }
-        Which::Unheard { since, past } => {
-            let unheard = children.into_iter().filter(|leg| !past.contains(&leg.id));
-            let (ours, others): (Vec<_>, Vec<_>) =
-                unheard.partition(|leg| leg.ended.is_none_or(|ended| ended > *since));
-            let doubtful = others.iter().any(|leg| leg.ended.is_some_and(|ended| ended + DOUBT > *since));
-            match ours.into_iter().max_by_key(|leg| leg.started) {
-                Some(leg) => Found::Leg(leg),
-                None if doubtful => Found::Doubtful,
-                None => Found::Nothing,
-            }
-        }
+        Which::Unheard { since, before, past, others } => (*since, *before, past, *others),
+    };
+    let in_time =
+        |leg: &Leg| before.is_none_or(|before| leg.started.is_some_and(|started| started + DOUBT <= before));
+    let unheard = children.into_iter().filter(|leg| !past.contains(&leg.id) && in_time(leg));
+    let may_be_ours = |leg: &Leg| others == 0 || leg.ended.is_none_or(|ended| ended > since);
+    let (ours, theirs): (Vec<_>, Vec<_>) = unheard.partition(may_be_ours);
+    // So many of them are theirs; one more is this dial's, and ended before it began by the carrier's clock.
+    let doubtful = u32::try_from(theirs.len()).unwrap_or(u32::MAX) > others
+        || theirs.iter().any(|leg| leg.ended.is_some_and(|ended| ended + DOUBT > since));
+    match ours.into_iter().max_by_key(|leg| leg.started) {
+        Some(leg) => Found::Leg(leg),
+        None if doubtful => Found::Doubtful,
+        None => Found::Nothing,
     }
 }
 
@@ -179,8 +187,9 @@ mod tests {
         Leg { id, parent: None, status: None, started: Some(at(100)), ended: ended.map(at), duration: None }
     }
 
-    fn unheard(past: &[&str]) -> Which {
-        Which::Unheard { since: at(110), past: past.iter().map(|id| LegId((*id).to_owned())).collect() }
+    fn unheard(past: &[&str], others: u32) -> Which {
+        let past = past.iter().map(|id| LegId((*id).to_owned())).collect();
+        Which::Unheard { since: at(110), before: None, past, others }
     }
 
     #[test]
@@ -196,23 +205,42 @@ mod tests {
     #[test]
     fn an_earlier_attempts_leg_is_not_taken_for_this_ones() {
         for ended in [None, Some(111)] {
-            assert_eq!(found(vec![leg("CA2", ended)], &unheard(&[])), Found::Leg(leg("CA2", ended)));
-            assert_eq!(found(vec![leg("CA2", ended)], &unheard(&["CA2"])), Found::Nothing);
+            assert_eq!(found(vec![leg("CA2", ended)], &unheard(&[], 1)), Found::Leg(leg("CA2", ended)));
+            assert_eq!(found(vec![leg("CA2", ended)], &unheard(&["CA2"], 1)), Found::Nothing);
         }
-        assert_eq!(found(vec![leg("CA2", Some(100))], &unheard(&[])), Found::Nothing);
+        assert_eq!(found(vec![leg("CA2", Some(100))], &unheard(&[], 1)), Found::Nothing);
     }
 
     #[test]
     fn a_leg_that_ended_about_when_the_dial_was_taken_may_be_either_ones() {
         for ended in [101, 110] {
-            assert_eq!(found(vec![leg("CA2", Some(ended))], &unheard(&[])), Found::Doubtful);
-            assert_eq!(found(vec![leg("CA2", Some(ended))], &unheard(&["CA2"])), Found::Nothing);
+            assert_eq!(found(vec![leg("CA2", Some(ended))], &unheard(&[], 1)), Found::Doubtful);
+            assert_eq!(found(vec![leg("CA2", Some(ended))], &unheard(&["CA2"], 1)), Found::Nothing);
         }
     }
 
     #[test]
+    fn the_only_leg_of_the_only_dial_is_its_own_whenever_it_ended() {
+        for ended in [100, 109, 110, 111] {
+            assert_eq!(
+                found(vec![leg("CA2", Some(ended))], &unheard(&[], 0)),
+                Found::Leg(leg("CA2", Some(ended)))
+            );
+        }
+        let both = vec![leg("CA1", Some(104)), leg("CA2", Some(110))];
+        assert_eq!(found(both, &unheard(&["CA1"], 0)), Found::Leg(leg("CA2", Some(110))));
+    }
+
+    #[test]
+    fn whom_the_campaigns_own_ending_dials_is_no_buyer() {
+        let after = |secs| Which::Unheard { since: at(50), before: Some(at(secs)), past: vec![], others: 0 };
+        assert_eq!(found(vec![leg("CA9", None)], &after(101)), Found::Nothing);
+        assert_eq!(found(vec![leg("CA2", None)], &after(130)), Found::Leg(leg("CA2", None)));
+    }
+
+    #[test]
     fn a_dial_without_a_leg_was_never_executed() {
-        assert_eq!(found(vec![], &unheard(&[])), Found::Nothing);
+        assert_eq!(found(vec![], &unheard(&[], 1)), Found::Nothing);
         let said = said_of_line(at(200), 2, &Found::Nothing, false);
         assert!(matches!(said, Some((key, Event::DialNotFound { n: 2 })) if key == "looked_up:not_found:2"));
         assert!(said_of_line(at(200), 2, &Found::Doubtful, false).is_none());

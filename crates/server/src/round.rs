@@ -58,23 +58,32 @@ struct Brief {
 
 /// Runs an auction to its end and drives `AuctionClosed`.
 pub async fn run(world: Arc<World>, run: Run) {
+    store::point!("round::before_brief");
     let Some(brief) = brief(&world, &run).await else { return };
+    store::point!("round::after_brief");
     let Some(edition) = world.edition(brief.version).await else { return };
+    store::point!("round::before_standing");
     let mut candidates = candidates(&world, &edition, &brief, &run).await;
+    store::point!("round::after_standing");
     let now = world.clock.now();
     let tired = tired(&world, now, &mut candidates);
     let left = run.until.since(now).saturating_sub(CLOSING_MARGIN);
     let rules = Rules { budget: brief.rules.budget.min(left), ..brief.rules.clone() };
     let (round, pings) = auction::open(now, run.auction, run.seed, rules, &brief.subject, &candidates);
     let mut asked = Asked::new(&world, &edition, &candidates, brief.caller.as_ref(), pings, now);
+    store::point!("round::before_pings");
     let (round, asking) = hear(&world, round, &mut asked).await;
+    store::point!("round::after_pings");
     let (ranking, leftover) = round.close(world.clock.now());
     asked.signs = throttle::signs(&ranking, |offer| asked.edition.contains_key(offer));
     let record = asked.record(&run, &brief, &ranking, &tired);
     let closed = Event::AuctionClosed { ranking: Box::new(ranking.clone()) };
+    store::point!("round::before_close");
     ended_in(&world, run.journey, format!("auction:{}", run.auction), closed).await;
+    store::point!("round::after_close");
     measure(&ranking);
     world.store.keep_auction(record);
+    store::point!("round::after_record");
     asked.count(&world, &run, ranking.closed_at);
     drain(&world, run, leftover, asked, asking);
 }
@@ -345,6 +354,7 @@ async fn hear(world: &World, mut round: Round, asked: &mut Asked) -> (Round, Fut
             biased;
             answered = asking.next() => match answered {
                 Some((offer, answer, at)) => {
+                    store::point!("round::after_answer");
                     let read = asked.read(&offer, answer, at);
                     round.on_answer(at, &offer, read);
                 }
@@ -380,7 +390,9 @@ fn drain(
                 Ok(ranked) => {
                     let event = Event::BidJoined { auction: run.auction, ranked: Box::new(ranked) };
                     let key = format!("joined:{}:{offer}", run.auction);
+                    store::point!("round::before_join");
                     ended_in(&world_of_it, run.journey, key, event).await;
+                    store::point!("round::after_join");
                     Outcome::NotAwaited
                 }
                 Err(outcome) => outcome,

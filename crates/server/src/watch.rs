@@ -99,6 +99,7 @@ pub async fn run(world: Arc<World>) {
 
 /// The calls that were under way when the last run ended: what happened meanwhile was told to nobody.
 async fn take_up(world: &Arc<World>) {
+    store::point!("watch::before_take_up");
     let unfinished = match world.store.unfinished_journeys(UNFINISHED_MAX).await {
         Ok(unfinished) => unfinished,
         Err(error) => {
@@ -110,6 +111,7 @@ async fn take_up(world: &Arc<World>) {
     }
     tracing::info!(journeys = unfinished.len(), "unfinished journeys are looked up at the carrier");
     look_up_all(world, unfinished).await;
+    store::point!("watch::after_take_up");
 }
 
 /// Looks up many journeys, a few at once, and goes on watching those that are not over.
@@ -171,6 +173,7 @@ async fn take_census(world: &Arc<World>, before: &BTreeSet<JourneyId>) -> BTreeS
     if talks.is_empty() {
         return BTreeSet::new();
     }
+    store::point!("watch::before_census");
     let live = match world.twilio.live_legs().await {
         Ok(live) => live,
         Err(error) => {
@@ -178,6 +181,7 @@ async fn take_census(world: &Arc<World>, before: &BTreeSet<JourneyId>) -> BTreeS
             return BTreeSet::new();
         }
     };
+    store::point!("watch::after_census");
     let missing = talks.into_iter().filter(|(_, talk)| !live.contains(&talk.leg)).map(|(id, _)| id);
     let (again, first): (Vec<_>, Vec<_>) = missing.partition(|id| before.contains(id));
     metrics::counter!("pingpost_talks_missing_total").increment(again.len() as u64);

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use carrier::twilio::{self, Decoded, Form, Hook, Links, Request, Short, SignatureError};
-use journey::{Document, Event, Taken, Whom};
+use journey::{Document, Event, LegId, Taken, Which, Whom};
 use lead::{JourneyId, Pii, Timestamp};
 
 use crate::{
@@ -145,6 +145,9 @@ async fn asked(
     let journey = decoded.journey;
     // The fallback shares the arrival's key, so that a call begins once; what it takes, it takes under a name of its own.
     let request = if *hook == Hook::Fallback { "fallback".to_owned() } else { decoded.key.clone() };
+    if let (Some(leg), Some(Event::DialEnded { n, .. })) = (decoded.dialled, &decoded.event) {
+        tell_leg(world, journey, *n, leg).await?;
+    }
     if decoded.caller_gone {
         let now = world.clock.now();
         let at = match decoded.event {
@@ -168,6 +171,22 @@ async fn asked(
         None if whom == Whom::Caller || whom == Whom::Poll => begin_again(world, form).await,
         None => Ok(xml(twilio::nothing())),
     }
+}
+
+/// The end of a dial names its leg. Where nothing was heard of the leg, that is news: an attempt after this one must not
+/// take it for its own.
+async fn tell_leg(world: &Arc<World>, journey: JourneyId, n: u32, leg: LegId) -> Result<(), DriveError> {
+    let unheard = look(world, journey, |folded| {
+        folded
+            .journey
+            .line()
+            .is_some_and(|sought| sought.n == n && matches!(sought.leg, Which::Unheard { .. }))
+    });
+    if unheard.await? == Some(true) {
+        let event = Event::BuyerRang { n, leg };
+        drive(world, Driving { journey, key: format!("dialed_leg:{n}"), event }, |_| ()).await?;
+    }
+    Ok(())
 }
 
 /// Drives what the request tells. An answer of another history is a stray; it is answered from the current state.

@@ -32,7 +32,9 @@ pub async fn run(world: Arc<World>, owner: String) {
             in_flight_max: world.posts.in_flight_max,
             per_buyer_max: world.posts.per_buyer_max,
         };
+        store::point!("outbox::before_claim");
         let claimed = world.store.claim_posts(now, asked).await;
+        store::point!("outbox::after_claim");
         let rest = match claimed {
             Ok(posts) if posts.is_empty() => LOOK_EVERY,
             Ok(posts) => {
@@ -67,8 +69,10 @@ async fn send(world: &Arc<World>, post: Claimed) {
         let tried = tried(world, &post).await;
         tried.outcome(world.clock.now(), &world.posts.pace, chance::jitter_thousandths())
     };
+    store::point!("outbox::after_send");
     tell(world, &post, &result);
     metrics::counter!("pingpost_post_attempts_total", "result" => name(&result)).increment(1);
+    store::point!("outbox::before_settle");
     match world.store.settle_post(world.clock.now(), &post.claim, result).await {
         Ok(Settled::Noted { endpoint, disputed }) => consequences(&post, endpoint, disputed),
         Ok(Settled::NotYours) => {}
@@ -77,6 +81,7 @@ async fn send(world: &Arc<World>, post: Claimed) {
             tracing::error!(error = %chain_of(&error), sale.id = %sale, "a post's result was not kept; it is sent again");
         }
     }
+    store::point!("outbox::after_settle");
     world.posts_due.notify_one();
 }
 
@@ -90,6 +95,7 @@ async fn tried(world: &Arc<World>, post: &Claimed) -> Tried {
         retry_after: None,
         url_hash: String::new(),
     };
+    store::point!("outbox::before_dialect");
     let Some((dialect, url_hash)) = world.door(&post.offer, post.journey).await else { return unsent };
     if post.ahead_of.is_some() {
         tokio::time::sleep(DRAIN_JITTER_MAX * chance::jitter_thousandths() / 1_000).await;
@@ -103,6 +109,7 @@ async fn tried(world: &Arc<World>, post: &Claimed) -> Tried {
     };
     // Nothing is sent after the lease's end: the request's time-out is shorter than the lease.
     let deadline = tokio::time::Instant::now() + world.posts.request_timeout;
+    store::point!("outbox::before_send");
     let answer = world.exchange.send(request, deadline).await;
     Tried { url_hash, ..unsent }
         .answered(answer, |answer| caught("dialect", || dialect.receipt(answer)).ok_or("panicked"))

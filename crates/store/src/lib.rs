@@ -11,6 +11,7 @@ mod commit;
 mod durable;
 mod entry;
 mod in_flight;
+pub mod kill_points;
 mod light;
 mod limits;
 mod outbox;

@@ -4,7 +4,7 @@ mod buyer;
 mod caller;
 mod reading;
 
-use journey::{Event, Whom};
+use journey::{Event, LegId, Whom};
 use lead::{JourneyId, Pii, Timestamp};
 
 pub(super) use self::reading::rfc2822;
@@ -23,6 +23,8 @@ pub struct Decoded {
     pub event: Option<Event<Pii<String>>>,
     /// Whose document answers it. `None`: it only tells, and 204 answers it.
     pub whom: Option<Whom>,
+    /// The buyer's leg that the end of a dial names.
+    pub dialled: Option<LegId>,
     /// Whether the caller's leg had ended already when it asked: nothing that is answered will be executed.
     pub caller_gone: bool,
     /// A parameter whose value this release does not know, to be counted.
@@ -127,6 +129,6 @@ impl<'a> Call<'a> {
 
     fn decoded(&self, journey: JourneyId, key: String, whom: Option<Whom>) -> Decoded {
         let account = self.account.to_owned();
-        Decoded { journey, account, key, event: None, whom, caller_gone: false, odd: self.odd }
+        Decoded { journey, account, key, event: None, whom, dialled: None, caller_gone: false, odd: self.odd }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carrier::twilio::{Decoded, Form, Hook, decode};
-use journey::{Event, Whom};
+use journey::{Event, LegId, Whom};
 use lead::Pii;
 use serde::Deserialize;
 
@@ -26,6 +26,8 @@ struct Expected {
     key: String,
     event: Option<Event<String>>,
     whom: Option<String>,
+    #[serde(default)]
+    dialled: Option<String>,
     #[serde(default)]
     caller_gone: bool,
     odd: Option<String>,
@@ -62,6 +64,7 @@ fn every_webhook_is_read_as_its_fixture_says() {
             key: expected.key,
             event: expected.event.map(|event| event.map(&mut Pii::new)),
             whom: expected.whom.as_deref().map(whom),
+            dialled: expected.dialled.map(LegId),
             caller_gone: expected.caller_gone,
             odd: decoded.odd,
         };

@@ -101,7 +101,7 @@ fn the_legs_of_earlier_attempts_are_told_apart() {
         (9_001, taken(2, Taken::Next)),
     ]);
     let story = check(events, &held(&["void", "reserve"]), None);
-    let leg = Which::Unheard { since: at(9_001), past: vec![leg(1)] };
+    let leg = Which::Unheard { since: at(9_001), before: None, past: vec![leg(1)], others: 0 };
     assert_eq!(story.journey.line(), Some(Sought { n: 2, leg }));
 }
 

@@ -257,11 +257,6 @@ pub fn known(n: u32, leg: LegId) -> Sought {
     Sought { n, leg: Which::Known(leg) }
 }
 
-/// The only leg of a dial that was taken then, of which nothing was heard.
-pub fn unheard(n: u32, millis: u64) -> Sought {
-    Sought { n, leg: Which::Unheard { since: at(millis), past: vec![] } }
-}
-
 /// An arrival, the zip, and an auction that closes with this ranking two seconds after the arrival.
 pub fn on_hold(ranked: Vec<Ranked>) -> Vec<(u64, Told)> {
     vec![(0, arrived()), (1_000, heard(1, "33109")), (1_100, opened(0)), (2_000, closed(0, ranked))]

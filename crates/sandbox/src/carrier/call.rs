@@ -34,11 +34,17 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(sid: &str, from: &str, to: &str) -> Self {
-        let record =
-            CallRecord { sid: sid.into(), from: from.into(), to: to.into(), ..CallRecord::default() };
+        let wall = clock::wall();
+        let record = CallRecord {
+            sid: sid.into(),
+            from: from.into(),
+            to: to.into(),
+            began_at: wall,
+            ..CallRecord::default()
+        };
         Self {
             began: clock::now(),
-            wall: clock::wall(),
+            wall,
             tasks: TaskTracker::new(),
             over: watch::Sender::new(false),
             record: Mutex::new(record),

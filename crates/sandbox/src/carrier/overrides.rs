@@ -17,6 +17,8 @@ pub(crate) struct Overrides {
 pub(crate) enum Trouble {
     Connect,
     Read,
+    /// The answer began and did not end: whatever the URL says, it is not asked again.
+    Partial,
     Status(u16),
 }
 
@@ -46,6 +48,7 @@ impl Overrides {
         let word = match trouble {
             Trouble::Connect => "ct",
             Trouble::Read => "rt",
+            Trouble::Partial => return false,
             Trouble::Status(400..=499) => "4xx",
             Trouble::Status(_) => "5xx",
         };

@@ -12,6 +12,8 @@ pub struct CallRecord {
     pub from: String,
     /// The number that was called.
     pub to: String,
+    /// When it began, by the wall.
+    pub began_at: jiff::Timestamp,
     /// The last status: `completed`, `busy`, …
     pub status: String,
     /// Simulated time from the answer to the end.

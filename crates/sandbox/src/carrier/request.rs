@@ -193,7 +193,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Reply, (Trouble, Str
     let status = response.status().as_u16();
     let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default().to_owned();
-    let body = response.bytes().await.map_err(failed)?.to_vec();
+    let body = response.bytes().await.map_err(|error| (Trouble::Partial, chain(&error)))?.to_vec();
     Ok(Reply { status, content_type, body })
 }
 

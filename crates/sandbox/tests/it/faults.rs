@@ -4,8 +4,12 @@ use crate::{
     call_from,
     dialling::{auction_carrier, auction_house},
 };
-use sandbox::carrier::{CallbackFault, Caller, Faults, Kind, On, When};
-use std::time::Duration;
+use sandbox::carrier::{CallbackFault, Caller, Carrier, CarrierConfig, Faults, Kind, On, When};
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    time::Duration,
+};
 
 #[tokio::test]
 async fn every_webhook_twice() {
@@ -57,4 +61,33 @@ async fn some_are_dropped_and_some_are_late() {
     );
     assert_eq!(record.of(Kind::Initiated).len(), 2);
     assert!(record.dials[1].bridged);
+}
+
+/// A server that takes connections, reads a little, and is gone after these bytes.
+fn dying_after(bytes: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let _ = stream.read(&mut [0; 64 * 1024]);
+            let _ = stream.write_all(bytes.as_bytes());
+        }
+    });
+    base
+}
+
+#[tokio::test]
+async fn half_an_answer_is_not_asked_again_and_none_is() {
+    let server = auction_house().await;
+    let half = "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: 100\r\n\r\n<Response>";
+    for (bytes, tries) in [(half, 1), ("", 4)] {
+        let url = format!("{}/voice#rc=3&rp=ct,rt,5xx", dying_after(bytes));
+        let config =
+            CarrierConfig { voice_fallback_url: Some(server.url("/voice")), ..CarrierConfig::new(url) };
+        let carrier = Carrier::start(config).await;
+        let record = carrier.place(call_from(Caller::silent())).ended().await;
+        assert_eq!(record.of(Kind::Voice).len(), tries, "{bytes:?}");
+        assert_eq!(record.of(Kind::Fallback).len(), 1);
+    }
 }

@@ -8,6 +8,8 @@ mod configuration;
 mod demonstration;
 mod full_disk;
 mod health;
+#[cfg(not(feature = "failpoints"))]
+mod kill_points;
 mod offers;
 mod paths;
 mod place;

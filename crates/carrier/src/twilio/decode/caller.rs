@@ -79,7 +79,8 @@ pub(super) fn dialed(call: &Call<'_>, journey: JourneyId, n: u32) -> Result<Deco
     let event = Event::DialEnded { n, result: known.unwrap_or(unknown), bridged, lasted };
     let decoded = asking(call, call.caller_in(journey)?, format!("dialed:{n}"));
     let odd = if known.is_none() { Some("DialCallStatus") } else { decoded.odd };
-    Ok(Decoded { event: Some(event), odd, ..decoded })
+    let dialled = reading::id(call.form, "DialCallSid").ok().map(LegId::from);
+    Ok(Decoded { event: Some(event), dialled, odd, ..decoded })
 }
 
 /// The document of an operator's transfer: that it is fetched shows that the leg was moved.

@@ -116,19 +116,25 @@ impl Loop {
 
     async fn commit(&mut self, batch: Vec<Job>) {
         let sync = batch.iter().map(|job| job.sync).max().unwrap_or(Sync::Normal);
+        crate::point!("writer::before_batch");
         self.disk.relieve();
         let began = self.begin(sync).await;
         let mut open = began.inspect_err(|error| self.failed(error, "no transaction could be begun")).is_ok();
+        crate::point!("writer::after_begin");
         let mut ran = Vec::with_capacity(batch.len());
         for job in batch {
             self.counts.jobs.fetch_add(1, Ordering::Relaxed);
             let conn = if open { self.savepoint().await } else { None };
             open = open && conn.is_some();
+            crate::point!("writer::before_job");
             let done = (job.run)(conn).await;
+            crate::point!("writer::after_job");
             open = open && self.end_savepoint(done.keep).await;
             ran.push(done);
         }
+        crate::point!("writer::before_commit");
         let ending = if open { self.end().await } else { self.give_up().await };
+        crate::point!("writer::after_commit");
         if ending == Ending::Committed {
             self.counts.commits.fetch_add(1, Ordering::Relaxed);
             self.counts.synced.fetch_add(u64::from(sync == Sync::Full), Ordering::Relaxed);
@@ -143,6 +149,7 @@ impl Loop {
         for done in ran {
             (done.tell)(ending);
         }
+        crate::point!("writer::after_answers");
     }
 
     async fn begin(&mut self, sync: Sync) -> Result<(), sqlx::Error> {
