@@ -22,7 +22,7 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{Config, Database, Key32, StoreConfig},
-    deadlines, health, publications,
+    deadlines, erasures, health, publications,
     recordings::{self, LinkKey},
     serve::{Bounds, serve, whole_body},
     settings::Settings,
@@ -128,6 +128,7 @@ impl App {
             tokio::spawn(deadlines::run(Arc::clone(&world))),
             tokio::spawn(worker::run(Arc::clone(&world), owner())),
             tokio::spawn(publications::run(Arc::clone(&world))),
+            tokio::spawn(erasures::run(Arc::clone(&world))),
             tokio::spawn(keep_time(Arc::clone(&world))),
         ];
         let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));

@@ -30,3 +30,11 @@ pub const MASTER_KEYS_MAX: usize = 3;
 pub const ROWS_MAX: i64 = 1_000;
 /// The most bytes of a buyer's redacted reply that an auction record keeps.
 pub const REPLY_KEPT_MAX: usize = 1_024;
+/// For how long a call that was in flight when its person was erased is recognised. Then its keyed hash goes as well.
+pub const ERASING_FOR: Duration = Duration::from_secs(24 * 3600);
+/// The most journeys whose data keys one pass drops.
+pub const FORGET_BATCH_MAX: u32 = 500;
+/// Tries to copy the log into the file after an erasure, before whoever erased is told that it waits.
+pub const SCRUB_TRIES_MAX: u32 = 10;
+/// How long one of them waits for the readers and the writer of other processes.
+pub const SCRUB_WAIT: Duration = Duration::from_millis(500);

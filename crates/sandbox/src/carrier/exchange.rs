@@ -134,6 +134,15 @@ impl Exchange {
         lock(&self.recorded).contains(sid)
     }
 
+    /// Deletes a recording; false: there was none.
+    pub(crate) fn drop_sound(&self, sid: &str) -> bool {
+        lock(&self.recorded).remove(sid)
+    }
+
+    pub(crate) fn recordings(&self) -> Vec<String> {
+        lock(&self.recorded).iter().cloned().collect()
+    }
+
     pub(crate) fn recording_url(&self, sid: &str) -> String {
         format!("{}{}/Recordings/{sid}", self.rest_base, self.account_path())
     }

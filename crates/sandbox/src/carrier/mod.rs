@@ -172,6 +172,12 @@ impl Carrier {
         lock(&self.exchange.rest_log).clone()
     }
 
+    /// The recordings that are there.
+    #[must_use]
+    pub fn recordings(&self) -> Vec<String> {
+        self.exchange.recordings()
+    }
+
     /// Waits until each call so far is over with its last callback.
     pub async fn all_ended(&self) {
         let calls = lock(&self.exchange.calls).clone();

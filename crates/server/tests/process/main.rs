@@ -5,6 +5,7 @@ mod carriers_view;
 mod command_line;
 mod configuration;
 mod demonstration;
+mod erasing;
 mod health;
 mod paths;
 mod place;

@@ -22,7 +22,7 @@ use crate::{
     request::get,
 };
 
-const NAME: &str = "Dolores";
+pub const NAME: &str = "Dolores";
 const METRICS: &str = include_str!("../../../../docs/reference/metrics.md");
 
 /// A question whose answer bidders never see.
@@ -30,14 +30,22 @@ const NAME_ASKED: &str = "[[campaign.script.question]]\nfield = \"first_name\"\n
     ask = \"What is your first name?\"\ncheck = \"name\"\n\n\n# --- Who sent the caller";
 
 /// The example world round the binary.
-struct World {
-    place: Place,
-    server: Server,
-    medicare: Medicare,
+pub struct World {
+    /// Where the server runs.
+    pub place: Place,
+    /// The server.
+    pub server: Server,
+    /// Carrier and buyers.
+    pub medicare: Medicare,
 }
 
 impl World {
     async fn start() -> Self {
+        Self::with(|settings| settings).await
+    }
+
+    /// As the example has it, with changed settings.
+    pub async fn with(change: impl FnOnce(String) -> String) -> Self {
         let address = free_address();
         let base = format!("http://{address}");
         let medicare = Medicare::start(
@@ -61,21 +69,22 @@ impl World {
         let text = buyers.fold(text, |text, (n, buyer)| {
             text.replace(&format!("http://127.0.0.1:{}", 9_101 + n), &buyer.origin())
         });
-        place.write("settings.toml", &text);
+        place.write("settings.toml", &change(text));
         let server = place.serve();
         Self { place, server, medicare }
     }
 
     /// Plays a call to its end.
-    async fn play(&self, call: InboundCall) -> JourneyId {
+    pub async fn play(&self, call: InboundCall) -> JourneyId {
         let handle = self.medicare.carrier.place(call);
         let journey = JourneyId::of_call(ACCOUNT, handle.sid());
         handle.ended().await;
-        self.server.logged("a call ended");
+        self.server.logged_all(&["a call ended", &journey.to_string()]);
         journey
     }
 
-    fn call(&self) -> InboundCall {
+    /// The example's caller, who says a name.
+    pub fn call(&self) -> InboundCall {
         let caller = Caller::by_prompt([
             ("zip", Answer::press(ZIP)),
             ("how old", Answer::press(AGE)),

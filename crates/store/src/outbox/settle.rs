@@ -79,7 +79,8 @@ impl Store {
     pub async fn replay_post(&self, now: Timestamp, post: PostId) -> Result<Replayed, OutboxError> {
         const REPLAY: &str = "UPDATE posts SET state = 'due', due_at = $2, tries = 0, settled_at = NULL \
             WHERE id = $1 AND state IN ('dead', 'delivered') \
-            AND (kind = $3 OR EXISTS (SELECT 1 FROM live_sales l WHERE l.sale = posts.sale))";
+            AND (kind = $3 OR EXISTS (SELECT 1 FROM live_sales l JOIN journeys j ON j.id = l.journey \
+                WHERE l.sale = posts.sale AND j.erasure IS NULL))";
         Ok(self
             .durable
             .write(Sync::Normal, move |conn| {
@@ -104,6 +105,9 @@ async fn settle(
         WHERE id = $1 AND owner = $2 AND lease_until = $3 AND state = 'claimed' RETURNING sale, kind";
     const RETURN: &str = "UPDATE posts SET state = 'due', due_at = $2 \
         WHERE sale = $1 AND kind = 'lead.returned' AND state = 'waiting'";
+    const FORGOTTEN: &str = "UPDATE posts SET state = 'cancelled', last_error = 'erased', settled_at = $2 \
+        WHERE id = $1 AND state = 'due' AND kind = 'lead.sold' \
+        AND EXISTS (SELECT 1 FROM journeys j WHERE j.id = posts.journey AND j.erasure IS NOT NULL)";
     let (state, due_at, status, error) = match result {
         PostResult::Delivered { status } => ("delivered", None, Some(status), None),
         PostResult::Retry { due_at, status, error } => ("due", Some(due_at), status, Some(error)),
@@ -113,7 +117,10 @@ async fn settle(
     let mine = binds![claim.post.uuid(), claim.owner.as_str(), claim.until];
     let values = [mine, binds![state, due_at, status.map(i64::from), error, settled_at]].concat();
     let Some(row) = conn.row(SETTLE, values).await? else { return Ok(Settled::NotYours) };
-    if settled_at.is_some() && row.text("kind")? == PostKind::Sold.as_str() {
+    // A try that was under way when its person was erased is the last one.
+    let forgotten =
+        settled_at.is_none() && conn.execute(FORGOTTEN, binds![claim.post.uuid(), now]).await? > 0;
+    if (settled_at.is_some() || forgotten) && row.text("kind")? == PostKind::Sold.as_str() {
         conn.execute(RETURN, binds![row.id("sale")?, now]).await?;
     }
     Ok(Settled::Noted)

@@ -4,6 +4,7 @@ mod auctions;
 mod rows;
 mod sales;
 
+pub(crate) use auctions::forget as forget_auctions;
 pub use auctions::{AuctionOffer, AuctionRecord};
 pub use rows::{JourneyRow, RowFilter, SoldRow};
 pub use sales::{EntryKind, Sale, SaleEntry, SaleFilter, SaleState};

@@ -63,6 +63,7 @@ impl Request {
             (["Calls", _], &Method::POST) => RestKind::Update,
             (["Calls", _], _) => RestKind::Fetch,
             (["Calls", _, "Recordings"], _) => RestKind::Record,
+            (["Recordings", _], _) => RestKind::Recording,
             (["IncomingPhoneNumbers", ..], _) => RestKind::Numbers,
             _ => RestKind::Any,
         }
@@ -104,6 +105,9 @@ async fn serve(
         tokio::time::sleep(silence).await;
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if status == StatusCode::NO_CONTENT {
+        return status.into_response();
+    }
     (status, [(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response()
 }
 
@@ -116,6 +120,10 @@ fn dispatch(exchange: &Arc<Exchange>, request: &Request) -> Outcome {
         (RestKind::Record, [_, sid, _]) => calls::record(exchange, sid, request),
         (RestKind::Numbers, [_]) if request.method == Method::GET => numbers::list(exchange, request),
         (RestKind::Numbers, [_, sid]) => numbers::update(exchange, sid, request),
+        (_, ["Recordings", sid]) if request.method == Method::DELETE => match exchange.drop_sound(sid) {
+            true => (204, Value::Null),
+            false => refusal(404, 20404, "The requested resource was not found"),
+        },
         (_, ["Recordings", file]) if exchange.has_recorded(file.trim_end_matches(".mp3")) => {
             (200, Value::Null)
         }

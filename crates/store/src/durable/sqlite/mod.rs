@@ -14,7 +14,7 @@ use sqlx::{
 };
 
 use super::Conn;
-use crate::limits::{BUSY_TIMEOUT, READ_DEADLINE, READERS_MAX};
+use crate::limits::{BUSY_TIMEOUT, READ_DEADLINE, READERS_MAX, SCRUB_TRIES_MAX, SCRUB_WAIT};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
@@ -51,6 +51,7 @@ pub enum OpenError {
 pub(crate) struct Sqlite {
     readers: SqlitePool,
     writer: Writer,
+    options: SqliteConnectOptions,
     /// Held for its drop.
     _folder: Option<tempfile::TempDir>,
 }
@@ -83,11 +84,25 @@ impl Sqlite {
             .connect_with(options.clone().read_only(true))
             .await
             .map_err(OpenError::File)?;
-        Ok(Self { readers, writer: Writer::start(conn, options), _folder: folder })
+        Ok(Self { readers, writer: Writer::start(conn, options.clone()), options, _folder: folder })
     }
 
     pub(crate) async fn reader(&self) -> Result<Conn, sqlx::Error> {
         self.readers.acquire().await.map(Conn::SqliteReader)
+    }
+
+    /// Copies the whole log into the file and empties it, so that no earlier state of a page lies in it any more. Says
+    /// whether it did: whoever still reads an earlier state prevents it.
+    pub(crate) async fn scrub(&self) -> Result<bool, sqlx::Error> {
+        let options = self.options.clone().busy_timeout(SCRUB_WAIT);
+        let mut conn = Conn::SqliteWriter(SqliteConnection::connect_with(&options).await?);
+        for _ in 0..SCRUB_TRIES_MAX {
+            let row = conn.row("PRAGMA wal_checkpoint(TRUNCATE)", vec![]).await?;
+            if row.map(|row| row.int("busy")).transpose()? == Some(0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     pub(crate) const fn writer(&self) -> &Writer {
