@@ -13,6 +13,7 @@ pub mod commands;
 pub mod config;
 pub mod deadlines;
 pub mod drive;
+pub mod echo;
 pub mod erasures;
 pub mod folded;
 pub mod health;

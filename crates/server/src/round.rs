@@ -13,7 +13,7 @@ use lead::{AuctionId, Channel, E164, JourneyId, OfferId, Pii, Timestamp};
 use store::{AuctionOffer, AuctionRecord};
 use tokio::sync::mpsc;
 
-use crate::{act::ended_in, book::Edition, chain_of, drive::look, redact, world::World};
+use crate::{act::ended_in, book::Edition, chain_of, drive::look, echo::Echo, redact, world::World};
 
 /// How long after its deadline an offer's answer is still read, so that late and silent are told apart and the
 /// connection survives.
@@ -127,6 +127,8 @@ async fn candidates(world: &World, edition: &Edition, brief: &Brief, run: &Run) 
 struct Asked {
     edition: BTreeMap<OfferId, (Arc<dyn buyer::dialect::Dialect>, Ping)>,
     buyers: BTreeMap<OfferId, lead::BuyerId>,
+    /// The offers whose ping carried the number, and what it is recognised by.
+    told: BTreeMap<OfferId, Echo>,
     began: Timestamp,
     heard: BTreeMap<OfferId, Heard>,
     unsent: Vec<OfferId>,
@@ -154,6 +156,7 @@ impl Asked {
         let mut asked = Self {
             edition: BTreeMap::new(),
             buyers: buyers.collect(),
+            told: BTreeMap::new(),
             began: now,
             heard: BTreeMap::new(),
             unsent: vec![],
@@ -168,6 +171,9 @@ impl Asked {
                 asked.unsent.push(offer);
                 continue;
             };
+            if let Some(phone) = &phone {
+                asked.told.insert(offer.clone(), Echo::of(phone.number()));
+            }
             let deadline = world.clock.instant_of(now + ping.tmax) + LATE_MAX;
             let sent = world.exchange.send(request, deadline);
             let clock = world.clock.clone();
@@ -188,11 +194,20 @@ impl Asked {
         answer: Result<HttpResponse, Failure>,
         at: Timestamp,
     ) -> Result<Bid, NoBid> {
-        let reply = answer.as_ref().map(|response| redact::reply(&response.body)).unwrap_or_default();
+        let told = self.told.get(offer);
+        // Who was told the number may say it in any disguise: nothing of its own words is kept.
+        let reply = match &answer {
+            Ok(response) if told.is_none() => redact::reply(&response.body),
+            _ => String::new(),
+        };
         let read = match (answer, self.edition.get(offer)) {
             (Ok(response), Some((dialect, ping))) => dialect.bid(ping, &response),
             (Ok(_), None) => Err(NoBid::Declined),
             (Err(failure), _) => Err(buyer::dialect::no_bid(failure)),
+        };
+        let read = match told {
+            Some(echo) => echo.silenced(read),
+            None => read,
         };
         let price = read.as_ref().ok().map(|bid| bid.price);
         self.heard.insert(offer.clone(), Heard { at, reply, price });

@@ -121,6 +121,10 @@ impl Exchange {
         lock(&self.legs).clone()
     }
 
+    pub(crate) fn forget_legs(&self, which: impl Fn(&Leg) -> bool) {
+        lock(&self.legs).retain(|leg| !which(leg));
+    }
+
     pub(crate) fn account_path(&self) -> String {
         format!("/2010-04-01/Accounts/{}", self.config.account_sid)
     }

@@ -89,7 +89,7 @@ async fn serve(
     }
     let (status, answer) = match fault {
         Some(RestFault::Refuse(429)) => refusal(429, 20429, "Too Many Requests"),
-        Some(RestFault::Refuse(status)) => refusal(status, 20500, "Refused by a fault"),
+        Some(RestFault::Refuse(status)) => refusal(status, 20500, &refused(&exchange, &request)),
         Some(RestFault::ExecuteThenSilence(_) | RestFault::Slow(_)) | None => {
             match may_enter(&exchange, &headers) {
                 true => dispatch(&exchange, &request),
@@ -109,6 +109,13 @@ async fn serve(
         return status.into_response();
     }
     (status, [(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response()
+}
+
+/// Twilio's messages name the number that they are about.
+fn refused(exchange: &Exchange, request: &Request) -> String {
+    let leg = request.path.get(1).and_then(|sid| exchange.leg(sid));
+    let from = leg.map(|leg| leg.from.clone()).unwrap_or_default();
+    format!("Refused by a fault: the call from '{from}' cannot be changed")
 }
 
 fn dispatch(exchange: &Arc<Exchange>, request: &Request) -> Outcome {
