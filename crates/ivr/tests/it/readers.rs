@@ -50,13 +50,19 @@ fn is_of_its_kind(check: &Check, value: &Value) {
 
 /// Numbers, places and amounts: what is read is written as it was read.
 pub fn words(text: &str) {
-    if let Ok(number) = E164::parse(text) {
-        assert_eq!(number.as_str(), text);
-        assert_eq!(format!("{number:?}"), "[number]");
-        assert!(number.nanp().is_none_or(|digits| digits.len() == 10));
-    } else {
-        let why = E164::parse(text).map_err(|error| error.to_string()).unwrap_err();
-        assert!(text.len() < 4 || !why.contains(text), "an error never repeats a number");
+    match E164::parse(text) {
+        Ok(number) => {
+            assert_eq!(number.as_str(), text);
+            assert_eq!(format!("{number:?}"), "[number]");
+            assert!(number.nanp().is_none_or(|digits| digits.len() == 10));
+        }
+        Err(error) => {
+            let said = error.to_string();
+            // Its own example is nobody's.
+            let repeated = text.len() > 3 && said.replace("ex: +13055550142", "").contains(text);
+            let is_a_number = text.bytes().filter(u8::is_ascii_digit).count() > 3;
+            assert!(!(repeated && is_a_number), "an error never repeats a number");
+        }
     }
     if let Ok(zip) = Zip::parse(text) {
         assert!(zip.as_str().len() == 5 && zip.to_string().bytes().all(|byte| byte.is_ascii_digit()));
