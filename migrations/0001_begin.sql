@@ -8,6 +8,11 @@ CREATE TABLE journeys (
     settings_version BIGINT NOT NULL,
     -- The data key under the master key. NULL: the person was erased.
     wrapped_key BYTEA,
+    -- The caller's keyed hash. NULL: withheld, or the person is to be forgotten.
+    caller BYTEA,
+    -- Which erasure is to forget, or has forgotten, its person; and when the data key went.
+    erasure UUID,
+    erased_at BIGINT,
     wake_at BIGINT,
     campaign TEXT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -15,6 +20,10 @@ CREATE TABLE journeys (
     outcome TEXT
 );
 CREATE INDEX journeys_wake ON journeys (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX journeys_caller ON journeys (caller) WHERE caller IS NOT NULL;
+CREATE INDEX journeys_erasure ON journeys (erasure) WHERE erasure IS NOT NULL;
+CREATE INDEX journeys_forgetting ON journeys (id) WHERE erasure IS NOT NULL AND wrapped_key IS NOT NULL;
+CREATE INDEX journeys_erased ON journeys (erased_at) WHERE erased_at IS NOT NULL;
 
 CREATE TABLE events (
     journey UUID NOT NULL,
@@ -258,3 +267,32 @@ CREATE TABLE moments (
     -- How often it was noted: a value that changes each time, so that it is really written.
     times BIGINT NOT NULL
 );
+
+-- What was asked to be forgotten, for the record: nothing of the person.
+CREATE TABLE erasures (
+    id UUID NOT NULL PRIMARY KEY,
+    asked_by TEXT NOT NULL CHECK (asked_by IN ('phone', 'journey', 'sale')),
+    asked_at BIGINT NOT NULL,
+    journeys BIGINT NOT NULL,
+    posts_cancelled BIGINT NOT NULL
+);
+
+-- Whose calls that are only in flight are to be forgotten as well, for as long as such a call may last.
+CREATE TABLE erasing (
+    caller BYTEA NOT NULL PRIMARY KEY,
+    erasure UUID NOT NULL,
+    at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL
+);
+
+-- Recordings that the carrier is to delete. NULL due_at: it did, or it has none.
+CREATE TABLE recording_deletions (
+    reference TEXT NOT NULL PRIMARY KEY,
+    journey UUID NOT NULL,
+    asked_at BIGINT NOT NULL,
+    due_at BIGINT,
+    tries BIGINT NOT NULL,
+    deleted_at BIGINT
+);
+CREATE INDEX recording_deletions_due ON recording_deletions (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX recording_deletions_journey ON recording_deletions (journey);

@@ -3,8 +3,13 @@
 
 #[path = "../../crates/buyer/tests/it/readers.rs"]
 pub mod buyer;
+#[path = "../../crates/ivr/tests/it/readers.rs"]
+pub mod caller;
 #[path = "../../crates/carrier/tests/it/readers.rs"]
 pub mod carrier;
+#[cfg(feature = "settings")]
+#[path = "../../crates/server/tests/settings/any_edge.rs"]
+pub mod edge;
 #[cfg(feature = "settings")]
 #[path = "../../crates/server/tests/settings/any_text.rs"]
 pub mod settings;

@@ -5,6 +5,7 @@
 
 mod borders;
 mod documents;
+mod fuzzing;
 mod limits;
 mod source;
 mod words;

@@ -149,11 +149,12 @@ impl Attempt {
         self.deadline
     }
 
-    /// Whether the caller's own number may show on the buyer's phone: with what the lead holds.
+    /// The number that the call came from, where it may show on the buyer's phone. What the caller says of a number is never
+    /// shown: it may be anybody's.
     pub fn caller_id(&self) -> Option<lead::Pii<lead::E164>> {
         match self.ranked.terms.caller_id {
             auction::CallerId::Mask => None,
-            auction::CallerId::Pass => self.queue.lead().identity.phone.clone(),
+            auction::CallerId::Pass => self.queue.lead().identity.caller.clone(),
         }
     }
 

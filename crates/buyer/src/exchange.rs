@@ -41,7 +41,7 @@ use tokio::{
 };
 
 pub use self::{
-    answer::RETRY_AFTER_MAX,
+    answer::{RETRY_AFTER_MAX, retry_after},
     connector::{ADDRESSES_MAX, CONNECTING_MAX},
     drain::{DRAIN_FOR, DRAINING_MAX, Drained},
     failure::{Failure, Unreachable},

@@ -15,7 +15,7 @@ mod status;
 
 pub use client::{
     ClientError, Create, Created, Credentials, FetchError, Leg, Mistake, OwnNumber, RecordingSound,
-    TwilioClient, TwilioConfig, Updated,
+    TwilioClient, TwilioConfig, Updated, resource,
 };
 pub use decode::{DecodeError, Decoded, decode};
 pub use encode::{Links, RING_LOOPS, RING_WAV, TWIML_BYTES_MAX, encode, fallback, nothing};

@@ -137,8 +137,8 @@ impl Interview {
     /// always the caller's, since bidders may have been shown it before.
     pub fn into_lead(self, caller: Option<Pii<E164>>) -> Lead {
         let profile = self.profile_so_far(caller.as_ref());
-        let phone = self.identity.phone.or(caller);
-        Lead { profile, identity: Identity { phone, fields: self.identity.fields } }
+        let phone = self.identity.phone.or_else(|| caller.clone());
+        Lead { profile, identity: Identity { phone, caller, fields: self.identity.fields } }
     }
 
     fn question<'a>(&self, script: &'a Script) -> Option<&'a Question> {

@@ -54,7 +54,8 @@ impl Around<'_> {
     /// The same buyer again, without charge: no interview, no auction, price zero (domain.md 18).
     fn connect_again(&self, call: &mut Call, ranked: Ranked) -> Turn {
         let ranked = Ranked { kind: Kind::Repeat, price: Money::ZERO, expires_at: None, bid: None, ..ranked };
-        let identity = Identity { phone: call.caller.clone(), ..Identity::default() };
+        let identity =
+            Identity { phone: call.caller.clone(), caller: call.caller.clone(), ..Identity::default() };
         let mut profile = Profile::new();
         profile.derive_geography(call.caller.as_ref().and_then(lead::geo::area_code_of));
         let facts = self.facts(profile.clone(), None, None);

@@ -20,6 +20,9 @@ pub struct Lead {
 pub struct Identity {
     /// The number that the lead can be reached at. `None`: the caller withheld it.
     pub phone: Option<Pii<E164>>,
+    /// The number that the call came from, which alone may show on a buyer's phone. It differs where the caller asks to be
+    /// reached at another one. `None`: withheld, or no call.
+    pub caller: Option<Pii<E164>>,
     /// Everything else that is personal, by the script's or form's field name, ex: `first_name`.
     pub fields: BTreeMap<FieldName, Pii<String>>,
 }

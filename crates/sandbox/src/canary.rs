@@ -1,5 +1,11 @@
 //! Finds personal data in recorded bytes, in the disguises in which it leaks.
 
+mod crowd;
+mod sights;
+
+pub use crowd::{Crowd, Sighting, Trait, in_disguise};
+pub use sights::Encoding;
+
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD},

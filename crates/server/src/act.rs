@@ -13,6 +13,7 @@ use store::{Outgoing, PostKind};
 use crate::{
     chain_of, chance,
     drive::{DriveError, Driven, Driving, drive, look},
+    echo::Echo,
     folded::Folded,
     panics::{self, caught},
     reconcile::{leg_of, reconcile},
@@ -103,6 +104,7 @@ pub async fn ended_in(
     let name = event.name();
     match Box::pin(drive(world, Driving { journey, key, event }, |_| ())).await {
         Ok((driven, _)) => Some(driven),
+        Err(error) if error.is_of_the_erased() => None,
         Err(error) => {
             failed(journey, name, &error);
             None
@@ -166,6 +168,8 @@ async fn ask_to_confirm(
     let Ok(Some(Some(request))) = written.await else {
         return Event::Unconfirmed { n, why: "no_request".to_owned() };
     };
+    let caller = look(world, journey, |folded| folded.journey.caller().map(Echo::of));
+    let caller = caller.await.ok().flatten().flatten();
     let deadline = tokio::time::Instant::now() + confirming.timeout;
     store::point!("act::before_confirm");
     let answer = world.exchange.send(request, deadline).await.map_err(buyer::dialect::no_bid);
@@ -178,7 +182,11 @@ async fn ask_to_confirm(
             let expires_at = life.into_iter().chain(confirmed.expires_at).min();
             match confirmed.whereto {
                 Whereto::Own => Event::Confirmed { n, to: None, expires_at },
-                Whereto::Named(named) => match named.into_iter().next() {
+                // The confirm may have told who calls: nobody is sent back to the caller.
+                Whereto::Named(named) => match named
+                    .into_iter()
+                    .find(|to| caller.as_ref().is_none_or(|caller| !caller.is_where(to)))
+                {
                     Some(to) => Event::Confirmed { n, to: Some(to), expires_at },
                     None => Event::Unconfirmed { n, why: "bad_destination".to_owned() },
                 },

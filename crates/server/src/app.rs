@@ -22,7 +22,7 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{Config, Database, Key32, StoreConfig},
-    deadlines, endpoints, health, panics, publications,
+    deadlines, endpoints, erasures, health, panics, publications,
     recordings::{self, LinkKey},
     room,
     serve::{Bounds, serve, whole_body},
@@ -140,6 +140,7 @@ impl App {
             begin("watch", &world, watch::run),
             begin("worker", &world, |world| worker::run(world, owner())),
             begin("endpoints", &world, endpoints::run),
+            begin("erasures", &world, erasures::run),
             begin("publications", &world, publications::run),
             begin("house", &world, keep_house),
         ];

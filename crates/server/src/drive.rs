@@ -52,6 +52,13 @@ pub enum DriveError {
     Contended,
 }
 
+impl DriveError {
+    /// Whether it is the journey of a person who was erased: it is over, and whatever comes is a stray.
+    pub const fn is_of_the_erased(&self) -> bool {
+        matches!(self, Self::Fold(FoldError::Erased))
+    }
+}
+
 /// Drives one event, and reads from the journey as it is then, under its lock.
 pub async fn drive<R>(
     world: &Arc<World>,

@@ -89,6 +89,9 @@ pub enum FoldError {
     /// The head of its events could not be read.
     #[error("reading the journey's head")]
     Head(#[source] store::ReadFailed),
+    /// Its person was erased, and its answers with it: nothing follows from it any more.
+    #[error("the journey's person was erased")]
+    Erased,
     /// Its settings version is gone or not understood.
     #[error("settings version {0} could not be had")]
     Settings(u64),
@@ -106,6 +109,9 @@ pub async fn read(world: &World, id: JourneyId) -> Result<Option<Folded>, FoldEr
 }
 
 async fn fold(world: &World, id: JourneyId, record: Record) -> Result<Folded, FoldError> {
+    if record.erased {
+        return Err(FoldError::Erased);
+    }
     let version = record.settings_version;
     let edition = world.edition(version).await.ok_or(FoldError::Settings(version))?;
     let dnis = record.entries.iter().find_map(|entry| match &entry.event {

@@ -51,6 +51,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// `GET /recordings/{sale}/{mac}`: the recording as MP3, fetched from the carrier. 404 for a link that is none of ours;
+/// 410 once the person was erased;
 /// 425 until the carrier has it.
 pub async fn recording(
     State(world): State<Arc<World>>,
@@ -70,6 +71,10 @@ pub async fn recording(
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };
+    // One that was erased is deleted at the carrier, whether or not it has been asked already.
+    if world.store.facts(&[journey]).await.is_ok_and(|facts| facts.forgets) {
+        return StatusCode::GONE.into_response();
+    }
     let reference = look(&world, journey, |folded| folded.journey.recording().map(str::to_owned)).await;
     let Ok(Some(Some(reference))) = reference else { return StatusCode::TOO_EARLY.into_response() };
     match world.twilio.recording(&reference, RecordingSound::Mp3).await {

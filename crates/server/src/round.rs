@@ -19,6 +19,7 @@ use crate::{
     book::Edition,
     chain_of,
     drive::look,
+    echo::Echo,
     panics::{self, caught},
     redact, throttle,
     world::World,
@@ -170,6 +171,8 @@ fn tired(world: &World, now: Timestamp, candidates: &mut [Candidate]) -> BTreeMa
 struct Asked {
     edition: BTreeMap<OfferId, (Arc<dyn buyer::dialect::Dialect>, Ping)>,
     offers: BTreeMap<OfferId, Arc<Offer>>,
+    /// The offers whose ping carried the number, and what it is recognised by.
+    told: BTreeMap<OfferId, Echo>,
     began: Timestamp,
     heard: BTreeMap<OfferId, Heard>,
     signs: BTreeMap<OfferId, Sign>,
@@ -198,6 +201,7 @@ impl Asked {
         let mut asked = Self {
             edition: BTreeMap::new(),
             offers: offers.collect(),
+            told: BTreeMap::new(),
             began: now,
             heard: BTreeMap::new(),
             signs: BTreeMap::new(),
@@ -215,6 +219,9 @@ impl Asked {
                 asked.unsent.push(offer);
                 continue;
             };
+            if let Some(phone) = &phone {
+                asked.told.insert(offer.clone(), Echo::of(phone.number()));
+            }
             let deadline = world.clock.instant_of(now + ping.tmax) + LATE_MAX;
             let sent = world.exchange.send(request, deadline);
             let clock = world.clock.clone();
@@ -235,13 +242,22 @@ impl Asked {
         answer: Result<HttpResponse, Failure>,
         at: Timestamp,
     ) -> Result<Bid, NoBid> {
-        let reply = answer.as_ref().map(|response| redact::reply(&response.body)).unwrap_or_default();
+        let told = self.told.get(offer);
+        // Who was told the number may say it in any disguise: nothing of its own words is kept.
+        let reply = match &answer {
+            Ok(response) if told.is_none() => redact::reply(&response.body),
+            _ => String::new(),
+        };
         let read = match (answer, self.edition.get(offer)) {
             (Ok(response), Some((dialect, ping))) => {
                 caught("dialect", || dialect.bid(ping, &response)).unwrap_or(Err(NoBid::Declined))
             }
             (Ok(_), None) => Err(NoBid::Declined),
             (Err(failure), _) => Err(buyer::dialect::no_bid(failure)),
+        };
+        let read = match told {
+            Some(echo) => echo.silenced(read),
+            None => read,
         };
         let price = read.as_ref().ok().map(|bid| bid.price);
         self.heard.insert(offer.clone(), Heard { at, reply, price });

@@ -14,6 +14,7 @@ use lead::{JourneyId, Pii, Timestamp};
 
 use crate::{
     act::failed,
+    chain_of,
     drive::{DriveError, Driven, Driving, drive, look},
     folded::Folded,
     panics,
@@ -109,6 +110,10 @@ async fn answer(world: &Arc<World>, hook: &Hook, form: &Form) -> Response {
         Some(whom) => asked(world, hook, decoded, whom, form).await,
     };
     answered.unwrap_or_else(|error| {
+        if error.is_of_the_erased() {
+            metrics::counter!("pingpost_webhooks_stray_total").increment(1);
+            return xml(twilio::nothing());
+        }
         failed(journey, name, &error);
         unserved(hook)
     })
@@ -126,12 +131,34 @@ fn unserved(hook: &Hook) -> Response {
 /// A webhook that only tells: 204 once what it tells is kept.
 async fn told(world: &Arc<World>, decoded: Decoded) -> Result<Response, DriveError> {
     if let Some(event) = decoded.event {
-        let driving = Driving { journey: decoded.journey, key: decoded.key, event };
-        if let (Driven::Unknown, _) = drive(world, driving, |_| ()).await? {
-            metrics::counter!("pingpost_webhooks_stray_total").increment(1);
+        let journey = decoded.journey;
+        let recording = match &event {
+            Event::RecordingReady { reference, .. } => Some(reference.clone()),
+            _ => None,
+        };
+        match drive(world, Driving { journey, key: decoded.key, event }, |_| ()).await {
+            Ok((Driven::Unknown, _)) => metrics::counter!("pingpost_webhooks_stray_total").increment(1),
+            Ok(_) => {}
+            Err(error) if error.is_of_the_erased() => {
+                return Ok(told_too_late(world, journey, recording).await);
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// What a carrier tells of a person who was erased meanwhile. Nothing of it is kept, and a recording is to be deleted: the
+/// carrier tells of it again until that is sure.
+async fn told_too_late(world: &World, journey: JourneyId, recording: Option<String>) -> Response {
+    metrics::counter!("pingpost_webhooks_stray_total").increment(1);
+    if let Some(reference) = recording
+        && let Err(error) = world.store.delete_recording(world.clock.now(), journey, reference).await
+    {
+        tracing::error!(error = %chain_of(&error), journey.id = %journey, "an erased person's recording is not among those to be deleted");
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    StatusCode::NO_CONTENT.into_response()
 }
 
 /// A webhook that asks what to do next.

@@ -1,5 +1,7 @@
 //! Settings and configuration as people write them: what is taken, what is refused, and with which words.
 
+#[path = "settings/any_edge.rs"]
+mod any_edge;
 #[path = "settings/any_text.rs"]
 mod any_text;
 #[path = "settings/broken.rs"]

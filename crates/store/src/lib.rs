@@ -10,6 +10,7 @@ mod chance;
 mod commit;
 mod durable;
 mod entry;
+mod erasure;
 mod in_flight;
 pub mod kill_points;
 mod light;
@@ -27,6 +28,9 @@ pub use chance::NoChance;
 pub use commit::{Base, Commit, CommitError, Committed, Done, Outgoing, RowFacts};
 pub use durable::{OpenError, ReadFailed, Room, SqliteAt, WriteFailed, WriterCounts};
 pub use entry::{DecodeError, EncodeError, Entry, FORMAT, Recorded, Step};
+pub use erasure::{
+    Erased, ErasureError, ErasureId, Facts, Forgotten, Found, How, RecordingDue, Scrubbed, Sure, Told, Whose,
+};
 pub use light::{AppendError, Appended};
 pub use limits::*;
 pub use outbox::{

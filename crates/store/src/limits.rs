@@ -46,3 +46,11 @@ pub const LOG_STEP_BYTES: u64 = 16 * 1024 * 1024;
 pub const LOG_WAIT: Duration = Duration::from_millis(200);
 /// The part of the floor of free space that the ballast holds, as a divisor.
 pub const BALLAST_PARTS: u64 = 4;
+/// For how long a call that was in flight when its person was erased is recognised. Then its keyed hash goes as well.
+pub const ERASING_FOR: Duration = Duration::from_secs(24 * 3600);
+/// The most journeys whose data keys one pass drops.
+pub const FORGET_BATCH_MAX: u32 = 500;
+/// Tries to copy the log into the file after an erasure, before whoever erased is told that it waits.
+pub const SCRUB_TRIES_MAX: u32 = 10;
+/// How long one of them waits for the readers and the writer of other processes.
+pub const SCRUB_WAIT: Duration = Duration::from_millis(500);

@@ -3,8 +3,8 @@
 use lead::{CampaignId, JourneyId, Timestamp};
 
 use crate::{
-    ChainHash, DecodeError, OpenSealError, ReadFailed, Recorded, Store, WriteFailed,
-    durable::{Done, Row, Sync, binds},
+    ChainHash, DecodeError, OpenSealError, ReadFailed, Recorded, Store,
+    durable::{Row, binds},
     entry::Encoded,
     in_flight::{Light, Look},
     limits::READ_DEADLINE,
@@ -21,6 +21,8 @@ pub struct Record {
     pub head: ChainHash,
     /// Its events, in their order.
     pub entries: Vec<Recorded>,
+    /// Its person was erased: what was personal reads `[erased]`, and nothing follows from its events any more.
+    pub erased: bool,
     /// Its campaign. A light journey's is found by the number that it arrived at.
     pub campaign: Option<CampaignId>,
 }
@@ -69,7 +71,7 @@ impl Store {
         let key = self.keys.unwrap(id, Some(&light.wrapped))?;
         let entries = light.events.into_iter().map(|event| event.open(id, &key)).collect::<Result<_, _>>()?;
         let (settings_version, head) = (light.settings_version, light.head);
-        Ok(Record { place: Place::Light, settings_version, head, entries, campaign: None })
+        Ok(Record { place: Place::Light, settings_version, head, entries, erased: false, campaign: None })
     }
 
     /// A journey from the durable store alone. Of an erased person each personal value reads `[erased]`.
@@ -89,7 +91,7 @@ impl Store {
         });
         let Some((row, events)) = read.await? else { return Ok(None) };
         let (head, version, wrapped, campaign) = journey(&row).map_err(ReadFailed::from)?;
-        let key = self.keys.unwrap(id, wrapped.as_deref())?;
+        let (key, erased) = (self.keys.unwrap(id, wrapped.as_deref())?, wrapped.is_none());
         let mut entries = Vec::with_capacity(events.len());
         for row in &events {
             entries.push(event(row).map_err(ReadFailed::from)?.open(id, &key)?);
@@ -101,6 +103,7 @@ impl Store {
             settings_version: version,
             head,
             entries,
+            erased,
             campaign: Some(campaign),
         }))
     }
@@ -143,31 +146,6 @@ impl Store {
             .iter()
             .map(|row| Ok(JourneyId::from_uuid(row.id("id")?)))
             .collect::<Result<_, sqlx::Error>>()?)
-    }
-
-    /// Erases the person of a journey: drops the data key and the look-up keys, and cancels what was still to be sent.
-    /// Says whether there was one.
-    ///
-    /// # Errors
-    /// When it is not known to be done.
-    pub async fn erase(&self, now: Timestamp, id: JourneyId) -> Result<bool, WriteFailed> {
-        const FORGET: &str =
-            "UPDATE journeys SET wrapped_key = NULL WHERE id = $1 AND wrapped_key IS NOT NULL";
-        const CONTACTS: &str = "DELETE FROM contacts WHERE journey = $1";
-        const CALLER: &str = "UPDATE reservations SET caller = NULL WHERE journey = $1";
-        const POSTS: &str = "UPDATE posts SET state = 'cancelled', last_error = 'erased', settled_at = $2 \
-            WHERE journey = $1 AND state IN ('due', 'waiting')";
-        self.durable
-            .write(Sync::Full, move |conn| {
-                Box::pin(async move {
-                    let erased = conn.execute(FORGET, binds![id]).await? > 0;
-                    conn.execute(CONTACTS, binds![id]).await?;
-                    conn.execute(CALLER, binds![id]).await?;
-                    conn.execute(POSTS, binds![id, now]).await?;
-                    Ok(Done::Keep(erased))
-                })
-            })
-            .await
     }
 }
 

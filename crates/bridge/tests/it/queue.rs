@@ -28,7 +28,12 @@ fn the_callers_number_is_shown_only_by_the_offers_setting() {
     let mut pass = bid("c", 91);
     assert_eq!(attempt(queue(vec![pass.clone()]).next(NOW)).caller_id(), None);
     pass.terms.caller_id = CallerId::Pass;
-    assert!(attempt(queue(vec![pass]).next(NOW)).caller_id().is_some());
+    assert!(attempt(queue(vec![pass.clone()]).next(NOW)).caller_id().is_some());
+    // A number that the caller only said may be anybody's.
+    let mut said = lead_of(65);
+    said.identity.caller = None;
+    let queue = bridge::Queue::new(facts(lead::Channel::Call), bridge::Policy::default(), said, vec![pass]);
+    assert_eq!(attempt(queue.next(NOW)).caller_id(), None);
 }
 
 #[test]

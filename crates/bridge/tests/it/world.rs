@@ -53,7 +53,7 @@ pub fn lead_of(years: i64) -> Lead {
     let mut profile = Profile::new();
     profile.answer(age(), Value::Number(years));
     let phone = E164::parse("+13055550142").ok().map(Pii::new);
-    Lead { profile, identity: Identity { phone, ..Identity::default() } }
+    Lead { profile, identity: Identity { phone: phone.clone(), caller: phone, ..Identity::default() } }
 }
 
 pub fn facts(channel: Channel) -> Facts {

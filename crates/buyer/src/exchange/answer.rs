@@ -158,7 +158,7 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, Failure> {
 }
 
 /// Seconds, or a date that is measured against the answer's own date (RFC 9110, 10.2.3). Unreadable is absent.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX));

@@ -302,6 +302,14 @@ proptest! {
     }
 
     #[test]
+    fn a_header_that_says_when_to_come_back(
+        header in prop_oneof![any::<String>(), "[0-9]{0,25}", "[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT"],
+        date in prop_oneof![any::<String>(), Just("Sun, 06 Nov 1994 08:49:37 GMT".to_owned())],
+    ) {
+        readers::retry_after(header.as_bytes(), date.as_bytes());
+    }
+
+    #[test]
     fn a_signing_secret(text in prop_oneof![any::<String>(), "whsec_[A-Za-z0-9+/]{0,100}={0,3}", "(whsec_){0,2}[ -~]{0,50}"]) {
         readers::secret(&text);
     }

@@ -308,3 +308,12 @@ fn ping() -> Ping {
         test: false,
     }
 }
+
+/// When to come back, by any header of an answer: never later than may be asked for.
+pub fn retry_after(header: &[u8], date: &[u8]) {
+    let value = |bytes: &[u8]| http::HeaderValue::from_bytes(bytes).ok();
+    let pairs = [(http::header::RETRY_AFTER, value(header)), (http::header::DATE, value(date))];
+    let headers = pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let wait = buyer::exchange::retry_after(&headers);
+    assert!(wait.is_none_or(|wait| wait <= buyer::exchange::RETRY_AFTER_MAX));
+}

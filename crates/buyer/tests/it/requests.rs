@@ -43,7 +43,10 @@ fn lead() -> Lead {
     let fields = [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")];
     let fields = fields.map(|(name, value)| (field(name), Pii::new(value.to_owned())));
     let phone = Some(Pii::new(number("+13055550142")));
-    Lead { profile, identity: Identity { phone, fields: BTreeMap::from(fields) } }
+    Lead {
+        profile,
+        identity: Identity { phone: phone.clone(), caller: phone, fields: BTreeMap::from(fields) },
+    }
 }
 
 fn ranked(caller_id: CallerId, confirm: Option<Confirm>) -> Ranked {

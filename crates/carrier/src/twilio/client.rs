@@ -4,7 +4,7 @@
 
 mod office;
 mod pace;
-mod resource;
+pub mod resource;
 mod send;
 
 use std::{num::NonZeroU32, time::Duration};

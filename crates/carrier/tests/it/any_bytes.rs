@@ -161,6 +161,22 @@ proptest! {
     }
 
     #[test]
+    fn any_answer_of_the_rest_side_is_read_or_not(
+        body in vec(any::<u8>(), 0..200),
+        sid in "[ -~]{0,40}",
+        number in "\\+?[0-9]{0,16}",
+        time in prop_oneof!["[ -~]{0,40}", Just("Tue, 24 Nov 2026 14:00:00 +0000".to_owned())],
+    ) {
+        readers::rest(&body);
+        let call = serde_json::json!({ "sid": sid, "status": sid, "start_time": time, "end_time": time, "duration": number });
+        let numbers = serde_json::json!([{ "phone_number": number, "voice_url": sid, "voice_method": sid }]);
+        readers::rest(call.to_string().as_bytes());
+        readers::rest(serde_json::json!({ "calls": [call] }).to_string().as_bytes());
+        readers::rest(serde_json::json!({ "incoming_phone_numbers": numbers, "next_page_uri": sid }).to_string().as_bytes());
+        readers::rest(serde_json::json!({ "code": 20404, "message": sid }).to_string().as_bytes());
+    }
+
+    #[test]
     fn any_text_is_a_path_or_none(text in prop_oneof![any::<String>(), "/twilio/[-a-z0-9/%.]{0,80}"]) {
         readers::path(&text);
     }

@@ -276,6 +276,16 @@ async fn a_recording_is_fetched() {
 }
 
 #[tokio::test]
+async fn a_recording_is_deleted_and_one_that_is_gone_is_deleted() {
+    let world = world(&[(204, ""), (404, r#"{"code":20404}"#), (401, r#"{"code":20003}"#)]).await;
+    assert!(world.client.delete_recording("RE1").await.is_ok());
+    assert_eq!(world.lines(), ["DELETE /2010-04-01/Accounts/AC1/Recordings/RE1.json"]);
+    assert!(world.client.delete_recording("RE1").await.is_ok());
+    let refused = world.client.delete_recording("RE1").await;
+    assert!(matches!(refused, Err(FetchError::Refused { status: 401, code: 20003 })), "{refused:?}");
+}
+
+#[tokio::test]
 async fn nothing_that_is_shown_holds_a_number_or_a_secret() {
     let world =
         world(&[(200, r#"{"sid":5,"to":"+13055550142"}"#), (400, r#"{"code":1,"message":"+13055550142"}"#)])

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use auction::Screening;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use carrier::twilio::{Account, Form, Hook, Request, Short, decode, verify};
+use carrier::twilio::{Account, Form, Hook, Request, Short, decode, resource, verify};
 use hmac::{Hmac, KeyInit, Mac};
 use http::Method;
 use lead::{JourneyId, Timestamp};
@@ -203,5 +203,18 @@ pub fn unsigned(path_and_query: &str, body: &[u8], header: &str) {
                 }
             }
         }
+    }
+}
+
+/// An answer of the REST side: a resource or none, and no number of a person's in what is shown of it.
+pub fn rest(body: &[u8]) {
+    let legs = resource::legs(body).into_iter().flatten().chain(resource::leg(body));
+    for leg in legs {
+        assert!(leg.duration.is_none_or(|lasted| lasted.as_secs() <= u64::from(u32::MAX)));
+    }
+    let _: Option<u32> = resource::code(body);
+    for number in resource::numbers(body).into_iter().flat_map(|(numbers, _)| numbers) {
+        assert!(number.mistakes(BASE).len() <= 5);
+        assert!(number.voice_url.is_none_or(|url| !url.is_empty()), "an empty text is none");
     }
 }

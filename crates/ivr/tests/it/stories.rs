@@ -160,6 +160,7 @@ fn a_number_that_was_asked_for_replaces_the_callers() {
     assert_eq!(shown(&lead.profile), "area_code=305 state=FL");
     let anonymous = check(&ask, &["2125550187"], &["hello / callback_number", "one moment"]).into_lead(None);
     assert_eq!(shown(&anonymous.profile), "");
+    assert_eq!(anonymous.identity.caller, None, "a number that is said shows on nobody's phone");
 }
 
 #[test]

@@ -129,6 +129,12 @@ impl Buyer {
         lock(&self.desk.seen).clone()
     }
 
+    /// Every request so far, which the buyer then forgets: many calls would fill the memory.
+    #[must_use]
+    pub fn take_requests(&self) -> Vec<Recorded> {
+        std::mem::take(&mut lock(&self.desk.seen))
+    }
+
     /// Every ping so far.
     #[must_use]
     pub fn pings(&self) -> Vec<Recorded> {

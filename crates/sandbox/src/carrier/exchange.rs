@@ -121,6 +121,10 @@ impl Exchange {
         lock(&self.legs).clone()
     }
 
+    pub(crate) fn forget_legs(&self, which: impl Fn(&Leg) -> bool) {
+        lock(&self.legs).retain(|leg| !which(leg));
+    }
+
     pub(crate) fn account_path(&self) -> String {
         format!("/2010-04-01/Accounts/{}", self.config.account_sid)
     }
@@ -132,6 +136,15 @@ impl Exchange {
 
     pub(crate) fn has_recorded(&self, sid: &str) -> bool {
         lock(&self.recorded).contains(sid)
+    }
+
+    /// Deletes a recording; false: there was none.
+    pub(crate) fn drop_sound(&self, sid: &str) -> bool {
+        lock(&self.recorded).remove(sid)
+    }
+
+    pub(crate) fn recordings(&self) -> Vec<String> {
+        lock(&self.recorded).iter().cloned().collect()
     }
 
     pub(crate) fn recording_url(&self, sid: &str) -> String {

@@ -140,6 +140,8 @@ pub enum RestKind {
     Numbers,
     /// `POST Calls/{sid}/Recordings.json`.
     Record,
+    /// `GET` and `DELETE Recordings/{sid}`.
+    Recording,
 }
 
 /// A fault of the REST side.

@@ -160,6 +160,17 @@ impl Carrier {
         lock(&self.exchange.calls).iter().map(|call| call.record()).collect()
     }
 
+    /// The records of the calls that are over, which the carrier then forgets with all their legs and REST requests: many
+    /// calls would fill the memory.
+    #[must_use]
+    pub fn take_ended(&self) -> Vec<CallRecord> {
+        let over = |call: &Call| *call.over.borrow();
+        let ended: Vec<_> = lock(&self.exchange.calls).extract_if(.., |call| over(call)).collect();
+        self.exchange.forget_legs(|leg| over(&leg.call));
+        lock(&self.exchange.rest_log).clear();
+        ended.iter().map(|call| call.record()).collect()
+    }
+
     /// All parties that were ever dialled.
     #[must_use]
     pub fn dials(&self) -> Vec<DialRecord> {
@@ -170,6 +181,12 @@ impl Carrier {
     #[must_use]
     pub fn rest_requests(&self) -> Vec<RestRequest> {
         lock(&self.exchange.rest_log).clone()
+    }
+
+    /// The recordings that are there.
+    #[must_use]
+    pub fn recordings(&self) -> Vec<String> {
+        self.exchange.recordings()
     }
 
     /// Waits until each call so far is over with its last callback.

@@ -3,6 +3,7 @@
 mod call;
 mod check;
 mod demo;
+mod erase;
 mod offer;
 mod post;
 mod serve;
@@ -45,7 +46,8 @@ Exit codes:
   0  done
   1  something failed while running; the message says what
   2  the command line, the configuration or the settings are wrong; every problem is printed with its mend
-  3  `check` found something at the carrier, or `demo --once` did not come out as the buyers' bids say it must
+  3  `check` found something at the carrier, `demo --once` did not come out as the buyers' bids say it must, or `erase`
+     left something to be done, which it lists
 
 Configuration: PINGPOST_SECTION__KEY in the environment over --config FILE over the defaults;
 `pingpost check --defaults` prints every key with its explanation.";
@@ -107,6 +109,20 @@ enum Command {
     Offer {
         #[command(subcommand)]
         command: OfferCommand,
+    },
+    /// Forget a person: every call of the same number, its answers and what was said of them
+    ///
+    /// The data keys go, and with them everything that was sealed under them; the money stays. It says which buyers hold
+    /// the lead, so that they can be told. A server may run meanwhile. That nothing is held is no failure.
+    Erase {
+        #[command(flatten)]
+        who: erase::Who,
+        /// Do it; without this it is only shown what would be erased
+        #[arg(long)]
+        yes: bool,
+        /// End with one JSON line
+        #[arg(long)]
+        json: bool,
     },
     /// Print the version
     Version,
@@ -291,6 +307,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Post { command } => post::run(&config()?, command).await,
         Command::Offer { command: OfferCommand::Health { json } } => {
             offer::health(&config()?, if json { offer::Form::Json } else { offer::Form::Text }).await
+        }
+        Command::Erase { who, yes, json } => {
+            let shown = if json { erase::As::Json } else { erase::As::Text };
+            erase::run(&config()?, &who, yes, shown).await
         }
         Command::Version => printed(&format!("pingpost {}\n", env!("CARGO_PKG_VERSION"))),
     }

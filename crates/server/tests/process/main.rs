@@ -6,6 +6,7 @@ mod clock_steps;
 mod command_line;
 mod configuration;
 mod demonstration;
+mod erasing;
 mod full_disk;
 mod health;
 #[cfg(not(feature = "failpoints"))]

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -130,14 +130,17 @@ impl Place {
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         let child = self.command(&[], arguments).spawn().expect("the binary starts");
-        let (sender, receiver) = mpsc::channel();
-        std::thread::spawn(move || sender.send(child.wait_with_output()));
-        let output = receiver.recv_timeout(WAIT_MAX).expect("the command ends").expect("its output is read");
-        Ran {
-            code: output.status.code().expect("it was not killed"),
-            out: String::from_utf8(output.stdout).expect("UTF-8"),
-            err: String::from_utf8(output.stderr).expect("UTF-8"),
-        }
+        ran(child)
+    }
+
+    /// Runs a command that reads this text.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut child =
+            self.command(&[], arguments).stdin(Stdio::piped()).spawn().expect("the binary starts");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        stdin.write_all(input.as_bytes()).expect("it reads");
+        drop(stdin);
+        ran(child)
     }
 
     /// Starts a process and reads its standard error as it comes.
@@ -176,6 +179,11 @@ impl Server {
     /// The first line of the log that holds a text; waits for it.
     pub fn logged(&self, text: &str) -> String {
         self.log.line(text)
+    }
+
+    /// The first line of the log that holds all of these; waits for it.
+    pub fn logged_all(&self, texts: &[&str]) -> String {
+        self.log.line_with(texts)
     }
 
     /// The whole log so far.
@@ -230,19 +238,36 @@ impl Log {
 
     /// The first line that holds a text; waits for it.
     pub fn line(&self, text: &str) -> String {
+        self.line_with(&[text])
+    }
+
+    fn line_with(&self, texts: &[&str]) -> String {
         let lines = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = |lines: &Vec<String>| lines.iter().find(|line| line.contains(text)).cloned();
+        let found = |lines: &Vec<String>| {
+            lines.iter().find(|line| texts.iter().all(|text| line.contains(text))).cloned()
+        };
         let (lines, _) = self
             .0
             .1
             .wait_timeout_while(lines, WAIT_MAX, |lines| found(lines).is_none())
             .unwrap_or_else(PoisonError::into_inner);
-        found(&lines).unwrap_or_else(|| panic!("`{text}` is not in the log:\n{}", lines.join("\n")))
+        found(&lines).unwrap_or_else(|| panic!("{texts:?} is not in the log:\n{}", lines.join("\n")))
     }
 
     /// All lines so far.
     pub fn all(&self) -> Vec<String> {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn ran(child: Child) -> Ran {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    let output = receiver.recv_timeout(WAIT_MAX).expect("the command ends").expect("its output is read");
+    Ran {
+        code: output.status.code().expect("it was not killed"),
+        out: String::from_utf8(output.stdout).expect("UTF-8"),
+        err: String::from_utf8(output.stderr).expect("UTF-8"),
     }
 }
 

@@ -88,7 +88,7 @@ impl World {
         let handle = self.medicare.carrier.place(call);
         let journey = JourneyId::of_call(ACCOUNT, handle.sid());
         handle.ended().await;
-        self.server.logged("a call ended");
+        self.server.logged_all(&["a call ended", &journey.to_string()]);
         journey
     }
 

@@ -101,15 +101,24 @@ pub(super) async fn queue_post(
     state: &'static str,
 ) -> Result<(), Stop> {
     const INSERT: &str = "INSERT INTO posts \
-        (id, sale, journey, kind, offer, buyer, body, state, due_at, tries, created_at) \
-        SELECT $1, s.id, $3, $4, $5, s.buyer, $6, $7, $8, 0, $8 FROM sales s WHERE s.id = $2";
+        (id, sale, journey, kind, offer, buyer, body, state, due_at, tries, created_at, last_error, settled_at) \
+        SELECT $1, s.id, $3, $4, $5, s.buyer, $6, $7, $8, 0, $8, $9, $10 FROM sales s WHERE s.id = $2";
     let place = promises.outgoing.iter().position(|outgoing| outgoing.sale == sale && outgoing.kind == kind);
     let Some(outgoing) = place.map(|place| promises.outgoing.swap_remove(place)) else { return Ok(()) };
-    let body = promises.journal.key.seal_body(promises.id, kind.as_str(), &outgoing.body);
+    // A person who asked to be forgotten is told of to nobody any more; the sale stays.
+    let forgotten = kind == PostKind::Sold && promises.journal.forgets;
+    let body = match kind {
+        PostKind::Sold if forgotten => Ok(vec![]),
+        PostKind::Sold => promises.journal.key.seal_body(promises.id, kind.as_str(), &outgoing.body),
+        PostKind::Returned => promises.keys.seal_notice(promises.id, kind.as_str(), &outgoing.body),
+    };
     let body = body.map_err(|error| Stop::Refused(CommitError::Encode(error.into())))?;
+    let (state, error) = if forgotten { ("cancelled", Some("erased")) } else { (state, None) };
+    let settled_at = forgotten.then_some(promises.now);
     let id = PostId::of(sale, kind).uuid();
     let offer = outgoing.offer.as_str();
-    let values = binds![id, sale, promises.id, kind.as_str(), offer, body, state, promises.now];
+    let what = binds![id, sale, promises.id, kind.as_str(), offer, body, state, promises.now];
+    let values = [what, binds![error, settled_at]].concat();
     promises.conn.execute(INSERT, values).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The journal's part of a commit: the journey's row by its head, and plain inserts of its events.
 
-use journey::EVENTS_MAX;
+use journey::{EVENTS_MAX, Event};
 use lead::{CampaignId, JourneyId, Timestamp};
 
 use super::{Base, CommitError, transaction::Stop};
@@ -8,14 +8,17 @@ use crate::{
     ChainHash, Entry, Keys, Step,
     durable::{Conn, binds},
     entry::Encoded,
+    erasure,
     in_flight::Light,
-    seal::JourneyKey,
+    seal::{CallerKey, JourneyKey},
 };
 
 /// The events of one journey inside the transaction.
 pub(super) struct Journal {
     id: JourneyId,
     pub(super) key: JourneyKey,
+    /// Its person is to be forgotten: nothing may be kept of it that the end of the call does not take away.
+    pub(super) forgets: bool,
     head: ChainHash,
     n: u32,
     steps: Vec<Step>,
@@ -27,20 +30,20 @@ impl Journal {
         conn: &mut Conn,
         keys: &Keys,
         journey: (JourneyId, &CampaignId, u64),
-        base: Base,
-        light: Option<Light>,
+        caller: &[CallerKey],
+        (base, light): (Base, Option<Light>),
         entries: Vec<Entry>,
     ) -> Result<Self, Stop> {
         let id = journey.0;
         let mut journal = match (base, light) {
             (Base::Durable(head), _) => Self::of_row(conn, keys, id, head).await?,
-            (_, Some(light)) => Self::of_light(conn, keys, journey, light).await?,
+            (_, Some(light)) => Self::of_light(conn, keys, journey, caller, light).await?,
             (_, None) => {
                 let (key, wrapped) =
                     keys.fresh(id).map_err(|error| refused(CommitError::Encode(error.into())))?;
                 let at = entries.first().map_or_else(Timestamp::default, |entry| entry.at);
-                make_row(conn, journey, &wrapped, at).await?;
-                Self { id, key, head: ChainHash::start(id), n: 0, steps: vec![] }
+                let forgets = make_row(conn, journey, caller, &wrapped, at).await?;
+                Self { id, key, forgets, head: ChainHash::start(id), n: 0, steps: vec![] }
             }
         };
         for entry in entries {
@@ -50,26 +53,28 @@ impl Journal {
     }
 
     async fn of_row(conn: &mut Conn, keys: &Keys, id: JourneyId, head: ChainHash) -> Result<Self, Stop> {
-        const TAKE: &str =
-            "UPDATE journeys SET head = $2 WHERE id = $1 AND head = $2 RETURNING events, wrapped_key";
+        const TAKE: &str = "UPDATE journeys SET head = $2 WHERE id = $1 AND head = $2 RETURNING events, wrapped_key, erasure";
         let row = conn.row(TAKE, binds![id, head.bytes().as_slice()]).await?;
         let row = row.ok_or(Stop::Conflict { is_durable: true })?;
         let key = keys.unwrap(id, row.bytes_opt("wrapped_key")?.as_deref());
         let key = key.map_err(|error| refused(CommitError::Key(error)))?;
-        Ok(Self { id, key, head, n: row.count("events")?, steps: vec![] })
+        let forgets = row.id_opt("erasure")?.is_some();
+        Ok(Self { id, key, forgets, head, n: row.count("events")?, steps: vec![] })
     }
 
     async fn of_light(
         conn: &mut Conn,
         keys: &Keys,
         journey: (JourneyId, &CampaignId, u64),
+        caller: &[CallerKey],
         light: Light,
     ) -> Result<Self, Stop> {
         let id = journey.0;
         let key = keys.unwrap(id, Some(&light.wrapped)).map_err(|error| refused(CommitError::Key(error)))?;
         let at = light.events.first().map_or_else(Timestamp::default, |event| event.at);
-        make_row(conn, (id, journey.1, light.settings_version), &light.wrapped, at).await?;
-        let mut journal = Self { id, key, head: ChainHash::start(id), n: 0, steps: vec![] };
+        let of = (id, journey.1, light.settings_version);
+        let forgets = make_row(conn, of, caller, &light.wrapped, at).await?;
+        let mut journal = Self { id, key, forgets, head: ChainHash::start(id), n: 0, steps: vec![] };
         for event in light.events {
             journal.insert(conn, event).await?;
         }
@@ -80,6 +85,10 @@ impl Journal {
     pub(super) async fn append(&mut self, conn: &mut Conn, entry: Entry) -> Result<(), Stop> {
         if self.n as usize >= EVENTS_MAX {
             return Err(refused(CommitError::TooManyEvents));
+        }
+        if let (JourneyKey::Erased, Event::RecordingReady { reference, .. }) = (&self.key, &entry.event) {
+            // Whoever drives it does not know yet that its person was erased.
+            erasure::queue_recording(conn, entry.at, self.id, reference).await?;
         }
         let encoded = Encoded::of(self.id, &self.key, (self.n, self.head), entry)
             .map_err(|error| refused(CommitError::Encode(error)))?;
@@ -109,19 +118,26 @@ impl Journal {
     }
 }
 
+/// Makes the journey's row, and says whether its person is to be forgotten: one that was erased while the call was only in
+/// flight.
 async fn make_row(
     conn: &mut Conn,
     (id, campaign, version): (JourneyId, &CampaignId, u64),
+    caller: &[CallerKey],
     wrapped: &[u8],
     at: Timestamp,
-) -> Result<(), Stop> {
+) -> Result<bool, Stop> {
     const MAKE: &str = "INSERT INTO journeys \
-        (id, head, events, settings_version, wrapped_key, campaign, created_at) VALUES ($1, $2, 0, $3, $4, $5, $6)";
+        (id, head, events, settings_version, wrapped_key, campaign, created_at, caller, erasure) \
+        VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8)";
+    let erasure = erasure::of_call(conn, caller, at).await?;
     let version = i64::try_from(version).unwrap_or(i64::MAX);
     let start = ChainHash::start(id);
-    let values = binds![id, start.bytes().as_slice(), version, wrapped, campaign.as_str(), at];
+    let known_by = caller.first().filter(|_| erasure.is_none()).map(|key| key.bytes().to_vec());
+    let row = binds![id, start.bytes().as_slice(), version, wrapped, campaign.as_str(), at];
+    let values = [row, binds![known_by, erasure]].concat();
     conn.execute(MAKE, values).await.map_err(|error| conflict(error, true))?;
-    Ok(())
+    Ok(erasure.is_some())
 }
 
 /// A row that is there already says that somebody was first.

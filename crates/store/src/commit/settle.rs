@@ -141,8 +141,11 @@ pub(super) async fn tell(promises: &mut Promises<'_>, sale: SaleId, offer: &Offe
     }
     let Some(row) = promises.conn.row(SOLD, binds![sale]).await? else { return Ok(()) };
     match row.text("state")?.as_str() {
-        "cancelled" => Ok(()),
-        "delivered" | "dead" => book::queue_post(promises, sale, PostKind::Returned, "due").await,
+        // Never sent: there is nothing to take back. A person may have been erased between two tries.
+        "cancelled" if row.at_opt("first_claimed_at")?.is_none() => Ok(()),
+        "delivered" | "dead" | "cancelled" => {
+            book::queue_post(promises, sale, PostKind::Returned, "due").await
+        }
         _ => book::queue_post(promises, sale, PostKind::Returned, "waiting").await,
     }
 }

@@ -43,6 +43,7 @@ impl From<sqlx::Error> for Stop {
 /// What the promises of one commit share.
 pub(super) struct Promises<'c> {
     pub(super) conn: &'c mut Conn,
+    pub(super) keys: &'c Keys,
     pub(super) journal: Journal,
     pub(super) id: JourneyId,
     pub(super) now: Timestamp,
@@ -80,10 +81,16 @@ async fn write(
 ) -> Result<Committed, Stop> {
     let Commit { id, settings_version, base, entries, journey, commands, outgoing, row, .. } = commit;
     let campaign = &journey.campaign().id;
-    let journal = Journal::begin(conn, keys, (id, campaign, settings_version), base, light, entries).await?;
-    let caller = journey.caller().map(|number| keys.caller(number)).unwrap_or_default();
+    let mut caller = journey.caller().map(|number| keys.caller(number)).unwrap_or_default();
+    let of = (id, campaign, settings_version);
+    let journal = Journal::begin(conn, keys, of, &caller, (base, light), entries).await?;
+    if journal.forgets {
+        // No window may learn again who it was.
+        caller.clear();
+    }
     let mut promises = Promises {
         conn,
+        keys,
         journal,
         id,
         now,

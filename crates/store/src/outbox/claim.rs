@@ -87,18 +87,29 @@ async fn open(
     row: &Row,
     (owner, until, now): (&str, Timestamp, Timestamp),
 ) -> Result<Option<Claimed>, sqlx::Error> {
-    const KEY: &str = "SELECT wrapped_key FROM journeys WHERE id = $1";
+    const KEY: &str = "SELECT wrapped_key, erasure FROM journeys WHERE id = $1";
     const DEAD: &str = "UPDATE posts SET state = 'dead', owner = NULL, lease_until = NULL, settled_at = $2, \
         last_error = $3 WHERE id = $1";
+    const CANCEL: &str = "UPDATE posts SET state = 'cancelled', owner = NULL, lease_until = NULL, settled_at = $2, \
+        last_error = 'erased' WHERE id = $1";
     let (id, journey) = (row.id("id")?, JourneyId::from_uuid(row.id("journey")?));
     let kind = PostKind::parse(&row.text("kind")?).ok_or_else(|| odd("kind", "an unknown kind of post"))?;
-    let wrapped = match conn.row(KEY, binds![journey]).await? {
-        Some(row) => row.bytes_opt("wrapped_key")?,
-        None => None,
+    let (wrapped, erasure) = match conn.row(KEY, binds![journey]).await? {
+        Some(row) => (row.bytes_opt("wrapped_key")?, row.id_opt("erasure")?),
+        None => (None, None),
     };
+    if kind == PostKind::Sold && erasure.is_some() {
+        // Its lease lapsed, or it was to be sent once more, and the person was erased meanwhile.
+        conn.execute(CANCEL, binds![id, now]).await?;
+        return Ok(None);
+    }
     let body = row.bytes("body")?;
-    let opened =
-        keys.unwrap(journey, wrapped.as_deref()).and_then(|key| key.open_body(journey, kind.as_str(), &body));
+    let opened = match kind {
+        PostKind::Sold => keys
+            .unwrap(journey, wrapped.as_deref())
+            .and_then(|key| key.open_body(journey, kind.as_str(), &body)),
+        PostKind::Returned => keys.open_notice(journey, kind.as_str(), &body),
+    };
     match opened {
         Ok(body) => Ok(Some(Claimed {
             claim: Claim { post: PostId::from_uuid(id), owner: owner.to_owned(), until },

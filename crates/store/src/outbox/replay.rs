@@ -29,7 +29,7 @@ pub struct Replayed {
     pub held: u64,
 }
 
-/// A lead is not sent again for a sale that is void. What is replayed is as old as it ever was, so that the oldest goes
+/// A lead is not sent again for a sale that is void, or of a person who was erased. What is replayed is as old as it ever was, so that the oldest goes
 /// first, and begins its schedule anew.
 macro_rules! replay {
     ($which:literal) => {
@@ -37,7 +37,8 @@ macro_rules! replay {
             "UPDATE posts SET state = 'due', due_at = created_at, tries = 0, settled_at = NULL \
              WHERE id IN (SELECT p.id FROM posts p WHERE ",
             $which,
-            " AND (p.kind = 'lead.returned' OR EXISTS (SELECT 1 FROM live_sales l WHERE l.sale = p.sale)) \
+            " AND (p.kind = 'lead.returned' OR EXISTS (SELECT 1 FROM live_sales l JOIN journeys j ON j.id = l.journey \
+                WHERE l.sale = p.sale AND j.erasure IS NULL)) \
                 ORDER BY p.offer, p.created_at, p.id LIMIT $3) \
              RETURNING CASE WHEN EXISTS (SELECT 1 FROM post_endpoints e \
                 WHERE e.offer = posts.offer AND e.state = 'disabled') THEN 1 ELSE 0 END AS held"

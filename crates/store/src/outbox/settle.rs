@@ -107,6 +107,9 @@ async fn settle(
         last_error = $7, settled_at = $8, owner = NULL, lease_until = NULL \
         WHERE id = $1 AND owner = $2 AND lease_until = $3 AND state = 'claimed' \
         RETURNING sale, kind, offer, buyer";
+    const FORGOTTEN: &str = "UPDATE posts SET state = 'cancelled', last_error = 'erased', settled_at = $2 \
+        WHERE id = $1 AND state = 'due' AND kind = 'lead.sold' \
+        AND EXISTS (SELECT 1 FROM journeys j WHERE j.id = posts.journey AND j.erasure IS NOT NULL)";
     let (state, due_at, status, error) = match &result {
         PostResult::Delivered { status } => ("delivered", None, Some(*status), None),
         PostResult::Retry { due_at, status, error, .. } => {
@@ -125,7 +128,10 @@ async fn settle(
     let (sale, is_lead) = (SaleId::from_uuid(row.id("sale")?), row.text("kind")? == PostKind::Sold.as_str());
     let (offer, buyer) = (row.text("offer")?, row.text("buyer")?);
     let of = (offer.as_str(), buyer.as_str());
-    if settled_at.is_some() && is_lead {
+    // A try that was under way when its person was erased is the last one.
+    let forgotten =
+        settled_at.is_none() && conn.execute(FORGOTTEN, binds![claim.post.uuid(), now]).await? > 0;
+    if (settled_at.is_some() || forgotten) && is_lead {
         let_returned_go(conn, now, sale).await?;
     }
     let (mut endpoint, mut disputed) = (None, false);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lead::{JourneyId, Pii};
 use serde::Serialize;
 
-use super::Keys;
+use super::{Keys, values::ERASED};
 
 /// Makes the fakes of one journey. Equal values give equal fakes within it, and other ones in every other journey.
 ///
@@ -30,6 +30,9 @@ impl Fakes {
     /// gets an exchange that belongs to nobody (555-01xx).
     pub fn fake(&self, value: &Pii<String>) -> Shown {
         let text = value.reveal();
+        if text == ERASED {
+            return Shown(text.clone());
+        }
         let drawn = self.draw(text);
         if let Some(national) = text
             .strip_prefix("+1")

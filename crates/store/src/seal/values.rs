@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{JourneyKey, Keys, OpenSealError, SealError, cipher};
 
 /// What a reader sees in place of a value whose person was erased.
-const ERASED: &str = "[erased]";
+pub(super) const ERASED: &str = "[erased]";
 
 /// The sealed form of a personal value, in base64. Empty: it was written after its person was erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +78,27 @@ impl JourneyKey {
 }
 
 impl Keys {
+    /// Seals what a buyer is told of a sale without a word about its person: under the master key, so that it can still be
+    /// told when the person is erased.
+    pub(crate) fn seal_notice(
+        &self,
+        journey: JourneyId,
+        kind: &str,
+        body: &Pii<Vec<u8>>,
+    ) -> Result<Vec<u8>, SealError> {
+        self.seal(&purpose(journey, kind), body.reveal())
+    }
+
+    /// Opens what [`Keys::seal_notice`] sealed.
+    pub(crate) fn open_notice(
+        &self,
+        journey: JourneyId,
+        kind: &str,
+        body: &[u8],
+    ) -> Result<Pii<Vec<u8>>, OpenSealError> {
+        self.open(&purpose(journey, kind), body).map(Pii::new)
+    }
+
     /// The look-up keys of a caller's number under every master key, the newest first: the first is written, all are
     /// looked for.
     pub(crate) fn caller(&self, number: &Pii<E164>) -> Vec<CallerKey> {

@@ -56,7 +56,9 @@ impl Store {
     pub fn keep_late_answer(&self, came: CameAfter) {
         const CAME: &str = "UPDATE auction_offers SET \
             outcome = CASE WHEN outcome = 'timeout' THEN COALESCE($3, outcome) ELSE outcome END, wait_ms = $4, price = $5, \
-            reply = $6, sign = COALESCE($7, sign) WHERE auction = $1 AND offer = $2";
+            reply = CASE WHEN EXISTS (SELECT 1 FROM auction_records r JOIN journeys j ON j.id = r.journey \
+                WHERE r.auction = $1 AND j.erasure IS NOT NULL) THEN NULL ELSE $6 END, \
+            sign = COALESCE($7, sign) WHERE auction = $1 AND offer = $2";
         self.durable.write_later(move |conn| {
             Box::pin(async move {
                 let wait_ms = i64::try_from(came.wait.as_millis()).unwrap_or(i64::MAX);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use auction::Sign;
 use lead::{AuctionId, BuyerId, CampaignId, JourneyId, Money, OfferId, PingId, Profile, Timestamp};
+use uuid::Uuid;
 
 use crate::{
     ReadFailed, Store,
@@ -82,13 +83,43 @@ impl Store {
     }
 }
 
-async fn keep(conn: &mut Conn, record: AuctionRecord) -> Result<(), sqlx::Error> {
+impl AuctionRecord {
+    /// Leaves out what bidders were shown, and what they said in words of their own.
+    fn forget(&mut self) {
+        self.profile = Profile::new();
+        for offer in &mut self.offers {
+            offer.reply = None;
+            offer.detail = offer.detail.take().filter(|_| offer.outcome != "rejected");
+        }
+    }
+}
+
+/// Does the same to the records of an erasure's journeys that are kept already.
+pub(crate) async fn forget(conn: &mut Conn, erasure: Uuid) -> Result<(), sqlx::Error> {
+    const RECORDS: &str = "UPDATE auction_records SET profile = $2 \
+        WHERE journey IN (SELECT id FROM journeys WHERE erasure = $1)";
+    const OFFERS: &str = "UPDATE auction_offers SET reply = NULL, \
+        detail = CASE WHEN outcome = 'rejected' THEN NULL ELSE detail END \
+        WHERE auction IN (SELECT r.auction FROM auction_records r JOIN journeys j ON j.id = r.journey \
+            WHERE j.erasure = $1)";
+    let nothing =
+        serde_json::to_string(&Profile::new()).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    conn.execute(RECORDS, binds![erasure, nothing]).await?;
+    conn.execute(OFFERS, binds![erasure]).await?;
+    Ok(())
+}
+
+async fn keep(conn: &mut Conn, mut record: AuctionRecord) -> Result<(), sqlx::Error> {
+    const FORGETS: &str = "SELECT 1 AS one FROM journeys WHERE id = $1 AND erasure IS NOT NULL";
     const RECORD: &str = "INSERT INTO auction_records \
         (auction, journey, campaign, settings_version, opened_at, closed_at, profile) \
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (auction) DO NOTHING";
     const OFFER: &str = "INSERT INTO auction_offers \
         (auction, place, offer, buyer, ping, wait_ms, outcome, detail, price, reply, sign) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    if conn.row(FORGETS, binds![record.journey]).await?.is_some() {
+        record.forget();
+    }
     let profile =
         serde_json::to_string(&record.profile).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     let version = i64::try_from(record.settings_version).unwrap_or(i64::MAX);

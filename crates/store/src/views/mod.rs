@@ -6,6 +6,7 @@ mod rows;
 mod sales;
 
 pub use answers::{CameAfter, RecentAnswer};
+pub(crate) use auctions::forget as forget_auctions;
 pub use auctions::{AuctionOffer, AuctionRecord};
 pub use rows::{JourneyRow, RowFilter, SoldRow};
 pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleState};

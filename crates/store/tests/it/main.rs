@@ -2,6 +2,7 @@
 
 mod commits;
 mod disputes;
+mod erasing;
 mod full_disk;
 mod gone;
 mod group;

@@ -80,6 +80,15 @@ impl World {
         sqlx::query_scalar(sql).fetch_one(&mut conn).await.expect("a number")
     }
 
+    /// One value of bytes of the database.
+    pub async fn blob(&self, sql: &'static str) -> Vec<u8> {
+        let options = SqliteConnectOptions::new()
+            .filename(self.folder.path().join("it.db"))
+            .disable_statement_logging();
+        let mut conn = sqlx::SqliteConnection::connect_with(&options).await.expect("a connection");
+        sqlx::query_scalar(sql).fetch_one(&mut conn).await.expect("bytes")
+    }
+
     /// Does something to the database behind the store's back.
     pub async fn tamper(&self, sql: &'static str) {
         let options = SqliteConnectOptions::new().filename(self.folder.path().join("it.db"));

@@ -123,6 +123,19 @@ impl TwilioClient {
         Err(FetchError::TooLong)
     }
 
+    /// Deletes a recording. One that is not there is deleted.
+    ///
+    /// # Errors
+    /// When Twilio could not be asked, or refused.
+    pub async fn delete_recording(&self, reference: &str) -> Result<(), FetchError> {
+        let url = self.resource(&["Recordings", &format!("{reference}.json")]);
+        let answer = self.send(|| self.request(Method::DELETE, &url), send::Repeat::Always).await?;
+        match answer.status {
+            200..=299 | 404 => Ok(()),
+            status => Err(FetchError::Refused { status, code: answer.code() }),
+        }
+    }
+
     /// The sound of a recording.
     ///
     /// # Errors

@@ -64,11 +64,13 @@ struct RawNumber {
     status_callback_method: Option<String>,
 }
 
-pub(super) fn leg(body: &[u8]) -> Option<Leg> {
+/// A call.
+pub fn leg(body: &[u8]) -> Option<Leg> {
     Some(serde_json::from_slice::<RawLeg>(body).ok()?.read())
 }
 
-pub(super) fn legs(body: &[u8]) -> Option<Vec<Leg>> {
+/// A list of calls.
+pub fn legs(body: &[u8]) -> Option<Vec<Leg>> {
     legs_page(body).map(|(legs, _)| legs)
 }
 
@@ -79,12 +81,12 @@ pub(super) fn legs_page(body: &[u8]) -> Option<(Vec<Leg>, Option<String>)> {
 }
 
 /// The code of an error (twilio.com/docs/api/errors).
-pub(super) fn code(body: &[u8]) -> Option<u32> {
+pub fn code(body: &[u8]) -> Option<u32> {
     Some(serde_json::from_slice::<RawError>(body).ok()?.code)
 }
 
 /// One page of our numbers, and where the next one is. What is no E.164 number, as a short code, takes no calls.
-pub(super) fn numbers(body: &[u8]) -> Option<(Vec<OwnNumber>, Option<String>)> {
+pub fn numbers(body: &[u8]) -> Option<(Vec<OwnNumber>, Option<String>)> {
     let page = serde_json::from_slice::<RawNumbers>(body).ok()?;
     let numbers = page.incoming_phone_numbers.into_iter().filter_map(RawNumber::read).collect();
     Some((numbers, filled(page.next_page_uri)))

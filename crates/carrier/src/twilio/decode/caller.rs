@@ -21,10 +21,17 @@ pub(super) fn arrived(call: &Call<'_>) -> Result<Decoded, DecodeError> {
         caller: call.form.filled("From").and_then(reading::caller_number),
         leg: LegId(call.sid.to_owned()),
         standby: Standby::New,
-        attestation: attestation.map(|text| reading::line(text, ATTESTATION_CHARS_MAX)),
+        attestation: attestation.map(attested),
     };
     let decoded = asking(call, call.journey(), "arrived".to_owned());
     Ok(Decoded { event: Some(event), ..decoded })
+}
+
+/// Twilio's words for it are letters with hyphens between them. What follows them is kept from no carrier: it is stored in
+/// the open, and may be the number itself.
+fn attested(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphabetic() && c != '-').next().unwrap_or_default();
+    reading::line(words, ATTESTATION_CHARS_MAX)
 }
 
 /// The action of a `<Gather>` (twilio.com/docs/voice/twiml/gather#action). A caller who is gone was not silent.

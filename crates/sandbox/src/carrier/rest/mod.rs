@@ -63,6 +63,7 @@ impl Request {
             (["Calls", _], &Method::POST) => RestKind::Update,
             (["Calls", _], _) => RestKind::Fetch,
             (["Calls", _, "Recordings"], _) => RestKind::Record,
+            (["Recordings", _], _) => RestKind::Recording,
             (["IncomingPhoneNumbers", ..], _) => RestKind::Numbers,
             _ => RestKind::Any,
         }
@@ -88,7 +89,7 @@ async fn serve(
     }
     let (status, answer) = match fault {
         Some(RestFault::Refuse(429)) => refusal(429, 20429, "Too Many Requests"),
-        Some(RestFault::Refuse(status)) => refusal(status, 20500, "Refused by a fault"),
+        Some(RestFault::Refuse(status)) => refusal(status, 20500, &refused(&exchange, &request)),
         Some(RestFault::ExecuteThenSilence(_) | RestFault::Slow(_)) | None => {
             match may_enter(&exchange, &headers) {
                 true => dispatch(&exchange, &request),
@@ -104,7 +105,17 @@ async fn serve(
         tokio::time::sleep(silence).await;
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if status == StatusCode::NO_CONTENT {
+        return status.into_response();
+    }
     (status, [(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response()
+}
+
+/// Twilio's messages name the number that they are about.
+fn refused(exchange: &Exchange, request: &Request) -> String {
+    let leg = request.path.get(1).and_then(|sid| exchange.leg(sid));
+    let from = leg.map(|leg| leg.from.clone()).unwrap_or_default();
+    format!("Refused by a fault: the call from '{from}' cannot be changed")
 }
 
 fn dispatch(exchange: &Arc<Exchange>, request: &Request) -> Outcome {
@@ -116,6 +127,10 @@ fn dispatch(exchange: &Arc<Exchange>, request: &Request) -> Outcome {
         (RestKind::Record, [_, sid, _]) => calls::record(exchange, sid, request),
         (RestKind::Numbers, [_]) if request.method == Method::GET => numbers::list(exchange, request),
         (RestKind::Numbers, [_, sid]) => numbers::update(exchange, sid, request),
+        (_, ["Recordings", sid]) if request.method == Method::DELETE => match exchange.drop_sound(sid) {
+            true => (204, Value::Null),
+            false => refusal(404, 20404, "The requested resource was not found"),
+        },
         (_, ["Recordings", file]) if exchange.has_recorded(file.trim_end_matches(".mp3")) => {
             (200, Value::Null)
         }

@@ -17,7 +17,7 @@ use sqlx::{
 };
 
 use super::Conn;
-use crate::limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, READ_DEADLINE, READERS_MAX};
+use crate::limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, READ_DEADLINE, READERS_MAX, SCRUB_TRIES_MAX, SCRUB_WAIT};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
@@ -55,6 +55,7 @@ pub(crate) struct Sqlite {
     readers: SqlitePool,
     writer: Writer,
     disk: Arc<Disk>,
+    options: SqliteConnectOptions,
     /// Held for its drop.
     _folder: Option<tempfile::TempDir>,
 }
@@ -89,12 +90,26 @@ impl Sqlite {
             .connect_with(options.clone().read_only(true))
             .await
             .map_err(OpenError::File)?;
-        let writer = Writer::start(conn, options, Arc::clone(&disk));
-        Ok(Self { readers, writer, disk, _folder: folder })
+        let writer = Writer::start(conn, options.clone(), Arc::clone(&disk));
+        Ok(Self { readers, writer, disk, options, _folder: folder })
     }
 
     pub(crate) async fn reader(&self) -> Result<Conn, sqlx::Error> {
         self.readers.acquire().await.map(Conn::SqliteReader)
+    }
+
+    /// Copies the whole log into the file and empties it, so that no earlier state of a page lies in it any more. Says
+    /// whether it did: whoever still reads an earlier state prevents it.
+    pub(crate) async fn scrub(&self) -> Result<bool, sqlx::Error> {
+        let options = self.options.clone().busy_timeout(SCRUB_WAIT);
+        let mut conn = Conn::SqliteWriter(SqliteConnection::connect_with(&options).await?);
+        for _ in 0..SCRUB_TRIES_MAX {
+            let row = conn.row("PRAGMA wal_checkpoint(TRUNCATE)", vec![]).await?;
+            if row.map(|row| row.int("busy")).transpose()? == Some(0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     pub(crate) const fn writer(&self) -> &Writer {

@@ -1,0 +1,117 @@
+//! What an erasure leaves to a process that serves: folds are dropped, calls that have ended are forgotten, and the
+//! carrier is asked to delete recordings until it has.
+
+use std::{sync::Arc, time::Duration};
+
+use carrier::twilio::TwilioClient;
+use lead::Timestamp;
+use store::{ErasureError, ReadFailed, Scrubbed, Store};
+use tokio::time::MissedTickBehavior;
+
+use crate::{chain_of, world::World};
+
+/// How often it is looked what was erased, and what is left to be done of it.
+const ERASED_EVERY: Duration = Duration::from_secs(5);
+/// What was erased shortly before the last look is looked at again: another process's clock may be behind.
+const OVERLAP: Duration = Duration::from_secs(60);
+/// Recordings that the carrier is asked to delete in one pass.
+const RECORDINGS_MAX: u32 = 20;
+/// How long the carrier is left alone after it did not delete a recording; twice as long each time.
+const DELETE_AGAIN: Duration = Duration::from_secs(60);
+/// But no longer than this.
+pub(crate) const DELETE_AGAIN_MAX: Duration = Duration::from_secs(3600);
+
+/// Why a pass came to nothing. The next one does what is left.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    /// The store could not be read.
+    #[error("reading what was erased")]
+    Read(#[from] ReadFailed),
+    /// The store could not be written.
+    #[error("forgetting who was erased")]
+    Write(#[from] ErasureError),
+}
+
+/// What became of recordings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Deleted {
+    /// The carrier deleted so many.
+    pub done: u32,
+    /// It will be asked again for so many.
+    pub waiting: u32,
+}
+
+/// Does what is left to be done until the process stops. What goes wrong is logged once, until it changes.
+pub async fn run(world: Arc<World>) {
+    let mut tick = tokio::time::interval(ERASED_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut since, mut told, mut unclean) = (world.clock.now(), None, false);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = world.stop.cancelled() => return,
+        }
+        let now = world.clock.now();
+        let failed = match pass(&world, since, &mut unclean).await {
+            Ok(()) => {
+                since = now;
+                None
+            }
+            Err(error) => Some(chain_of(&error)),
+        };
+        if failed != told {
+            if let Some(error) = &failed {
+                tracing::error!(error, "an erasure is not finished");
+            }
+            told = failed;
+        }
+    }
+}
+
+async fn pass(world: &World, since: Timestamp, unclean: &mut bool) -> Result<(), PassError> {
+    let store = &world.store;
+    let forgotten = store.forget_ended(world.clock.now()).await?;
+    store.forget_callers(world.clock.now()).await?;
+    let since = Timestamp::from_micros(since.micros() - i64::try_from(OVERLAP.as_micros()).unwrap_or(0));
+    for journey in store.erased_since(since).await? {
+        world.forget(journey);
+    }
+    *unclean |= !forgotten.is_empty();
+    if *unclean {
+        *unclean = store.scrub().await? == Scrubbed::Waiting;
+    }
+    let now = world.clock.now();
+    let deleted = delete_recordings(store, &world.twilio, (now, now)).await?;
+    if deleted != Deleted::default() {
+        let Deleted { done, waiting } = deleted;
+        tracing::info!(done, waiting, "recordings of the erased were to be deleted");
+    }
+    Ok(())
+}
+
+/// Asks the carrier to delete the recordings that are due by then. A refusal is no error: it is asked again.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn delete_recordings(
+    store: &Store,
+    twilio: &TwilioClient,
+    (now, due_by): (Timestamp, Timestamp),
+) -> Result<Deleted, PassError> {
+    let mut deleted = Deleted::default();
+    for due in store.recordings_due(due_by, RECORDINGS_MAX).await? {
+        let again = match twilio.delete_recording(&due.reference).await {
+            Ok(()) => None,
+            Err(error) => {
+                tracing::warn!(error = %chain_of(&error), journey.id = %due.journey, "a recording was not deleted; the carrier is asked again");
+                Some((DELETE_AGAIN * 2_u32.saturating_pow(due.tries.min(16))).min(DELETE_AGAIN_MAX))
+            }
+        };
+        match again {
+            None => deleted.done += 1,
+            Some(_) => deleted.waiting += 1,
+        }
+        store.recording_asked(now, due.reference, again).await?;
+    }
+    Ok(deleted)
+}

@@ -1,0 +1,209 @@
+//! `pingpost erase` beside a running server: what goes, what stays, what is said, and to whom it must be told.
+
+use std::time::Duration;
+
+use lead::JourneyId;
+use sandbox::{
+    Faults, PostBehaviour,
+    canary::Canary,
+    carrier::{RestFault, RestKind},
+    medicare::{CALLER, Name},
+};
+use serde_json::Value;
+use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+
+use crate::{
+    place::{Place, Ran, WAIT_MAX},
+    world::{NAME, World},
+};
+
+/// Settings whose calls are recorded.
+fn recorded(settings: String) -> String {
+    settings.replacen(
+        "[[campaign]]\n",
+        "[[campaign]]\nrecording = { notice = \"This call is recorded.\" }\n",
+        1,
+    )
+}
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(ran.out.lines().last().unwrap_or_default())
+        .unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err))
+}
+
+/// What is said holds nobody.
+#[track_caller]
+fn nobody_is_in(ran: &Ran) {
+    let canary = Canary::new([CALLER, NAME]);
+    for said in [&ran.out, &ran.err] {
+        assert_eq!(canary.found_in(said.as_bytes()), [], "{said}");
+    }
+}
+
+/// One value of bytes of the database, beside the server.
+async fn blob(place: &Place, sql: &'static str) -> Vec<u8> {
+    let options = SqliteConnectOptions::new().filename(place.path("pingpost.db")).read_only(true);
+    let mut conn = options.connect().await.expect("the file opens");
+    sqlx::query_scalar(sql).fetch_one(&mut conn).await.expect("bytes")
+}
+
+/// Whether these bytes lie in the file, its log or its index.
+fn in_files(place: &Place, bytes: &[u8]) -> bool {
+    let files = ["pingpost.db", "pingpost.db-wal", "pingpost.db-shm"].map(|name| place.path(name));
+    let read = files.iter().filter_map(|file| std::fs::read(file).ok());
+    read.collect::<Vec<_>>().iter().any(|file| file.windows(bytes.len()).any(|part| part == bytes))
+}
+
+/// Waits for what only looking can tell.
+async fn until(what: &str, mut look: impl FnMut() -> bool) {
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    let looking = async {
+        while !look() {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(WAIT_MAX, looking).await.unwrap_or_else(|_| panic!("this did not come: {what}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sold_call_is_forgotten_everywhere_and_its_buyer_is_named() {
+    let world = World::built(60, |place| place, recorded).await;
+    let journey = world.play(world.call()).await;
+    world.server.logged("a post was delivered");
+    until("the recording", || world.medicare.carrier.recordings().len() == 1).await;
+    let id = journey.to_string();
+    let key = blob(&world.place, "SELECT wrapped_key FROM journeys").await;
+    assert!(in_files(&world.place, &key), "the search finds what is there");
+
+    let asked = world.place.run(&["erase", "--phone", CALLER]);
+    assert_eq!((asked.code, &*asked.err), (2, "nothing was erased: repeat it with --yes\n"), "{}", asked.out);
+    assert!(asked.out.contains("1 call of this person would be erased"), "{}", asked.out);
+    assert!(world.place.run(&["call", "export", &id]).out.contains("+130555501"), "nothing is changed");
+
+    let done = world.place.run_with(&["erase", "--phone", "-", "--yes", "--json"], "(305) 555-0142\n");
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    nobody_is_in(&done);
+    let said = json(&done);
+    assert_eq!((&said["state"], &said["journeys"]), (&"erased".into(), &serde_json::json!([id])));
+    assert_eq!(said["holders"].as_array().map(Vec::len), Some(1), "{said}");
+    let holder = &said["holders"][0];
+    assert_eq!(
+        (&holder["buyer"], &holder["by"], &holder["certain"]),
+        (&"buyer-c".into(), &"post".into(), &true.into())
+    );
+    assert_eq!((&said["sales"][0]["price"], &said["sales"][0]["state"]), (&"91.00".into(), &"earned".into()));
+    assert_eq!(said["recordings"][0]["deleted"], true, "{said}");
+    assert_eq!(world.medicare.carrier.recordings(), Vec::<String>::new());
+    assert!(!in_files(&world.place, &key), "the data key still lies in the files");
+    let exported = world.place.run(&["call", "export", &id]);
+    assert!(exported.out.contains("[erased]"), "{}{}", exported.out, exported.err);
+
+    for who in [
+        &["--phone", CALLER][..],
+        &["--journey", &id],
+        &["--sale", said["sales"][0]["sale"].as_str().expect("an id")],
+    ] {
+        let again = world.place.run(&[&["erase", "--yes"][..], who].concat());
+        assert_eq!(again.code, 0, "{}", again.err);
+        assert!(again.out.starts_with("already erased: 1 call of this person, at "), "{}", again.out);
+        assert!(again.out.contains("to be told: buyer-c"), "{}", again.out);
+        nobody_is_in(&again);
+    }
+    until("the server's own memory of it", || world.server.figure("pingpost_journeys_in_memory") == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_there_is_told_and_that_is_no_failure() {
+    let place = Place::new();
+    assert_eq!(place.run(&["settings", "import", "settings.toml"]).code, 0);
+    for who in [["--phone", CALLER], ["--journey", "00000000-0000-0000-0000-000000000000"]] {
+        for more in [&[][..], &["--yes"]] {
+            let ran = place.run(&[&["erase"], &who[..], more].concat());
+            assert_eq!((ran.code, &*ran.out), (0, "nothing is held of this person\n"), "{}", ran.err);
+        }
+    }
+    for (arguments, said) in [
+        (&["erase"][..], "--phone <NUMBER>"),
+        (&["erase", "--phone", "+999"], "--phone: a number has 8 to 15 digits"),
+        (
+            &["erase", "--phone", CALLER, "--sale", "00000000-0000-0000-0000-000000000000"],
+            "cannot be used with",
+        ),
+    ] {
+        let ran = place.run(arguments);
+        assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+        assert!(ran.err.contains(said), "{said}: {}", ran.err);
+        assert!(!ran.err.contains(CALLER) && !ran.err.contains("+999"), "{}", ran.err);
+    }
+    let ran = Place::new().with("STORE__PATH", ":temp:").run(&["erase", "--phone", CALLER, "--yes"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_under_way_goes_on_and_is_forgotten_at_its_end() {
+    let world = World::built(60, |place| place, recorded).await;
+    let handle = world.medicare.carrier.place(world.call());
+    let journey = JourneyId::of_call(crate::place::ACCOUNT, handle.sid());
+    world.server.logged_all(&["an event", "buyer_picked_up", &journey.to_string()]);
+    let done = world.place.run(&["erase", "--journey", &journey.to_string(), "--yes", "--json"]);
+    assert_eq!(done.code, 3, "something is left to be done: {}", done.err);
+    let said = json(&done);
+    assert_eq!((&said["state"], &said["under_way"][0]), (&"erased".into(), &journey.to_string().into()));
+    assert!(
+        done.err.contains("is under way: the server forgets its person when it has ended"),
+        "{}",
+        done.err
+    );
+    let record = handle.ended().await;
+    assert!(record.dials.iter().any(|dial| dial.bridged), "the call was not harmed");
+    let mut exported = String::new();
+    until("that the server forgets it", || {
+        exported = world.place.run(&["call", "export", &journey.to_string()]).out;
+        exported.contains("[erased]")
+    })
+    .await;
+    nobody_is_in(&Ran { code: 0, out: exported, err: world.server.log().join("\n") });
+    until("the deletion of its recording", || {
+        let said = json(&world.place.run(&["erase", "--journey", &journey.to_string(), "--yes", "--json"]));
+        said["recordings"][0]["deleted"] == true && said["left"] == serde_json::json!([])
+    })
+    .await;
+    assert_eq!(world.medicare.carrier.recordings(), Vec::<String>::new());
+    let sales =
+        json(&world.place.run(&["erase", "--journey", &journey.to_string(), "--yes", "--json"]))["sales"]
+            .clone();
+    assert_eq!(sales[0]["state"], "earned", "the money stays: {sales}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_the_carrier_does_not_delete_is_listed_until_it_does() {
+    let world = World::built(60, |place| place, recorded).await;
+    let journey = world.play(world.call()).await.to_string();
+    until("the recording", || world.medicare.carrier.recordings().len() == 1).await;
+    world.server.logged("recording_ready");
+    world.medicare.carrier.set_faults(Faults::none().rest(RestKind::Recording, RestFault::Refuse(503), None));
+    let done = world.place.run(&["erase", "--journey", &journey, "--yes"]);
+    assert_eq!(done.code, 3, "{}{}", done.out, done.err);
+    assert!(done.err.contains("is still at the carrier"), "{}", done.err);
+    world.medicare.carrier.set_faults(Faults::none());
+    let again = world.place.run(&["erase", "--journey", &journey, "--yes"]);
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+    assert!(again.out.contains("deleted at the carrier: recording RE"), "{}", again.out);
+    assert_eq!(world.medicare.carrier.recordings(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_did_not_come_is_cancelled_and_shown() {
+    let world = World::start().await;
+    world.medicare.buyer(Name::C).set_post(PostBehaviour::Status(503));
+    let journey = world.play(world.call()).await.to_string();
+    world.server.logged("a post is tried again");
+    let done = world.place.run(&["erase", "--journey", &journey, "--yes", "--json"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let said = json(&done);
+    assert_eq!(said["posts_cancelled"].as_array().map(Vec::len), Some(1), "{said}");
+    assert_eq!(
+        (&said["holders"][0]["buyer"], &said["holders"][0]["certain"]),
+        (&"buyer-c".into(), &false.into())
+    );
+}
