@@ -7,7 +7,7 @@ use std::{
 
 use lead::Timestamp;
 
-/// How many lines of one kind are written in one [`LINES_EVERY`].
+/// How many lines of one kind are written in one `LINES_EVERY`.
 pub const LINES_MAX: u32 = 10;
 /// After how long as many may be written again.
 const LINES_EVERY: Duration = Duration::from_secs(60);
