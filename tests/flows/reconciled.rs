@@ -62,6 +62,32 @@ async fn a_caller_who_left_the_hold_and_nobody_told() {
     world.finish().await;
 }
 
+/// Buyers think for half a minute: the poll that does not come says that nobody is there to sell to.
+#[tokio::test]
+async fn a_caller_on_hold_who_asks_no_more() {
+    let mut world = World::with(|plan| {
+        let lost = CallbackFault::Drop;
+        plan.faults = Faults::none().callback(On::Kind(Kind::CallStatus), lost);
+        plan.draft.campaign("budget = '30s'");
+        plan.draft.offers("timeout = '30s'");
+    })
+    .await;
+    world.allowed.alerts = true;
+    for name in crate::world::NAMES {
+        let thinks = crate::play::bid(name, "50").after(Duration::from_secs(28));
+        world.medicare.bids(name, sandbox::Behaviour::Bid(thinks));
+    }
+    let told = world.told(world.call_by(medicare::caller().hanging_up(HangUp::DuringHold))).await;
+    assert_eq!(told.outcome(), "abandoned_hold");
+    assert!(has(&told, "looked_up:caller"), "{:?}", told.events);
+    assert!(
+        told.events.iter().all(|recorded| recorded.event.name() != "auction_closed"),
+        "{:?}",
+        told.events
+    );
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn the_end_of_a_leg_whose_caller_left_it_ringing() {
     let world = losing(&[Kind::Completed, Kind::DialAction], None).await;

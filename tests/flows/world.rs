@@ -30,8 +30,8 @@ use crate::{draft::Draft, logs, logs::SECRETS, play::key};
 pub const NAMES: [Name; 6] = [Name::A, Name::B, Name::C, Name::D, Name::E, Name::F];
 /// How long a quick buyer thinks.
 const THOUGHT: Duration = Duration::from_millis(10);
-/// The longest that a flow waits for one thing: twice as long as the server waits for the end of a dial.
-const WAIT_MAX: Duration = Duration::from_secs(20);
+/// The longest that a flow waits for one thing: longer than the server waits for a poll of the hold.
+const WAIT_MAX: Duration = Duration::from_secs(40);
 /// How often it is looked whether it has come.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// How long a talk lasts, in the carrier's time, where a flow says nothing else.
