@@ -26,10 +26,26 @@ pub fn reply(body: &[u8]) -> String {
             rest = &rest[first.len_utf8()..];
             continue;
         }
-        kept.push_str(if rest[..word].contains('@') { "[address]" } else { &rest[..word] });
+        if rest[..word].contains('@') {
+            kept.push_str("[address]");
+        } else {
+            keep_word(&rest[..word], &mut kept);
+        }
         rest = &rest[word..];
     }
     kept
+}
+
+/// A word, without a number that hangs on it: `id-3055550142`.
+fn keep_word(mut word: &str, kept: &mut String) {
+    while let Some(at) = word.find(|c: char| c.is_ascii_digit()) {
+        let run = word.len() - at - word[at..].trim_start_matches(numberish).len();
+        let digits = word[at..at + run].bytes().filter(u8::is_ascii_digit).count();
+        kept.push_str(&word[..at]);
+        kept.push_str(if digits >= NUMBER_DIGITS { "[digits]" } else { &word[at..at + run] });
+        word = &word[at + run..];
+    }
+    kept.push_str(word);
 }
 
 fn numberish(c: char) -> bool {
@@ -52,6 +68,15 @@ mod tests {
             kept,
             r#"{"bidId":"b-1","bidAmount":91.00,"phoneNumber":"[digits]","sip":"[address]","n":[digits]}"#
         );
+    }
+
+    #[test]
+    fn a_number_that_hangs_on_a_word_is_left_out() {
+        assert_eq!(
+            reply(b"id-3055550142 tel13055550142x b-12 1e9999999999"),
+            "id-[digits] tel[digits]x b-12 1e[digits]"
+        );
+        assert_eq!(reply(b"%2B13055550142"), "%2B[digits]");
     }
 
     #[test]

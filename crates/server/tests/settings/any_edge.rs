@@ -75,6 +75,7 @@ mod storms {
         fn any_reply(body in prop_oneof![
             vec(any::<u8>(), 0..300),
             "[-+() .0-9a-z@%_\"{}:,]{0,300}".prop_map(String::into_bytes),
+            "([a-z_%-]{1,5}\\+?[0-9.-]{7,16}[a-zé]{0,3}[ ,]{0,1}){1,6}".prop_map(String::into_bytes),
         ]) {
             kept(&body);
         }
