@@ -22,8 +22,12 @@ use std::{
     collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
+
+/// Who waits for a request that has not come by then waits for one that never comes.
+const COMES_WITHIN: Duration = Duration::from_secs(120);
 
 /// What a buyer is started with.
 #[derive(Clone, Debug)]
@@ -176,6 +180,11 @@ impl Buyer {
     }
 
     async fn came(&self, path: &str, times: usize) -> Vec<Recorded> {
+        let came = tokio::time::timeout(COMES_WITHIN, self.came_at_last(path, times)).await;
+        came.unwrap_or_else(|_| panic!("{} requests at {path} of {} did not come", times, self.name()))
+    }
+
+    async fn came_at_last(&self, path: &str, times: usize) -> Vec<Recorded> {
         let mut count = self.desk.count.subscribe();
         loop {
             count.borrow_and_update();
