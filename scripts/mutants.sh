@@ -66,9 +66,12 @@ mutant auction auction/src/health.rs '&& run >= needed' '&& needed > 0' \
     'a share rises by every answer'
 mutant auction auction/src/health.rs 'Self::Late => 1,' 'Self::Late => 2,' \
     'a late answer counts as silence'
-mutant journey journey/src/bridging.rs '(PushNow::Pushed { .. } | PushNow::Pushing, _) => false' \
-    '(PushNow::Pushed { .. } | PushNow::Pushing, _) => true' \
+mutant journey journey/src/bridging.rs '(PushNow::Pushing { since }, Taken::Poll) => self.now >= since + PUSHING_MAX' \
+    '(PushNow::Pushing { since }, Taken::Poll) => self.now >= since' \
     'a poll takes the dial while a push is on its way'
+mutant journey journey/src/ringing.rs 'line.unheard_since().is_some() && self.now >= attempt.deadline()' \
+    'line.unheard_since().is_some()' \
+    'a dial that may still be executed is given up'
 mutant journey journey/src/bridging.rs 'attempt.on_lost(why), asker, vec![void])' 'attempt.on_lost(why), asker, vec![])' \
     'an attempt that came to nothing is not voided'
 mutant journey journey/src/bridging.rs 'if open && self.now < attempt.dial_by() {' 'if open {' \
