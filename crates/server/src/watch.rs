@@ -77,9 +77,10 @@ impl Watch {
     }
 }
 
-/// Watches until the process stops. What an earlier run left unfinished is looked up first.
+/// Watches until the process stops. What an earlier run left unfinished is looked up meanwhile: a carrier that is slow to
+/// say what became of it holds up nobody who calls now.
 pub async fn run(world: Arc<World>) {
-    take_up(&world).await;
+    world.tasks.spawn(panics::watched("look_up", take_up(Arc::clone(&world))));
     let mut missing = BTreeSet::new();
     let mut census = tokio::time::interval(world.census_every);
     census.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -98,7 +99,7 @@ pub async fn run(world: Arc<World>) {
 }
 
 /// The calls that were under way when the last run ended: what happened meanwhile was told to nobody.
-async fn take_up(world: &Arc<World>) {
+async fn take_up(world: Arc<World>) {
     store::point!("watch::before_take_up");
     let unfinished = match world.store.unfinished_journeys(UNFINISHED_MAX).await {
         Ok(unfinished) => unfinished,
@@ -110,7 +111,7 @@ async fn take_up(world: &Arc<World>) {
         return;
     }
     tracing::info!(journeys = unfinished.len(), "unfinished journeys are looked up at the carrier");
-    look_up_all(world, unfinished).await;
+    look_up_all(&world, unfinished).await;
     store::point!("watch::after_take_up");
 }
 
@@ -118,7 +119,8 @@ async fn take_up(world: &Arc<World>) {
 async fn look_up_all(world: &Arc<World>, journeys: Vec<JourneyId>) {
     stream::iter(journeys)
         .for_each_concurrent(LOOK_UPS_AT_ONCE, |journey| async move {
-            if world.stop.is_cancelled() {
+            // The next run begins with them.
+            if world.stopping.is_cancelled() {
                 return;
             }
             reconcile(world, journey).await;
