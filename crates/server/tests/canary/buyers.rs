@@ -20,9 +20,10 @@ pub fn pinged(name: Name) -> Behaviour {
     Behaviour::Custom(Arc::new(move |request| reply(name, request)))
 }
 
-/// What a buyer does with a post: takes it, mostly.
-pub fn posted() -> PostBehaviour {
-    PostBehaviour::Like(Behaviour::Custom(Arc::new(|request| {
+/// What a buyer does with a post: takes it, mostly. One of them is gone for good sooner or later, and is sold nothing after
+/// that; were it all of them, nobody would be left to sell to.
+pub fn posted(name: Name) -> PostBehaviour {
+    PostBehaviour::Like(Behaviour::Custom(Arc::new(move |request| {
         let text = String::from_utf8_lossy(&request.body).into_owned();
         match drawn(&request.body, 3) % 12 {
             0 => Reply::json(422, json!({ "error": text }).to_string()),
@@ -30,7 +31,7 @@ pub fn posted() -> PostBehaviour {
             2 => Reply::json(500, text),
             3 => Reply::new(302, "text/html", Body::Bytes(vec![]))
                 .header("location", &format!("/again?lead={text}").replace(['\n', '\r'], "")),
-            4 => Reply::json(410, text),
+            4 => Reply::json(if name == Name::F { 410 } else { 404 }, text),
             _ => Reply::json(200, "{}".to_owned()),
         }
     })))

@@ -67,7 +67,7 @@ async fn world(callers: usize) -> World {
         let buyer = medicare.buyer(name);
         buyer.set(buyers::pinged(name));
         buyer.set_confirm(buyers::pinged(name));
-        buyer.set_post(buyers::posted());
+        buyer.set_post(buyers::posted(name));
         medicare.carrier.line(number, Line::answers(Duration::from_secs(90)));
     }
     let then = [
