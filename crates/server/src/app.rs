@@ -63,6 +63,7 @@ pub async fn open_store(config: &StoreConfig) -> anyhow::Result<Store> {
         Database::File(path) => {
             DurableAt::Sqlite { at: SqliteAt::File(path.clone()), free_min: config.free_min }
         }
+        Database::Postgres(at) => DurableAt::Postgres(at.clone()),
     };
     let opened = Store::open(store::StoreConfig { durable }, keys).await;
     let other_keys = matches!(opened, Err(OpenError::OtherKeys));

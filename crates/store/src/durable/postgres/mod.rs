@@ -32,13 +32,33 @@ pub(crate) struct Postgres {
     options: PgConnectOptions,
 }
 
+impl PartialEq for PostgresAt {
+    fn eq(&self, other: &Self) -> bool {
+        self.url.expose_secret() == other.url.expose_secret()
+    }
+}
+
+impl Eq for PostgresAt {}
+
 impl PostgresAt {
+    /// Whether the address is one. Nobody is asked.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn check(&self) -> Result<(), OpenError> {
+        self.options().map(drop)
+    }
+
     /// Makes the tables, or brings them up to date. Calls may go on meanwhile.
     ///
     /// # Errors
     /// When they are not those of this release then.
     pub async fn migrate(&self) -> Result<(), OpenError> {
         let mut conn = in_time(connection::plain(&self.options()?)).await?;
+        match in_time(schema::differs(&mut conn)).await? {
+            Some(schema @ (Schema::Newer | Schema::Other)) => return Err(OpenError::Schema(schema)),
+            Some(Schema::Missing | Schema::Older) | None => {}
+        }
         super::MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
         in_time(conn.close()).await
     }
@@ -55,7 +75,11 @@ impl PostgresAt {
     }
 
     fn options(&self) -> Result<PgConnectOptions, OpenError> {
-        let options = PgConnectOptions::from_str(self.url.expose_secret()).map_err(|_| OpenError::Url)?;
+        let url = self.url.expose_secret();
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(OpenError::Url);
+        }
+        let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?;
         Ok(options.application_name("pingpost").statement_cache_capacity(256).disable_statement_logging())
     }
 }
