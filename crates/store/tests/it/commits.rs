@@ -7,8 +7,13 @@ use crate::world::{ADA, Call, KEY, Step, World, bid, capped, secs, start};
 
 /// The same call on another node, with everything folded that is kept of it.
 pub async fn other_node(world: &World, call: &Call) -> Call {
+    node_of(world, call, "1").await
+}
+
+/// As [`other_node`], of a call of this name.
+pub async fn node_of(world: &World, call: &Call, name: &str) -> Call {
     let record = world.store.load(call.id).await.expect("it reads").expect("it is there");
-    let mut other = Call::new(world, "1", Some(ADA));
+    let mut other = Call::new(world, name, Some(ADA));
     other.events = record.entries.len();
     let journey = other.journey.as_mut().expect("it is new");
     for entry in record.entries {

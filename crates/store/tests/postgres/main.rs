@@ -30,5 +30,6 @@ mod world;
 
 mod deadlines;
 mod home;
+mod nodes;
 mod schema;
 mod server;
