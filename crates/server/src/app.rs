@@ -13,7 +13,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use buyer::exchange::Exchange;
 use carrier::twilio::{Account, Credentials, TwilioClient, TwilioConfig};
 use secrecy::SecretString;
-use store::{Keys, OpenError, SqliteAt, Store};
+use store::{DurableAt, Keys, OpenError, SqliteAt, Store};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -58,11 +58,14 @@ pub async fn open_store(config: &StoreConfig) -> anyhow::Result<Store> {
     let all = std::iter::once(newest).chain(config.previous_master_keys.iter().map(Key32::expose));
     let texts: Vec<_> = all.map(|key| BASE64_STANDARD.encode(key)).collect();
     let keys = Keys::parse(&SecretString::from(texts.join(","))).context("reading the master keys")?;
-    let (sqlite, free_min) = match &config.database {
-        Database::Temporary => (SqliteAt::Temporary, 0),
-        Database::File(path) => (SqliteAt::File(path.clone()), config.free_min),
+    let durable = match &config.database {
+        Database::Temporary => DurableAt::Sqlite { at: SqliteAt::Temporary, free_min: 0 },
+        Database::File(path) => {
+            DurableAt::Sqlite { at: SqliteAt::File(path.clone()), free_min: config.free_min }
+        }
+        Database::Postgres(at) => DurableAt::Postgres(at.clone()),
     };
-    let opened = Store::open(store::StoreConfig { sqlite, free_min }, keys).await;
+    let opened = Store::open(store::StoreConfig { durable }, keys).await;
     let other_keys = matches!(opened, Err(OpenError::OtherKeys));
     let opened = opened.context("opening the store");
     if other_keys {

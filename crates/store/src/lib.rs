@@ -26,7 +26,9 @@ mod views;
 pub use chain::ChainHash;
 pub use chance::NoChance;
 pub use commit::{Base, Commit, CommitError, Committed, Done, Outgoing, RowFacts};
-pub use durable::{OpenError, ReadFailed, Room, SqliteAt, WriteFailed, WriterCounts};
+pub use durable::{
+    DurableAt, OpenError, PostgresAt, ReadFailed, Room, Schema, SqliteAt, WriteFailed, WriterCounts,
+};
 pub use entry::{DecodeError, EncodeError, Entry, FORMAT, Recorded, Step};
 pub use erasure::{
     Erased, ErasureError, ErasureId, Facts, Forgotten, Found, How, RecordingDue, Scrubbed, Sure, Told, Whose,

@@ -20,6 +20,26 @@ pub const RECORD_BATCH_MAX: usize = 16;
 pub const WRITE_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a read may take, with the wait for its connection.
 pub const READ_DEADLINE: Duration = Duration::from_secs(3);
+/// The connections of one process that write to Postgres for calls; one more writes records.
+pub const POSTGRES_WRITERS_MAX: usize = 4;
+/// The connections of one process that read from Postgres at the same time.
+pub const POSTGRES_READERS_MAX: u32 = 8;
+/// The most writes of one transaction on Postgres: whoever needs one of their locks waits for all of them.
+pub const POSTGRES_BATCH_MAX: usize = 32;
+/// How often a write on Postgres is run, where somebody else stood in its way or its connection went before the commit.
+pub const WRITE_TRIES_MAX: u32 = 3;
+/// The wait before the next try, half as long to one and a half times, and longer with each.
+pub const WRITE_RETRY_WAIT: Duration = Duration::from_millis(20);
+/// How long a new connection to Postgres may take, or a first word on one that was idle.
+pub const CONNECT_DEADLINE: Duration = Duration::from_secs(2);
+/// How long a statement of a write on Postgres may take: watched here, since a server that is stopped watches nothing.
+pub const STATEMENT_DEADLINE: Duration = Duration::from_secs(2);
+/// How long such a statement waits for somebody else's lock, as the server watches it.
+pub const LOCK_WAIT: Duration = Duration::from_secs(1);
+/// How long a transaction may be left alone before the server ends it: a process that is stopped would hold its locks.
+pub const IDLE_IN_TRANSACTION_MAX: Duration = Duration::from_secs(2);
+/// How long the server may clear away what an erasure has deleted, before whoever erased is told that it waits.
+pub const VACUUM_DEADLINE: Duration = Duration::from_secs(60);
 /// How long a statement waits for another process that holds the file.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// The connections that read at the same time.

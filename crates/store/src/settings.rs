@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     OpenSealError, ReadFailed, SealError, Store, WriteFailed,
-    durable::{Bind, Done, Row, Sync, binds},
+    durable::{Bind, Done, Locked, Locks, Row, Sync, binds},
 };
 
 /// One published version of the settings.
@@ -52,7 +52,8 @@ impl Store {
         note: String,
     ) -> Result<u64, SettingsError> {
         let keys = Arc::clone(&self.keys);
-        let version = self.durable.write(Sync::Full, move |conn| {
+        let locks = Locks::default().and(Locked::Settings, b"version");
+        let version = self.durable.write(Sync::Full, locks, move |conn| {
             Box::pin(async move {
                 const NEXT: &str = "SELECT COALESCE(MAX(version), 0) + 1 AS version FROM settings_versions";
                 const INSERT: &str =

@@ -107,11 +107,16 @@ async fn know(
     caller: Vec<CallerKey>,
     (counters, seats): (Vec<String>, Vec<String>),
 ) -> Result<Known, sqlx::Error> {
-    const USED: ListSql =
-        ListSql { sqlite: "SELECT name, used FROM counters WHERE name IN (SELECT value FROM json_each($1))" };
+    const USED: ListSql = ListSql {
+        sqlite: "SELECT name, used FROM counters WHERE name IN (SELECT value FROM json_each($1))",
+        postgres: "SELECT name, used FROM counters \
+            WHERE name IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
+    };
     const SEATS: ListSql = ListSql {
         sqlite: "SELECT name, COUNT(*) AS used FROM reservation_seats \
             WHERE taken AND seat_until > $1 AND name IN (SELECT value FROM json_each($2)) GROUP BY name",
+        postgres: "SELECT name, COUNT(*) AS used FROM reservation_seats WHERE taken AND seat_until > $1 \
+            AND name IN (SELECT json_array_elements_text(CAST($2 AS JSON))) GROUP BY name",
     };
     const HELD: &str = "SELECT DISTINCT window_name AS name FROM reservations \
         WHERE caller IN ($1, $2, $3) AND state = 'held' AND journey <> $4 AND window_name IS NOT NULL";

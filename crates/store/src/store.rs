@@ -5,18 +5,16 @@ use std::sync::Arc;
 use lead::Timestamp;
 
 use crate::{
-    Keys, OpenError, ReadFailed, SqliteAt, WriteFailed, WriterCounts,
-    durable::{Done, Durable, Room, Sqlite, Sync, binds},
+    DurableAt, Keys, OpenError, ReadFailed, WriteFailed, WriterCounts,
+    durable::{Done, Durable, Locks, Postgres, Room, Sqlite, Sync, binds},
     in_flight::{InFlight, Memory},
 };
 
 /// Where a store keeps things.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
-    /// The durable file.
-    pub sqlite: SqliteAt,
-    /// Bytes of its disk that must be free for new calls; nought where nobody looks.
-    pub free_min: u64,
+    /// What lasts.
+    pub durable: DurableAt,
 }
 
 /// Everything that is kept. Cheap to clone.
@@ -39,12 +37,15 @@ pub enum PingError {
 }
 
 impl Store {
-    /// Opens a store, makes it if needed, and brings its tables up to date.
+    /// Opens a store. A file is made if needed, and its tables are brought up to date; those of a server must be.
     ///
     /// # Errors
-    /// When the file cannot be opened, or was sealed under other master keys.
+    /// When it cannot be opened, or was sealed under other master keys.
     pub async fn open(config: StoreConfig, keys: Keys) -> Result<Self, OpenError> {
-        let durable = Durable::Sqlite(Sqlite::open(config.sqlite, config.free_min).await?);
+        let durable = match config.durable {
+            DurableAt::Sqlite { at, free_min } => Durable::Sqlite(Sqlite::open(at, free_min).await?),
+            DurableAt::Postgres(at) => Durable::Postgres(Postgres::open(at).await?),
+        };
         let in_flight = InFlight::Memory(Memory::default());
         let store = Self { in_flight: Arc::new(in_flight), durable: Arc::new(durable), keys: Arc::new(keys) };
         match store.latest_settings().await {
@@ -74,7 +75,7 @@ impl Store {
         const SHOW: &str = "INSERT INTO moments (name, at, times) VALUES ('shown', $1, 1) \
             ON CONFLICT (name) DO UPDATE SET at = excluded.at, times = moments.times + 1";
         self.durable
-            .write(Sync::Normal, move |conn| {
+            .write(Sync::Soon, Locks::default(), move |conn| {
                 Box::pin(async move { conn.execute(SHOW, binds![now]).await.map(|_| Done::Keep(())) })
             })
             .await
@@ -94,10 +95,11 @@ impl Store {
         Ok(row.map(|row| row.at("at")).transpose()?)
     }
 
-    /// Whether the disk has room for new calls.
+    /// Whether the disk has room for new calls. A server's disk is watched where it stands.
     pub fn room(&self) -> Room {
         match &*self.durable {
             Durable::Sqlite(sqlite) => sqlite.disk().room(),
+            Durable::Postgres(_) => Room::Enough,
         }
     }
 
@@ -105,6 +107,7 @@ impl Store {
     pub fn disk(&self) -> (Option<u64>, u64) {
         match &*self.durable {
             Durable::Sqlite(sqlite) => (sqlite.disk().free(), sqlite.disk().log_bytes()),
+            Durable::Postgres(_) => (None, 0),
         }
     }
 
@@ -116,22 +119,19 @@ impl Store {
     pub async fn take_ballast(&self) -> std::io::Result<()> {
         let disk = match &*self.durable {
             Durable::Sqlite(sqlite) => Arc::clone(sqlite.disk()),
+            Durable::Postgres(_) => return Ok(()),
         };
         tokio::task::spawn_blocking(move || disk.take_ballast()).await.map_err(std::io::Error::other)?
     }
 
     /// What the writer has done since the store was opened, for metrics.
     pub fn writer_counts(&self) -> WriterCounts {
-        match &*self.durable {
-            Durable::Sqlite(sqlite) => sqlite.writer().counts(),
-        }
+        self.durable.counts()
     }
 
-    /// Commits what waits, copies the log into the file, and closes. Light journeys are lost with it.
+    /// Commits what waits and closes. Light journeys are lost with it.
     pub async fn close(&self) {
-        match &*self.durable {
-            Durable::Sqlite(sqlite) => sqlite.close().await,
-        }
+        self.durable.close().await;
     }
 
     /// What a bug report shows instead of a journey's person.

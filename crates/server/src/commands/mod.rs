@@ -4,6 +4,7 @@ mod call;
 mod check;
 mod demo;
 mod erase;
+mod migrate;
 mod offer;
 mod post;
 mod serve;
@@ -87,6 +88,10 @@ enum Command {
         #[arg(long)]
         offline: bool,
     },
+    /// Make the tables of the database that store.url names, or bring them up to date, and exit
+    ///
+    /// `serve` does not begin with the tables of another release. A file brings its own up to date when it is opened.
+    Migrate,
     /// Buyers, offers, campaigns, numbers and publishers as one TOML file
     Settings {
         #[command(subcommand)]
@@ -295,6 +300,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Check { settings, offline, .. } => {
             check::run(&config()?, settings.as_deref(), offline).await
         }
+        Command::Migrate => migrate::run(&config()?).await,
         Command::Settings { command: SettingsCommand::Import { file, note } } => {
             settings::import(&config()?, &file, &note).await
         }

@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 38] = [
+pub const KEYS: [Key; 39] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -39,6 +39,7 @@ pub const KEYS: [Key; 38] = [
     plain("twilio.cps"),
     plain("twilio.census_every"),
     plain("store.path"),
+    secret("store.url"),
     plain("store.free_min"),
     secret("store.master_key"),
     secret("store.previous_master_keys"),

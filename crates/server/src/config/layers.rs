@@ -1,6 +1,9 @@
 //! The three layers of the configuration, laid over each other: defaults, a file, the environment.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use toml::de::{DeTable, DeValue};
 
@@ -45,13 +48,21 @@ pub(super) struct Layers {
     pub(super) problems: Vec<ConfigProblem>,
     /// Variables that name a file with a secret: key → (variable, path).
     pub(super) secret_files: BTreeMap<&'static str, (String, String)>,
+    /// The keys that are set by somebody, and not only shipped.
+    pub(super) chosen: BTreeSet<&'static str>,
 }
 
 impl Layers {
     /// Reads and lays them over each other.
     pub(super) fn read(path: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Self {
-        let mut layers = Self { given: BTreeMap::new(), problems: Vec::new(), secret_files: BTreeMap::new() };
+        let mut layers = Self {
+            given: BTreeMap::new(),
+            problems: Vec::new(),
+            secret_files: BTreeMap::new(),
+            chosen: BTreeSet::new(),
+        };
         layers.add_file("default.toml", DEFAULTS);
+        layers.chosen.clear();
         if let Some(path) = path {
             match std::fs::read_to_string(path) {
                 Ok(text) => layers.add_file(&path.display().to_string(), &text),
@@ -108,6 +119,7 @@ impl Layers {
                 self.problem(place, &full, "a secret does not belong in this file", mend);
             }
             Some(key) => {
+                self.chosen.insert(key.name);
                 self.given.insert(key.name, Given { value: raw(value), place });
             }
         }
@@ -135,6 +147,7 @@ impl Layers {
         }
         let place = Place::Environment { name: name.to_owned() };
         if let Some(key) = KEYS.into_iter().find(|key| key.variable() == name) {
+            self.chosen.insert(key.name);
             self.given.insert(key.name, Given { value: Raw::Variable(value), place });
             return;
         }

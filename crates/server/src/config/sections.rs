@@ -4,7 +4,7 @@ use std::{net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
 use buyer::exchange::{ExchangeConfig, ExchangePolicy};
 use secrecy::SecretString;
-use store::MASTER_KEYS_MAX;
+use store::{MASTER_KEYS_MAX, PostgresAt};
 use url::{Host, Url};
 
 use super::{layers::Layers, values::Key32};
@@ -74,6 +74,8 @@ pub enum Database {
     Temporary,
     /// A SQLite file.
     File(PathBuf),
+    /// A database of a Postgres server.
+    Postgres(PostgresAt),
 }
 
 /// How buyers are reached.
@@ -243,10 +245,12 @@ impl TwilioConfig {
 
 impl StoreConfig {
     pub(super) fn read(layers: &mut Layers) -> Self {
-        let database = match layers.text("store.path") {
-            Some(path) if path == ":temp:" => Database::Temporary,
-            Some(path) => Database::File(PathBuf::from(path)),
-            None => {
+        let url = layers.secret("store.url");
+        let database = match (url, layers.text("store.path")) {
+            (Some(url), _) => Self::on_server(layers, PostgresAt { url }),
+            (None, Some(path)) if path == ":temp:" => Database::Temporary,
+            (None, Some(path)) => Database::File(PathBuf::from(path)),
+            (None, None) => {
                 layers.wrong("store.path", "the path is empty", "write a path, or \":temp:\"".to_owned());
                 Database::Temporary
             }
@@ -267,6 +271,20 @@ impl StoreConfig {
         let previous =
             previous.iter().filter_map(|text| layers.key_of_32("store.previous_master_keys", text));
         Self { database, free_min, master_key, previous_master_keys: previous.collect() }
+    }
+}
+
+impl StoreConfig {
+    fn on_server(layers: &mut Layers, at: PostgresAt) -> Database {
+        if at.check().is_err() {
+            let mend = "write postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned();
+            layers.wrong("store.url", "this is no URL of Postgres", mend);
+        }
+        if layers.chosen.contains("store.path") {
+            let mend = "remove store.path, or unset the variable of store.url".to_owned();
+            layers.wrong("store.path", "store.url is set as well, and there is one store", mend);
+        }
+        Database::Postgres(at)
     }
 }
 

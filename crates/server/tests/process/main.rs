@@ -15,6 +15,10 @@ mod offers;
 mod paths;
 mod place;
 mod played;
+mod postgres;
+#[path = "../../../store/tests/postgres/server.rs"]
+#[expect(dead_code, reason = "the store's own tests stop it and look into it")]
+mod postgres_server;
 mod posts;
 mod publishing;
 mod request;

@@ -210,3 +210,26 @@ fn a_world_in_one_process_needs_no_environment() {
     assert!(config.exchange.policy().allow_private_targets && config.twilio.is_some());
     assert!(!format!("{config:?}").contains("token-of-the-demo"));
 }
+
+#[test]
+fn a_store_is_a_file_or_a_server_and_never_both() {
+    let key = ("PINGPOST_STORE__MASTER_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+    let url = |url| ("PINGPOST_STORE__URL", url);
+    let config = load(None, &[key, url("postgres://u:canary@db/pingpost")]).expect("sound");
+    assert!(matches!(config.store.database, Database::Postgres(_)), "{:?}", config.store.database);
+    assert!(!format!("{config:?}").contains("canary"), "an address may hold a password");
+    let both = problems(Some("[store]\npath = \"a.db\"\n"), &[key, url("postgres://u@db/pingpost")]);
+    assert_eq!(
+        both,
+        ["2:1: store.path: store.url is set as well, and there is one store; \
+          remove store.path, or unset the variable of store.url"]
+    );
+    let none = problems(None, &[key, url("mysql://u:canary@db/pingpost")]);
+    assert_eq!(none.len(), 1, "{none:?}");
+    assert!(none[0].contains("store.url: this is no URL of Postgres; write postgres://"), "{none:?}");
+    assert!(!none[0].contains("canary"), "an address may hold a password");
+    let in_the_open = problems(Some("[store]\nurl = \"postgres://u@db/x\"\n"), &[]);
+    assert!(in_the_open[0].contains("a secret does not belong in this file"), "{in_the_open:?}");
+    let keyless = problems(None, &[url("postgres://u@db/x")]);
+    assert!(keyless.iter().any(|problem| problem.contains("store.master_key")), "{keyless:?}");
+}

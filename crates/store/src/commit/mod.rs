@@ -3,6 +3,7 @@
 mod book;
 mod give_back;
 mod journal;
+mod locks;
 mod reserve;
 mod row;
 mod settle;
@@ -148,11 +149,12 @@ impl Store {
             },
             Base::New | Base::Durable(_) => None,
         };
+        let locks = locks::of(&self.keys, &commit);
         let (keys, in_flight) = (self.keys.clone(), self.in_flight.clone());
         let written = self
             .durable
             .write_then(
-                sync_of(&commit.commands),
+                (sync_of(&commit.commands), locks),
                 move |conn| Box::pin(transaction::run(conn, keys, commit, light, now)),
                 move |written, ending| {
                     if let Base::New | Base::Light(_) = base {
@@ -163,7 +165,8 @@ impl Store {
             .await;
         match written {
             Ok(Written::Done(done)) => Ok(Committed::Done(done)),
-            Ok(Written::Conflict { .. }) => Ok(Committed::Conflict),
+            // Whoever drives it reads again and decides anew: a decision is made once, and its lead is moved into it.
+            Ok(Written::Conflict { .. }) | Err(WriteFailed::InTheWay) => Ok(Committed::Conflict),
             Ok(Written::Refused(error)) => Err(error),
             Err(WriteFailed::Unknown) => Err(CommitError::Unknown),
             Err(error @ (WriteFailed::Overloaded | WriteFailed::Closed)) => {

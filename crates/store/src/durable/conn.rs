@@ -2,22 +2,38 @@
 
 use std::ops::DerefMut;
 
-use sqlx::{Sqlite, SqliteConnection, pool::PoolConnection, query::Query, sqlite::SqliteArguments};
+use sqlx::{
+    Postgres, Sqlite, SqliteConnection, pool::PoolConnection, postgres::PgArguments, query::Query,
+    sqlite::SqliteArguments,
+};
 
-use super::{Bind, Row};
+use super::{Bind, Row, postgres::PgWriter};
 
-/// One connection. Postgres adds variants here and their arms below; no other file names a driver's connection.
+/// One connection. No other file but a database's own names a driver's connection.
 pub(crate) enum Conn {
     /// The writer's own.
     SqliteWriter(SqliteConnection),
     /// One of the readers'.
     SqliteReader(PoolConnection<Sqlite>),
+    /// One of the writers'. Each statement has its time.
+    PostgresWriter(Box<PgWriter>),
+    /// One of the readers', who watch the time of the whole reading.
+    PostgresReader(PoolConnection<Postgres>),
 }
 
 impl Conn {
     /// Runs a statement and says how many rows it changed.
     pub(crate) async fn execute(&mut self, sql: &'static str, binds: Vec<Bind>) -> Result<u64, sqlx::Error> {
-        Ok(query(sql, binds).execute(self.sqlite()).await?.rows_affected())
+        match self {
+            Self::PostgresWriter(conn) => conn.execute(on_postgres(sql, binds)).await,
+            Self::PostgresReader(conn) => {
+                Ok(on_postgres(sql, binds).execute(conn.deref_mut()).await?.rows_affected())
+            }
+            Self::SqliteWriter(conn) => Ok(on_sqlite(sql, binds).execute(conn).await?.rows_affected()),
+            Self::SqliteReader(conn) => {
+                Ok(on_sqlite(sql, binds).execute(conn.deref_mut()).await?.rows_affected())
+            }
+        }
     }
 
     /// Runs a statement and gives its rows.
@@ -26,8 +42,23 @@ impl Conn {
         sql: &'static str,
         binds: Vec<Bind>,
     ) -> Result<Vec<Row>, sqlx::Error> {
-        let rows = query(sql, binds).fetch_all(self.sqlite()).await?;
-        Ok(rows.into_iter().map(Row::Sqlite).collect())
+        Ok(match self {
+            Self::PostgresWriter(conn) => {
+                conn.rows(on_postgres(sql, binds)).await?.into_iter().map(Row::Postgres).collect()
+            }
+            Self::PostgresReader(conn) => {
+                let rows = on_postgres(sql, binds).fetch_all(conn.deref_mut()).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+            Self::SqliteWriter(conn) => {
+                let rows = on_sqlite(sql, binds).fetch_all(conn).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::SqliteReader(conn) => {
+                let rows = on_sqlite(sql, binds).fetch_all(conn.deref_mut()).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+        })
     }
 
     /// Runs a statement and gives its first row.
@@ -36,11 +67,19 @@ impl Conn {
         sql: &'static str,
         binds: Vec<Bind>,
     ) -> Result<Option<Row>, sqlx::Error> {
-        Ok(query(sql, binds).fetch_optional(self.sqlite()).await?.map(Row::Sqlite))
+        Ok(match self {
+            Self::PostgresWriter(_) | Self::PostgresReader(_) => {
+                self.rows(sql, binds).await?.into_iter().next()
+            }
+            Self::SqliteWriter(conn) => on_sqlite(sql, binds).fetch_optional(conn).await?.map(Row::Sqlite),
+            Self::SqliteReader(conn) => {
+                on_sqlite(sql, binds).fetch_optional(conn.deref_mut()).await?.map(Row::Sqlite)
+            }
+        })
     }
 
-    /// The rows of a statement that takes a list of texts as its last value: one of the two places where the
-    /// databases' texts differ.
+    /// The rows of a statement that takes a list of texts as its last value: the one place where the databases' texts
+    /// differ.
     pub(crate) async fn rows_in(
         &mut self,
         sql: ListSql,
@@ -51,13 +90,7 @@ impl Conn {
         binds.push(Bind::from(json));
         match self {
             Self::SqliteWriter(_) | Self::SqliteReader(_) => self.rows(sql.sqlite, binds).await,
-        }
-    }
-
-    fn sqlite(&mut self) -> &mut SqliteConnection {
-        match self {
-            Self::SqliteWriter(conn) => conn,
-            Self::SqliteReader(conn) => conn.deref_mut(),
+            Self::PostgresWriter(_) | Self::PostgresReader(_) => self.rows(sql.postgres, binds).await,
         }
     }
 }
@@ -67,14 +100,27 @@ impl Conn {
 pub(crate) struct ListSql {
     /// With `IN (SELECT value FROM json_each($n))`.
     pub(crate) sqlite: &'static str,
+    /// With `IN (SELECT json_array_elements_text(CAST($n AS JSON)))`.
+    pub(crate) postgres: &'static str,
 }
 
-fn query(sql: &'static str, binds: Vec<Bind>) -> Query<'static, Sqlite, SqliteArguments> {
-    binds.into_iter().fold(sqlx::query(sql), |query, bind| match bind {
-        Bind::Int(value) => query.bind(value),
-        Bind::Text(value) => query.bind(value),
-        Bind::Bytes(value) => query.bind(value),
-        Bind::Id(value) => query.bind(value),
-        Bind::Flag(value) => query.bind(value),
-    })
+/// The same words for each driver.
+macro_rules! bound {
+    ($sql:expr, $binds:expr) => {
+        $binds.into_iter().fold(sqlx::query($sql), |query, bind| match bind {
+            Bind::Int(value) => query.bind(value),
+            Bind::Text(value) => query.bind(value),
+            Bind::Bytes(value) => query.bind(value),
+            Bind::Id(value) => query.bind(value),
+            Bind::Flag(value) => query.bind(value),
+        })
+    };
+}
+
+fn on_sqlite(sql: &'static str, binds: Vec<Bind>) -> Query<'static, Sqlite, SqliteArguments> {
+    bound!(sql, binds)
+}
+
+fn on_postgres(sql: &'static str, binds: Vec<Bind>) -> Query<'static, Postgres, PgArguments> {
+    bound!(sql, binds)
 }

@@ -5,31 +5,92 @@
 
 mod bind;
 mod conn;
+mod locks;
+mod passing;
+mod postgres;
+mod queue;
 mod row;
 mod sqlite;
 
 pub(crate) use bind::{Bind, binds};
 pub(crate) use conn::Conn;
 pub(crate) use conn::ListSql;
+pub(crate) use locks::{Locked, Locks};
+pub(crate) use postgres::Postgres;
+pub use postgres::{PostgresAt, Schema};
+pub use queue::WriterCounts;
 pub(crate) use row::Row;
 pub(crate) use row::odd;
 pub(crate) use sqlite::Sqlite;
-pub use sqlite::{OpenError, Room, SqliteAt, WriterCounts};
+pub use sqlite::{Room, SqliteAt};
 
 use futures_util::future::BoxFuture;
 
 use crate::limits::READ_DEADLINE;
 
-/// The two kinds of durable store; Postgres joins here.
+/// The tables, for every database.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
+
+/// The two kinds of durable store.
 pub(crate) enum Durable {
     /// One file.
     Sqlite(Sqlite),
+    /// A server, which other nodes may share.
+    Postgres(Postgres),
+}
+
+/// Where what lasts is kept.
+#[derive(Debug, Clone)]
+pub enum DurableAt {
+    /// In one file.
+    Sqlite {
+        /// Which.
+        at: SqliteAt,
+        /// Bytes of its disk that must be free for new calls; nought where nobody looks.
+        free_min: u64,
+    },
+    /// In a database of a server, whose tables are there already.
+    Postgres(PostgresAt),
+}
+
+/// Why the store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The temporary folder could not be made.
+    #[error("the temporary folder could not be made")]
+    Folder(#[source] std::io::Error),
+    /// The file could not be opened.
+    #[error("the database file could not be opened")]
+    File(#[source] sqlx::Error),
+    /// The address is none. It may hold a password, so nothing of it is said.
+    #[error("the URL of the database is not one of Postgres")]
+    Url,
+    /// The server could not be reached, or would not have us.
+    #[error("the database server could not be reached")]
+    Server(#[source] sqlx::Error),
+    /// The server did not answer.
+    #[error("the database server did not answer in time")]
+    Silent,
+    /// The tables could not be brought up to date.
+    #[error("the tables could not be brought up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The tables are not those of this release.
+    #[error("the database has {0}")]
+    Schema(Schema),
+    /// The settings are sealed under another master key.
+    #[error("the store was sealed under a master key that is not configured")]
+    OtherKeys,
+    /// The store could not be read.
+    #[error("the store could not be read")]
+    Read(#[from] ReadFailed),
 }
 
 /// How sure a commit must be before it is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sync {
-    /// It survives the end of the process; a power cut may take the last moments.
+    /// A crash of the database may take it, and nothing is lost that is not done again: a claim, a record.
+    Soon,
+    /// It survives the end of the process and of the database; a power cut may take the last moments of a file.
     Normal,
     /// It survives a power cut: a sale or its correction, settings, an erasure.
     Full,
@@ -83,6 +144,9 @@ pub enum WriteFailed {
     /// The transaction that it was in was rolled back.
     #[error("the transaction was rolled back")]
     RolledBack,
+    /// Others stood in its way; nothing of it was committed, and another try may do better.
+    #[error("others stood in the way of the write")]
+    InTheWay,
     /// A decision panicked; nothing of it was committed.
     #[error("a decision panicked inside the transaction")]
     Panicked,
@@ -100,13 +164,15 @@ impl Durable {
         let reading = async {
             let mut conn = match self {
                 Self::Sqlite(sqlite) => sqlite.reader().await?,
+                Self::Postgres(postgres) => postgres.reader().await?,
             };
             work(&mut conn).await
         };
-        tokio::time::timeout(READ_DEADLINE, reading)
-            .await
-            .map_err(|_| ReadFailed::Deadline)?
-            .map_err(Into::into)
+        match tokio::time::timeout(READ_DEADLINE, reading).await {
+            Ok(Ok(value)) => Ok(value),
+            Err(_) | Ok(Err(sqlx::Error::PoolTimedOut)) => Err(ReadFailed::Deadline),
+            Ok(Err(error)) => Err(error.into()),
+        }
     }
 
     /// The rows of one statement.
@@ -119,34 +185,61 @@ impl Durable {
         Ok(self.rows(sql, binds).await?.into_iter().next())
     }
 
-    /// Runs a job in a transaction and waits for its commit.
-    pub(crate) async fn write<T, F>(&self, sync: Sync, work: F) -> Result<T, WriteFailed>
+    /// Runs a job in a transaction and waits for its commit. It may be run more than once, and is kept once at most.
+    pub(crate) async fn write<T, F>(&self, sync: Sync, locks: Locks, work: F) -> Result<T, WriteFailed>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<Done<T>, sqlx::Error>> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<Done<T>, sqlx::Error>>
+            + Clone
+            + Send
+            + 'static,
     {
-        self.write_then(sync, work, |_, _| ()).await
+        self.writer().write((sync, locks), (work, |work| Some(work.clone())), |_, _| ()).await
     }
 
-    /// As [`Durable::write`]; `then` hears how the transaction ended, even if nobody waits for it any more.
-    pub(crate) async fn write_then<T, F, G>(&self, sync: Sync, work: F, then: G) -> Result<T, WriteFailed>
+    /// As [`Durable::write`], but run once at most; `then` hears how the transaction ended, even if nobody waits for it any more.
+    pub(crate) async fn write_then<T, F, G>(
+        &self,
+        how: (Sync, Locks),
+        work: F,
+        then: G,
+    ) -> Result<T, WriteFailed>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<Done<T>, sqlx::Error>> + Send + 'static,
         G: FnOnce(Option<&T>, Ending) + Send + 'static,
     {
-        match self {
-            Self::Sqlite(sqlite) => sqlite.writer().write(sync, work, then).await,
-        }
+        self.writer().write(how, (work, |_| None), then).await
     }
 
     /// Hands over a job that nobody waits for; it is lost when too many wait.
     pub(crate) fn write_later<F>(&self, work: F)
     where
-        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<Done<()>, sqlx::Error>> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<Done<()>, sqlx::Error>>
+            + Clone
+            + Send
+            + 'static,
     {
+        self.writer().write_later(work);
+    }
+
+    /// What it has written since it was opened.
+    pub(crate) fn counts(&self) -> WriterCounts {
+        self.writer().counts()
+    }
+
+    /// Commits what waits and closes every connection.
+    pub(crate) async fn close(&self) {
         match self {
-            Self::Sqlite(sqlite) => sqlite.writer().write_later(work),
+            Self::Sqlite(sqlite) => sqlite.close().await,
+            Self::Postgres(postgres) => postgres.close().await,
+        }
+    }
+
+    const fn writer(&self) -> &queue::Writer {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.writer(),
+            Self::Postgres(postgres) => postgres.writer(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `Row`: one row of an answer, whatever the database.
 
 use lead::{Money, Timestamp};
-use sqlx::{Row as _, sqlite::SqliteRow};
+use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use crate::ChainHash;
@@ -9,60 +9,70 @@ use crate::ChainHash;
 /// One row of an answer. A column that is not there, or not of its kind, is an error and never a default.
 pub(crate) enum Row {
     Sqlite(SqliteRow),
+    Postgres(PgRow),
 }
 
 impl Row {
     pub(crate) fn int(&self, name: &str) -> Result<i64, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Postgres(row) => row.try_get(name),
         }
     }
 
     pub(crate) fn int_opt(&self, name: &str) -> Result<Option<i64>, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Postgres(row) => row.try_get(name),
         }
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<String, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Postgres(row) => row.try_get(name),
         }
     }
 
     pub(crate) fn text_opt(&self, name: &str) -> Result<Option<String>, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Postgres(row) => row.try_get(name),
         }
     }
 
     pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Postgres(row) => row.try_get(name),
         }
     }
 
     pub(crate) fn bytes_opt(&self, name: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Postgres(row) => row.try_get(name),
         }
     }
 
     pub(crate) fn id(&self, name: &str) -> Result<Uuid, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Postgres(row) => row.try_get(name),
         }
     }
 
     pub(crate) fn id_opt(&self, name: &str) -> Result<Option<Uuid>, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Postgres(row) => row.try_get(name),
         }
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<bool, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Postgres(row) => row.try_get(name),
         }
     }
 

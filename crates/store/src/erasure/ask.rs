@@ -8,7 +8,7 @@ use super::{Erased, ErasureError, ErasureId, Forgotten, Found, Whose, forget};
 use crate::{
     Store,
     commit::caller_binds,
-    durable::{Conn, binds},
+    durable::{Conn, Locked, Locks, binds},
     limits::ERASING_FOR,
     seal::CallerKey,
     views::forget_auctions,
@@ -18,6 +18,7 @@ use crate::{
 pub(super) const LAPSED: &str = "SELECT 1 AS one FROM erasing WHERE until_at <= $1 LIMIT 1";
 
 /// Who is meant, as the store knows it.
+#[derive(Clone)]
 pub(super) struct Wanted {
     by: &'static str,
     /// The number's look-up keys. None: it was withheld, or its person is erased.
@@ -50,6 +51,13 @@ impl Store {
 
     async fn journey_of(&self, sale: SaleId) -> Result<Option<JourneyId>, ErasureError> {
         Ok(self.sale_with_entries(sale).await?.map(|(sale, _)| sale.journey))
+    }
+}
+
+impl Wanted {
+    /// No call of the same caller may become durable meanwhile: it would be missed.
+    pub(super) fn locks(&self) -> Locks {
+        self.caller.iter().fold(Locks::default(), |locks, key| locks.and(Locked::Caller, key.bytes()))
     }
 }
 

@@ -104,7 +104,8 @@ impl Facts {
             WHERE id = $1 AND wrapped_key IS NOT NULL \
             AND (erasure IS NOT NULL OR ended_at IS NULL OR wake_at IS NOT NULL)";
         const FORGETS: &str = "SELECT 1 AS one FROM journeys WHERE id = $1 AND erasure IS NOT NULL";
-        const RECORDINGS: &str = "SELECT reference, deleted_at FROM recording_deletions WHERE journey = $1";
+        const RECORDINGS: &str = "SELECT reference, deleted_at FROM recording_deletions WHERE journey = $1 \
+            ORDER BY reference";
         self.forgets |= conn.row(FORGETS, binds![journey]).await?.is_some();
         if conn.row(KEY, binds![journey]).await?.is_some() {
             self.under_way.push(journey);

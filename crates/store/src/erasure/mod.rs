@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     LoadError, NoChance, ReadFailed, Store, WriteFailed,
-    durable::{Done, Durable, Sync},
+    durable::{Done, Durable, Locks, Sync},
 };
 
 /// Who is to be erased: everything of the same caller.
@@ -115,7 +115,8 @@ impl Store {
     pub async fn erase(&self, now: Timestamp, whose: &Whose) -> Result<Erased, ErasureError> {
         let wanted = self.wanted(whose).await?;
         let drawn = uuid::Builder::from_random_bytes(crate::chance::bytes()?).into_uuid();
-        let erased = self.durable.write(Sync::Full, move |conn| {
+        let locks = wanted.locks();
+        let erased = self.durable.write(Sync::Full, locks, move |conn| {
             Box::pin(async move { ask::erase(conn, now, drawn, &wanted).await.map(Done::Keep) })
         });
         Ok(erased.await?)
@@ -129,7 +130,7 @@ impl Store {
         if self.durable.read(move |conn| Box::pin(forget::ended(conn, now))).await?.is_empty() {
             return Ok(vec![]);
         }
-        let forgotten = self.durable.write(Sync::Full, move |conn| {
+        let forgotten = self.durable.write(Sync::Full, Locks::default(), move |conn| {
             Box::pin(async move { forget::all(conn, now).await.map(Done::Keep) })
         });
         Ok(forgotten.await?)
@@ -143,7 +144,7 @@ impl Store {
         if self.durable.row(ask::LAPSED, crate::durable::binds![now]).await?.is_none() {
             return Ok(());
         }
-        let lapsed = self.durable.write(Sync::Normal, move |conn| {
+        let lapsed = self.durable.write(Sync::Normal, Locks::default(), move |conn| {
             Box::pin(async move { ask::lapse(conn, now).await.map(Done::Keep) })
         });
         Ok(lapsed.await?)
@@ -169,6 +170,7 @@ impl Store {
     pub async fn scrub(&self) -> Result<Scrubbed, ReadFailed> {
         let clean = match &*self.durable {
             Durable::Sqlite(sqlite) => sqlite.scrub().await?,
+            Durable::Postgres(postgres) => postgres.scrub().await?,
         };
         Ok(if clean { Scrubbed::Clean } else { Scrubbed::Waiting })
     }

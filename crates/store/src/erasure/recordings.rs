@@ -7,7 +7,7 @@ use lead::{JourneyId, Timestamp};
 use super::ErasureError;
 use crate::{
     ReadFailed, Store,
-    durable::{Conn, Done, Sync, binds},
+    durable::{Conn, Done, Locks, Sync, binds},
 };
 
 /// A recording that the carrier is to delete.
@@ -50,7 +50,7 @@ impl Store {
         journey: JourneyId,
         reference: String,
     ) -> Result<(), ErasureError> {
-        let queued = self.durable.write(Sync::Full, move |conn| {
+        let queued = self.durable.write(Sync::Full, Locks::default(), move |conn| {
             Box::pin(async move { queue(conn, now, journey, &reference).await.map(Done::Keep) })
         });
         Ok(queued.await?)
@@ -70,7 +70,7 @@ impl Store {
             WHERE reference = $1 AND deleted_at IS NULL";
         let due_at = again_after.map(|wait| now + wait);
         let deleted_at = again_after.is_none().then_some(now);
-        let noted = self.durable.write(Sync::Normal, move |conn| {
+        let noted = self.durable.write(Sync::Normal, Locks::default(), move |conn| {
             Box::pin(async move {
                 conn.execute(NOTE, binds![reference, due_at, deleted_at]).await.map(|_| Done::Keep(()))
             })

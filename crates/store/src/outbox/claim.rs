@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Keys, OpenSealError, ReadFailed, Store,
-    durable::{Conn, Done, Row, Sync, binds, odd},
+    durable::{Conn, Done, Locked, Locks, Row, Sync, binds, odd},
 };
 
 /// Takes one post, if nobody else did meanwhile. A try ahead of its time takes nothing of the schedule.
@@ -40,7 +40,8 @@ impl Store {
             return Ok(vec![]);
         }
         let keys = Arc::clone(&self.keys);
-        let claiming = self.durable.write(Sync::Normal, move |conn| {
+        let locks = Locks::default().and(Locked::Queue, b"posts");
+        let claiming = self.durable.write(Sync::Soon, locks, move |conn| {
             Box::pin(async move { claim(conn, now, &keys, &asked).await.map(Done::Keep) })
         });
         Ok(claiming.await?)

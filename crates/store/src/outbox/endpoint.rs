@@ -7,7 +7,7 @@ use lead::{BuyerId, OfferId, Timestamp};
 use super::OutboxError;
 use crate::{
     ReadFailed, Store,
-    durable::{Conn, Done, Row, Sync, binds, odd},
+    durable::{Conn, Done, Locks, Row, Sync, binds, odd},
     limits::ROWS_MAX,
 };
 
@@ -117,7 +117,7 @@ impl Store {
             AND (CAST($3 AS TEXT) IS NULL OR url_hash IS NULL OR url_hash <> $3)";
         Ok(self
             .durable
-            .write(Sync::Full, move |conn| {
+            .write(Sync::Full, Locks::default(), move |conn| {
                 Box::pin(async move {
                     let enabled = conn.execute(ENABLE, binds![offer.as_str(), now, url_hash]).await? > 0;
                     if enabled {

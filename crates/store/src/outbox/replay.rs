@@ -5,7 +5,7 @@ use lead::{OfferId, SaleId, Timestamp};
 use super::OutboxError;
 use crate::{
     Store,
-    durable::{Conn, Done, Sync, binds},
+    durable::{Conn, Done, Locks, Sync, binds},
     limits::REPLAY_BATCH_MAX,
 };
 
@@ -40,8 +40,8 @@ macro_rules! replay {
             " AND (p.kind = 'lead.returned' OR EXISTS (SELECT 1 FROM live_sales l JOIN journeys j ON j.id = l.journey \
                 WHERE l.sale = p.sale AND j.erasure IS NULL)) \
                 ORDER BY p.offer, p.created_at, p.id LIMIT $3) \
-             RETURNING CASE WHEN EXISTS (SELECT 1 FROM post_endpoints e \
-                WHERE e.offer = posts.offer AND e.state = 'disabled') THEN 1 ELSE 0 END AS held"
+             RETURNING CAST(CASE WHEN EXISTS (SELECT 1 FROM post_endpoints e \
+                WHERE e.offer = posts.offer AND e.state = 'disabled') THEN 1 ELSE 0 END AS BIGINT) AS held"
         )
     };
 }
@@ -64,7 +64,7 @@ impl Store {
             // A batch at a time: whoever books a sale waits behind no more than one.
             let batch = self
                 .durable
-                .write(Sync::Full, move |conn| {
+                .write(Sync::Full, Locks::default(), move |conn| {
                     Box::pin(async move { batch(conn, now, &which).await.map(Done::Keep) })
                 })
                 .await?;

@@ -6,7 +6,7 @@ use super::{Claim, EndpointChange, OutboxError, PostKind, endpoint};
 use crate::{
     Store,
     commit::dispute,
-    durable::{Conn, Done, Sync, binds},
+    durable::{Conn, Done, Locked, Locks, Sync, binds},
 };
 
 /// What a try came to.
@@ -88,9 +88,11 @@ impl Store {
         result: PostResult,
     ) -> Result<Settled, OutboxError> {
         let claim = claim.clone();
+        // A lead's post stands for its sale, whose entries may be appended to by its call at the same time.
+        let locks = Locks::default().and(Locked::Sale, claim.post.uuid().as_bytes());
         Ok(self
             .durable
-            .write(Sync::Normal, move |conn| {
+            .write(Sync::Normal, locks, move |conn| {
                 Box::pin(async move { settle(conn, now, &claim, result).await.map(Done::Keep) })
             })
             .await?)

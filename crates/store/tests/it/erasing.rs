@@ -10,7 +10,7 @@ use store::{
 
 use crate::{
     sealing::{NAME, holds, pii, read, told_a_name},
-    world::{ADA, BOB, Call, Step, World, bid, campaign_id, capped, number, secs, start, windowed},
+    world::{ADA, BOB, Call, Step, World, bid, campaign_id, capped, kept, number, secs, start, windowed},
 };
 
 fn ada() -> Whose {
@@ -48,18 +48,18 @@ async fn neither_the_data_key_nor_the_callers_hash_lies_in_the_file_any_more() {
     call.ended(1, DialResult::Completed, true, 90).await;
     let key = world.blob("SELECT wrapped_key FROM journeys").await;
     let caller = world.blob("SELECT caller FROM journeys").await;
-    let in_file = |bytes: &[u8]| world.bytes().windows(bytes.len()).any(|part| part == bytes);
-    assert!(in_file(&key) && in_file(&caller), "the search finds what is there");
+    let in_file = async |bytes: &[u8]| world.bytes().await.windows(bytes.len()).any(|part| part == bytes);
+    assert!(in_file(&key).await && in_file(&caller).await, "the search finds what is there");
     assert_eq!(erased(&world, &call, &Whose::Journey(call.id)).await, [call.id]);
     assert_eq!(read(&world, &call).await, (pii("[erased]"), pii("[erased]")));
     // What calls in flight are recognised by goes when none of them can be there any more.
     let later = call.now + store::ERASING_FOR;
     world.store.forget_callers(later).await.expect("they are forgotten");
     assert_eq!(world.store.scrub().await.expect("it is scrubbed"), Scrubbed::Clean);
-    assert!(!in_file(&key), "the wrapped key is in the file");
-    assert!(!in_file(&caller), "the caller's hash is in the file");
+    assert!(!in_file(&key).await, "the wrapped key is in the file");
+    assert!(!in_file(&caller).await, "the caller's hash is in the file");
     world.store.close().await;
-    assert!(!in_file(&key) && !in_file(&caller));
+    assert!(!in_file(&key).await && !in_file(&caller).await);
 }
 
 #[tokio::test]
@@ -330,22 +330,20 @@ async fn what_bidders_were_shown_and_said_goes_as_well() {
         }],
     };
     world.store.keep_auction(record());
-    world.store.ping(call.now).await.expect("what came before is written");
-    let before = world.bytes();
+    kept(&world, call.id, 1).await;
+    let before = world.bytes().await;
     assert!(holds(&before, words) && holds(&before, "1234567"));
     erased(&world, &call, &ada()).await;
     assert_eq!(world.store.scrub().await.expect("it is scrubbed"), Scrubbed::Clean);
     for text in [words, "1234567", "a code of theirs", NAME] {
-        assert!(!holds(&world.bytes(), text), "{text} is in the file");
+        assert!(!holds(&world.bytes().await, text), "{text} is in the file");
     }
     // A record that comes late is kept without them.
     let late = AuctionRecord { auction: AuctionId::of(call.id, "late", 1), ..record() };
     world.store.keep_auction(late);
-    world.store.ping(call.now).await.expect("what came before is written");
-    let kept = world.store.auctions_of(call.id).await.expect("they read");
-    assert_eq!(kept.len(), 2);
+    let kept = kept(&world, call.id, 2).await;
     assert!(kept.iter().all(|it| it.profile == Profile::new() && it.offers[0].reply.is_none()));
-    assert!(!holds(&world.bytes(), words));
+    assert!(!holds(&world.bytes().await, words));
 }
 
 #[tokio::test]

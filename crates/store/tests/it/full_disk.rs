@@ -3,9 +3,10 @@
 use std::{collections::BTreeSet, path::Path};
 
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use store::{CommitError, PingError, Room, SqliteAt, Store, StoreConfig};
+use store::{CommitError, DurableAt, PingError, Room, SqliteAt, Store, StoreConfig};
 
 use crate::{
+    home::Home,
     small_disk::SmallDisk,
     world::{Call, KEY, Step, World, bid, keys, start},
 };
@@ -14,7 +15,8 @@ const DISK: u64 = 8 << 20;
 const ROUNDS: u32 = 20;
 
 async fn open(disk: &SmallDisk, free_min: u64) -> Store {
-    let config = StoreConfig { sqlite: SqliteAt::File(disk.path("full.db")), free_min };
+    let config =
+        StoreConfig { durable: DurableAt::Sqlite { at: SqliteAt::File(disk.path("full.db")), free_min } };
     Store::open(config, keys(KEY)).await.expect("the store opens")
 }
 
@@ -56,7 +58,7 @@ async fn one(call: &mut Call) -> Result<(), CommitError> {
 async fn a_disk_that_fills_twenty_times_costs_nothing_that_was_acknowledged() {
     let test = "full_disk::a_disk_that_fills_twenty_times_costs_nothing_that_was_acknowledged";
     let Some(disk) = SmallDisk::of(DISK, test) else { return };
-    let world = World::of(open(&disk, 0).await);
+    let world = World::of(Home::new().await, open(&disk, 0).await);
     let mut acked = BTreeSet::new();
     for round in 0..ROUNDS {
         assert!(sell(&world, round, 4, &mut acked).await.is_none(), "round {round}: there is room");
@@ -103,7 +105,7 @@ async fn the_ballast_serves_who_is_there_when_somebody_else_takes_the_last_byte(
     let test = "full_disk::the_ballast_serves_who_is_there_when_somebody_else_takes_the_last_byte";
     let floor = 32 << 20;
     let Some(disk) = SmallDisk::of(2 * floor, test) else { return };
-    let world = World::of(open(&disk, floor).await);
+    let world = World::of(Home::new().await, open(&disk, floor).await);
     for round in 0..ROUNDS {
         world.store.take_ballast().await.expect("it is taken");
         assert_eq!(world.store.room(), Room::Enough, "round {round}");

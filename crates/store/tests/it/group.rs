@@ -1,6 +1,12 @@
-//! Group commit: many that wait share one transaction, and a sale's is synced.
+//! Group commit in a file: many that wait share one transaction, a sale's is synced, and a commit may end unknown.
 
-use crate::world::{Call, World, bid};
+use journey::Event;
+use store::CommitError;
+
+use crate::{
+    commits::other_node,
+    world::{ADA, Call, Step, World, bid, start},
+};
 
 #[tokio::test]
 async fn sixty_four_that_wait_take_few_transactions() {
@@ -47,4 +53,26 @@ async fn one_that_is_undone_does_not_undo_its_neighbours() {
     let steps = futures_util::future::join_all(steps).await;
     assert_eq!(steps.iter().filter(|step| **step == crate::world::Step::Durable).count(), 8);
     assert_eq!(world.int("SELECT COUNT(*) FROM journey_rows").await, 8);
+}
+
+#[tokio::test]
+async fn a_commit_of_unknown_outcome_is_nobodys_until_the_durable_store_was_asked() {
+    let world = World::new().await;
+    let mut call = Call::new(&world, "1", Some(ADA));
+    call.drive(call.arrived()).await;
+    // Each new journey breaks a rule that is looked at only when the transaction ends.
+    world
+        .tamper(
+            "CREATE TABLE parents (id INTEGER PRIMARY KEY);
+        CREATE TABLE children (id INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);
+        CREATE TRIGGER orphan AFTER INSERT ON journeys BEGIN INSERT INTO children VALUES (1); END;",
+        )
+        .await;
+    let light = call.head;
+    let unknown = call.try_drive(Event::CallerHungUp { at: start() }).await;
+    assert!(matches!(unknown, Err(CommitError::Unknown)), "{unknown:?}");
+    world.tamper("DROP TRIGGER orphan").await;
+    let mut again = other_node(&world, &call).await;
+    assert_eq!((again.durable, again.head), (false, light));
+    assert_eq!(again.drive(Event::CallerHungUp { at: start() }).await, Step::Durable);
 }

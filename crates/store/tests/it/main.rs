@@ -1,4 +1,4 @@
-//! The store on a real database: every promise, and what must be absent.
+//! The store on a real database: every promise, and what must be absent. `tests/postgres` runs the same on the other one.
 
 mod commits;
 mod disputes;
@@ -6,6 +6,7 @@ mod erasing;
 mod full_disk;
 mod gone;
 mod group;
+mod home;
 mod light;
 mod money;
 mod outbox;

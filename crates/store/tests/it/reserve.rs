@@ -227,8 +227,8 @@ async fn a_journey_has_at_most_one_sale_that_is_not_void() {
     call.auctioned(vec![bid("a")]).await;
     call.dialled(1).await;
     // A sale that the fold does not know of, as a fault of ours would make it.
-    let path = "INSERT INTO live_sales (journey, sale) SELECT id, id FROM journeys RETURNING 1";
-    assert_eq!(world.int(path).await, 1);
+    world.tamper("INSERT INTO live_sales (journey, sale) SELECT id, id FROM journeys").await;
+    assert_eq!(world.int("SELECT COUNT(*) FROM live_sales").await, 1);
     let at = call.now;
     let refused = call.try_drive(Event::BuyerPickedUp { n: 1, leg: "buyer".into(), at }).await;
     assert!(matches!(refused, Err(CommitError::SecondSale)), "{refused:?}");

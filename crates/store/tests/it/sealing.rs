@@ -4,9 +4,9 @@ use ivr::Input;
 use journey::{DialResult, Event};
 use lead::Pii;
 use secrecy::{ExposeSecret, SecretString};
-use store::{Base, Entry, KeyError, Keys, OpenError, SqliteAt, Store, StoreConfig};
+use store::{Base, Entry, KeyError, Keys, OpenError};
 
-use crate::world::{ADA, Call, KEY, KEY_2, World, bid, campaign_id, keys, number, start};
+use crate::world::{ADA, Call, KEY, KEY_2, World, bid, campaign_id, number, start};
 
 pub const NAME: &str = "Ada Lovelace-Canary";
 
@@ -60,7 +60,7 @@ async fn nothing_personal_lies_on_the_disk_in_the_open() {
     assert_eq!(read(&world, &call).await, (pii(ADA), pii(NAME)));
     call.ended(1, DialResult::Completed, true, 90).await;
     for _ in 0..2 {
-        let bytes = world.bytes();
+        let bytes = world.bytes().await;
         assert!(holds(&bytes, "medicare-fl") && holds(&bytes, "buyer-of-a"), "the files are the right ones");
         for canary in [ADA, &ADA[1..], &ADA[2..], NAME, "Lovelace", secret] {
             assert!(!holds(&bytes, canary), "{canary} lies open");
@@ -86,9 +86,8 @@ async fn the_newest_master_key_seals_and_all_open() {
 
 #[tokio::test]
 async fn settings_are_versions_that_only_their_keys_open() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = || StoreConfig { sqlite: SqliteAt::File(folder.path().join("s.db")), free_min: 0 };
-    let store = Store::open(at(), keys(KEY)).await.expect("it opens");
+    let world = World::new().await;
+    let store = &world.store;
     assert!(store.latest_settings().await.expect("it reads").is_none());
     for (n, body) in [(1, "one"), (2, "two")] {
         let version = store.publish_settings(start(), SecretString::from(body), format!("note {n}")).await;
@@ -100,7 +99,7 @@ async fn settings_are_versions_that_only_their_keys_open() {
     assert_eq!((first.body.expose_secret(), first.published_at), ("one", start()));
     assert!(store.settings(3).await.expect("it reads").is_none());
     store.close().await;
-    assert!(matches!(Store::open(at(), keys(KEY_2)).await.err(), Some(OpenError::OtherKeys)));
+    assert!(matches!(world.second(KEY_2).await.err(), Some(OpenError::OtherKeys)));
 }
 
 #[test]

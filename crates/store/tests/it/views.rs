@@ -5,7 +5,7 @@ use journey::DialResult;
 use lead::{AuctionId, BuyerId, Money, OfferId, PingId, Profile, Value};
 use store::{AuctionOffer, AuctionRecord, CameAfter, PostFilter, RowFilter, SaleFilter};
 
-use crate::world::{ADA, Call, World, bid, campaign_id, secs, start};
+use crate::world::{ADA, Call, World, bid, campaign_id, kept, secs, start};
 
 #[tokio::test]
 async fn an_auction_is_kept_with_every_offer_once() {
@@ -37,10 +37,11 @@ async fn an_auction_is_kept_with_every_offer_once() {
     };
     world.store.keep_auction(record.clone());
     world.store.keep_auction(record.clone());
-    // Whatever waited before is committed with it.
-    world.store.ping(start()).await.expect("it works");
-    world.store.ping(start()).await.expect("it works");
-    let kept = world.store.auctions_of(journey).await.expect("it reads").remove(0);
+    // They are kept in their order.
+    let last = asked(2, "a", &Outcome::Capped);
+    world.store.keep_auction(last.clone());
+    kept(&world, last.journey, 1).await;
+    let kept = kept(&world, journey, 1).await.remove(0);
     assert_eq!(kept.offers[0].reply.as_ref().map(String::len), Some(1024));
     let shorten = |mut record: AuctionRecord| {
         record.offers.iter_mut().for_each(|offer| offer.reply = None);
@@ -107,7 +108,9 @@ async fn a_closed_store_says_so() {
 
 #[tokio::test]
 async fn a_temporary_store_is_a_store() {
-    let config = store::StoreConfig { sqlite: store::SqliteAt::Temporary, free_min: 0 };
+    let config = store::StoreConfig {
+        durable: store::DurableAt::Sqlite { at: store::SqliteAt::Temporary, free_min: 0 },
+    };
     let store = store::Store::open(config, crate::world::keys(crate::world::KEY)).await.expect("it opens");
     store.ping(start()).await.expect("it works");
     assert_eq!(store.next_wake().await.expect("it reads"), None);

@@ -1,4 +1,4 @@
-//! The words that the tests are written in: a store in a file of its own, and calls that are driven through it.
+//! The words that the tests are written in: a store in a database of its own, and calls that are driven through it.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -16,11 +16,13 @@ use lead::{
     Profile, PublisherId, SaleId, Timestamp,
 };
 use secrecy::SecretString;
-use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use sqlx::AssertSqlSafe;
 use store::{
-    Appended, Base, ChainHash, Commit, CommitError, Committed, Entry, Keys, Outgoing, PostKind, RowFacts,
-    SqliteAt, Store, StoreConfig,
+    Appended, AuctionRecord, Base, ChainHash, Commit, CommitError, Committed, Entry, Keys, OpenError,
+    Outgoing, PostKind, RowFacts, Store, StoreConfig,
 };
+
+use crate::home::Home;
 
 pub const ADA: &str = "+13055550142";
 pub const BOB: &str = "+12125550199";
@@ -47,65 +49,70 @@ pub fn campaign_id() -> CampaignId {
     CampaignId::parse("medicare-fl").expect("a slug")
 }
 
-/// A store in a file of its own. Postgres joins here.
+/// A store in a database of its own.
 pub struct World {
-    folder: tempfile::TempDir,
+    home: Home,
     pub store: Store,
 }
 
 impl World {
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = open(&folder, KEY).await;
-        Self { folder, store }
+        let home = Home::new().await;
+        let store = open(&home, KEY).await;
+        Self { home, store }
     }
 
-    /// Round a store that lies elsewhere.
-    pub fn of(store: Store) -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder"), store }
+    /// Round a store that is open already.
+    pub const fn of(home: Home, store: Store) -> Self {
+        Self { home, store }
     }
 
     /// The process ends here, without a farewell, and another one begins.
     pub async fn reopen(self, keys: &str) -> Self {
-        let store = open(&self.folder, keys).await;
-        Self { folder: self.folder, store }
+        let store = open(&self.home, keys).await;
+        Self { home: self.home, store }
+    }
+
+    /// Another store on the same database: a second process, on Postgres a second node.
+    pub async fn second(&self, with: &str) -> Result<Store, OpenError> {
+        Store::open(StoreConfig { durable: self.home.at() }, keys(with)).await
     }
 
     /// One number of the database.
     pub async fn int(&self, sql: &'static str) -> i64 {
-        let options = SqliteConnectOptions::new()
-            .filename(self.folder.path().join("it.db"))
-            .disable_statement_logging();
-        let mut conn = sqlx::SqliteConnection::connect_with(&options).await.expect("a connection");
-        sqlx::query_scalar(sql).fetch_one(&mut conn).await.expect("a number")
+        let sql = AssertSqlSafe(format!("SELECT CAST(({sql}) AS BIGINT)"));
+        sqlx::query_scalar(sql).fetch_one(&mut self.home.connect().await).await.expect("a number")
     }
 
     /// One value of bytes of the database.
     pub async fn blob(&self, sql: &'static str) -> Vec<u8> {
-        let options = SqliteConnectOptions::new()
-            .filename(self.folder.path().join("it.db"))
-            .disable_statement_logging();
-        let mut conn = sqlx::SqliteConnection::connect_with(&options).await.expect("a connection");
-        sqlx::query_scalar(sql).fetch_one(&mut conn).await.expect("bytes")
+        sqlx::query_scalar(sql).fetch_one(&mut self.home.connect().await).await.expect("bytes")
     }
 
     /// Does something to the database behind the store's back.
     pub async fn tamper(&self, sql: &'static str) {
-        let options = SqliteConnectOptions::new().filename(self.folder.path().join("it.db"));
-        let mut conn = sqlx::SqliteConnection::connect_with(&options).await.expect("a connection");
-        sqlx::raw_sql(sql).execute(&mut conn).await.expect("it is done");
+        sqlx::raw_sql(sql).execute(&mut self.home.connect().await).await.expect("it is done");
     }
 
-    /// Everything that lies on the disk.
-    pub fn bytes(&self) -> Vec<u8> {
-        let files = std::fs::read_dir(self.folder.path()).expect("the folder");
-        files.flat_map(|file| std::fs::read(file.expect("a file").path()).expect("its bytes")).collect()
+    /// Everything that lies on the disk; of a server, everything that can be read of it.
+    pub async fn bytes(&self) -> Vec<u8> {
+        self.home.bytes().await
     }
 }
 
-async fn open(folder: &tempfile::TempDir, with: &str) -> Store {
-    let config = StoreConfig { sqlite: SqliteAt::File(folder.path().join("it.db")), free_min: 0 };
-    Store::open(config, keys(with)).await.expect("the store opens")
+async fn open(home: &Home, with: &str) -> Store {
+    Store::open(StoreConfig { durable: home.at() }, keys(with)).await.expect("the store opens")
+}
+
+/// The auction records of a journey, once there are so many: they are written some time soon.
+pub async fn kept(world: &World, journey: JourneyId, count: usize) -> Vec<AuctionRecord> {
+    loop {
+        let kept = world.store.auctions_of(journey).await.expect("they read");
+        if kept.len() >= count {
+            return kept;
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 pub fn campaign() -> Campaign {

@@ -1,13 +1,10 @@
 //! SQLite: one file in WAL mode, one writer, a few readers.
 
 mod disk;
-mod queue;
 mod writer;
 
 pub(crate) use disk::Disk;
 pub use disk::Room;
-pub(crate) use queue::Writer;
-pub use queue::WriterCounts;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -16,10 +13,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::Conn;
+use super::{Conn, OpenError, queue::Writer};
 use crate::limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, READ_DEADLINE, READERS_MAX, SCRUB_TRIES_MAX, SCRUB_WAIT};
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 /// Where the file is.
 #[derive(Debug, Clone)]
@@ -28,26 +23,6 @@ pub enum SqliteAt {
     File(PathBuf),
     /// A file of a new temporary folder, which goes with the store.
     Temporary,
-}
-
-/// Why the store could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The temporary folder could not be made.
-    #[error("the temporary folder could not be made")]
-    Folder(#[source] std::io::Error),
-    /// The file could not be opened.
-    #[error("the database file could not be opened")]
-    File(#[source] sqlx::Error),
-    /// The tables could not be brought up to date.
-    #[error("the tables could not be brought up to date")]
-    Migrate(#[source] sqlx::migrate::MigrateError),
-    /// The settings are sealed under another master key.
-    #[error("the store was sealed under a master key that is not configured")]
-    OtherKeys,
-    /// The store could not be read.
-    #[error("the store could not be read")]
-    Read(#[from] super::ReadFailed),
 }
 
 /// One file.
@@ -83,14 +58,18 @@ impl Sqlite {
             .pragma("journal_size_limit", LOG_BYTES_MAX.to_string())
             .disable_statement_logging();
         let mut conn = SqliteConnection::connect_with(&options).await.map_err(OpenError::File)?;
-        MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
+        super::MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
             .acquire_timeout(READ_DEADLINE)
             .connect_with(options.clone().read_only(true))
             .await
             .map_err(OpenError::File)?;
-        let writer = Writer::start(conn, options.clone(), Arc::clone(&disk));
+        let writer = Writer::start(|inbox, counts| {
+            let writing =
+                writer::Loop::new(conn, options.clone(), Arc::clone(&disk), Arc::clone(counts), inbox);
+            vec![tokio::spawn(writing.run())]
+        });
         Ok(Self { readers, writer, disk, options, _folder: folder })
     }
 

@@ -3,14 +3,13 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use tokio::sync::mpsc::Receiver;
 
-use super::{
-    Disk, Room,
-    queue::{Counts, Job},
-};
+use super::{Disk, Room};
 use crate::{
-    durable::{Conn, Ending, Sync},
+    durable::{
+        Conn, Ending, Sync,
+        queue::{Counts, Inbox, Job, Ran, Tries},
+    },
     limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, LOG_STEP_BYTES, LOG_WAIT, RECORD_BATCH_MAX, WRITE_BATCH_MAX},
 };
 
@@ -29,9 +28,7 @@ pub(super) struct Loop {
     failing: bool,
     /// How large the log may be before the writer cuts it.
     log_max: u64,
-    first: Receiver<Job>,
-    later: Receiver<Job>,
-    stop: Receiver<()>,
+    inbox: Inbox,
 }
 
 impl Loop {
@@ -40,7 +37,7 @@ impl Loop {
         options: SqliteConnectOptions,
         disk: Arc<Disk>,
         counts: Arc<Counts>,
-        (first, later, stop): (Receiver<Job>, Receiver<Job>, Receiver<()>),
+        inbox: Inbox,
     ) -> Self {
         Self {
             conn: Conn::SqliteWriter(conn),
@@ -50,9 +47,7 @@ impl Loop {
             counts,
             failing: false,
             log_max: LOG_BYTES_MAX,
-            first,
-            later,
-            stop,
+            inbox,
         }
     }
 
@@ -78,23 +73,23 @@ impl Loop {
     }
 
     async fn next(&mut self) -> Option<Job> {
-        if !self.first.is_closed() {
+        if !self.inbox.first.is_closed() {
             // Where the disk has little room, records wait: what is left is for the calls that are under way.
             let records = self.disk.room() == Room::Enough;
             tokio::select! {
                 biased;
-                Some(job) = self.first.recv() => return Some(job),
-                Some(job) = self.later.recv(), if records => return Some(job),
-                _ = self.stop.recv() => {
-                    self.first.close();
-                    self.later.close();
+                Some(job) = self.inbox.first.recv() => return Some(job),
+                Some(job) = self.inbox.later.recv(), if records => return Some(job),
+                _ = self.inbox.stop.changed() => {
+                    self.inbox.first.close();
+                    self.inbox.later.close();
                 }
                 else => {}
             }
         }
-        match self.first.try_recv() {
+        match self.inbox.first.try_recv() {
             Ok(job) => Some(job),
-            Err(_) => self.later.try_recv().ok(),
+            Err(_) => self.inbox.later.try_recv().ok(),
         }
     }
 
@@ -102,35 +97,35 @@ impl Loop {
     fn gather(&mut self, job: Job) -> Vec<Job> {
         let mut batch = vec![job];
         while batch.len() < WRITE_BATCH_MAX
-            && let Ok(job) = self.first.try_recv()
+            && let Ok(job) = self.inbox.first.try_recv()
         {
             batch.push(job);
         }
         let records = if self.disk.room() == Room::Enough { RECORD_BATCH_MAX } else { 0 };
         for _ in 0..records {
-            let Ok(job) = self.later.try_recv() else { break };
+            let Ok(job) = self.inbox.later.try_recv() else { break };
             batch.push(job);
         }
         batch
     }
 
     async fn commit(&mut self, batch: Vec<Job>) {
-        let sync = batch.iter().map(|job| job.sync).max().unwrap_or(Sync::Normal);
+        let sync = batch.iter().map(|job| job.sync).max().unwrap_or(Sync::Normal).max(Sync::Normal);
         crate::point!("writer::before_batch");
         self.disk.relieve();
         let began = self.begin(sync).await;
         let mut open = began.inspect_err(|error| self.failed(error, "no transaction could be begun")).is_ok();
         crate::point!("writer::after_begin");
         let mut ran = Vec::with_capacity(batch.len());
-        for job in batch {
+        for mut job in batch {
             self.counts.jobs.fetch_add(1, Ordering::Relaxed);
             let conn = if open { self.savepoint().await } else { None };
             open = open && conn.is_some();
             crate::point!("writer::before_job");
-            let done = (job.run)(conn).await;
+            let done = job.task.run(conn, Tries::One).await;
             crate::point!("writer::after_job");
-            open = open && self.end_savepoint(done.keep).await;
-            ran.push(done);
+            open = open && self.end_savepoint(done == Ran::Keep).await;
+            ran.push(job.task);
         }
         crate::point!("writer::before_commit");
         let ending = if open { self.end().await } else { self.give_up().await };
@@ -146,8 +141,8 @@ impl Loop {
             self.failing = true;
             self.disk.relieve();
         }
-        for done in ran {
-            (done.tell)(ending);
+        for task in ran {
+            task.tell(ending);
         }
         crate::point!("writer::after_answers");
     }
@@ -155,7 +150,7 @@ impl Loop {
     async fn begin(&mut self, sync: Sync) -> Result<(), sqlx::Error> {
         if self.synced != sync {
             let pragma = match sync {
-                Sync::Normal => "PRAGMA synchronous = NORMAL",
+                Sync::Soon | Sync::Normal => "PRAGMA synchronous = NORMAL",
                 Sync::Full => "PRAGMA synchronous = FULL",
             };
             self.conn.execute(pragma, vec![]).await?;
@@ -259,7 +254,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use crate::{
-        durable::{Done, Durable, Ending, Sqlite, SqliteAt, Sync, WriteFailed, binds},
+        durable::{Done, Durable, Ending, Locks, Sqlite, SqliteAt, Sync, WriteFailed, binds},
         limits::{LOG_BYTES_MAX, LOG_STEP_BYTES, WRITE_BATCH_MAX},
     };
 
@@ -271,7 +266,7 @@ mod tests {
 
     async fn add(durable: &Durable, name: &'static str) -> Result<u64, WriteFailed> {
         durable
-            .write(Sync::Normal, move |c| {
+            .write(Sync::Normal, Locks::default(), move |c| {
                 Box::pin(async move { c.execute(ADD, binds![name, 1_i64]).await.map(Done::Keep) })
             })
             .await
@@ -285,16 +280,16 @@ mod tests {
     #[tokio::test]
     async fn what_fails_panics_or_is_undone_leaves_its_neighbours_alone() {
         let durable = open().await;
-        let panics = durable.write::<(), _>(Sync::Normal, |conn| {
+        let panics = durable.write::<(), _>(Sync::Normal, Locks::default(), |conn| {
             Box::pin(async move {
                 conn.execute(ADD, binds!["panics", 1_i64]).await?;
                 panic!("a decision")
             })
         });
-        let undone = durable.write(Sync::Normal, |conn| {
+        let undone = durable.write(Sync::Normal, Locks::default(), |conn| {
             Box::pin(async move { conn.execute(ADD, binds!["undone", 1_i64]).await.map(Done::Undo) })
         });
-        let fails = durable.write::<(), _>(Sync::Normal, |conn| {
+        let fails = durable.write::<(), _>(Sync::Normal, Locks::default(), |conn| {
             Box::pin(async move {
                 conn.execute(ADD, binds!["fails", 1_i64]).await?;
                 conn.execute("INSERT INTO nowhere VALUES (1)", vec![]).await.map(|_| Done::Keep(()))
@@ -311,7 +306,7 @@ mod tests {
     #[tokio::test]
     async fn a_transaction_that_is_lost_under_our_feet_takes_all_of_it_and_the_next_one_works() {
         let durable = open().await;
-        let ends = durable.write(Sync::Normal, |conn| {
+        let ends = durable.write(Sync::Normal, Locks::default(), |conn| {
             Box::pin(async move { conn.execute("ROLLBACK", vec![]).await.map(Done::Keep) })
         });
         let (before, ends, after) = tokio::join!(add(&durable, "before"), ends, add(&durable, "after"));
@@ -325,7 +320,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_disk_is_an_error_and_nothing_is_half_written() {
         let durable = open().await;
-        let full = durable.write(Sync::Full, |conn| {
+        let full = durable.write(Sync::Full, Locks::default(), |conn| {
             Box::pin(async move {
                 conn.rows("PRAGMA max_page_count = 1", vec![]).await?;
                 conn.execute(ADD, binds!["x".repeat(1 << 20), 1_i64]).await.map(Done::Keep)
@@ -342,7 +337,7 @@ mod tests {
         let durable = open().await;
         let (tell, told) = tokio::sync::oneshot::channel();
         let given_up = durable.write_then(
-            Sync::Normal,
+            (Sync::Normal, Locks::default()),
             |conn| {
                 Box::pin(async move { conn.execute(ADD, binds!["given up", 1_i64]).await.map(Done::Keep) })
             },
@@ -360,7 +355,7 @@ mod tests {
     async fn a_batch_is_synced_when_one_of_it_must_be() {
         let durable = open().await;
         let level = |sync| {
-            durable.write(sync, |conn| {
+            durable.write(sync, Locks::default(), |conn| {
                 Box::pin(async move {
                     let row =
                         conn.row("PRAGMA synchronous", vec![]).await?.ok_or(sqlx::Error::RowNotFound)?;
@@ -377,12 +372,12 @@ mod tests {
     #[tokio::test]
     async fn a_log_that_a_reader_kept_long_is_cut_once_the_reader_is_gone() {
         let durable = open().await;
-        let Durable::Sqlite(sqlite) = &durable;
+        let Durable::Sqlite(sqlite) = &durable else { panic!("it is a file") };
         let mut reader = sqlite.reader().await.expect("a reader");
         reader.execute("BEGIN", vec![]).await.expect("it begins");
         reader.rows("SELECT * FROM counters", vec![]).await.expect("it reads");
         let write = |n: u64| {
-            durable.write(Sync::Normal, move |conn| {
+            durable.write(Sync::Normal, Locks::default(), move |conn| {
                 let name = format!("{n}{}", "x".repeat(1 << 20));
                 Box::pin(async move { conn.execute(ADD, binds![name, 1_i64]).await.map(Done::Keep) })
             })
@@ -403,10 +398,11 @@ mod tests {
     #[tokio::test]
     async fn a_batch_has_a_limit() {
         let durable = open().await;
-        let nothing = |_| durable.write(Sync::Normal, |_| Box::pin(async { Ok(Done::Keep(())) }));
+        let nothing =
+            |_| durable.write(Sync::Normal, Locks::default(), |_| Box::pin(async { Ok(Done::Keep(())) }));
         let all = futures_util::future::join_all((0..WRITE_BATCH_MAX + 8).map(nothing)).await;
         assert!(all.iter().all(Result::is_ok));
-        let Durable::Sqlite(sqlite) = &durable;
+        let Durable::Sqlite(sqlite) = &durable else { panic!("it is a file") };
         assert!(sqlite.writer().counts().commits >= 2);
     }
 }

@@ -1,0 +1,35 @@
+//! The same tests of the store, on Postgres: each in a database of its own, all on a server that the first of them starts.
+//! What only Postgres has is tested beside them.
+
+#[path = "../it/commits.rs"]
+mod commits;
+#[path = "../it/disputes.rs"]
+mod disputes;
+#[path = "../it/erasing.rs"]
+mod erasing;
+#[path = "../it/gone.rs"]
+mod gone;
+#[path = "../it/light.rs"]
+mod light;
+#[path = "../it/money.rs"]
+mod money;
+#[path = "../it/outbox.rs"]
+mod outbox;
+#[path = "../it/posting.rs"]
+mod posting;
+#[path = "../it/queues.rs"]
+mod queues;
+#[path = "../it/reserve.rs"]
+mod reserve;
+#[path = "../it/sealing.rs"]
+mod sealing;
+#[path = "../it/views.rs"]
+mod views;
+#[path = "../it/world.rs"]
+mod world;
+
+mod deadlines;
+mod home;
+mod nodes;
+mod schema;
+mod server;
