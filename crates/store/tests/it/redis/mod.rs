@@ -1,0 +1,6 @@
+//! Light journeys in Redis: what fails with it, and what must never be found in it.
+
+mod away;
+mod cluster;
+pub mod server;
+mod shared;
