@@ -107,7 +107,10 @@ pub async fn drive<R>(
         };
         let Some((folded, commands)) = kept else {
             // Somebody was first: the cache is dropped and the durable journal read again.
-            *slot = Slot::Empty;
+            *slot = match folded::read_again(world, id).await? {
+                Some(current) => Slot::Here(Box::new(current)),
+                None => Slot::Empty,
+            };
             continue;
         };
         world.timers.set(id, folded.journey.deadline());
@@ -168,7 +171,7 @@ async fn refreshed(world: &World, folded: Folded) -> Result<Folded, DriveError> 
     if head == Some(folded.head()) || (head.is_none() && folded.kept == Kept::Nowhere) {
         return Ok(folded);
     }
-    Ok(folded::read(world, id).await?.unwrap_or(folded))
+    Ok(folded::read_again(world, id).await?.unwrap_or(folded))
 }
 
 type Done = Option<(Folded, Vec<Command>)>;

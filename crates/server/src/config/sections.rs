@@ -4,7 +4,7 @@ use std::{net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
 use buyer::exchange::{ExchangeConfig, ExchangePolicy};
 use secrecy::SecretString;
-use store::MASTER_KEYS_MAX;
+use store::{MASTER_KEYS_MAX, RedisAt, RedisAtError};
 use url::{Host, Url};
 
 use super::{layers::Layers, values::Key32};
@@ -74,6 +74,13 @@ pub enum Database {
     Temporary,
     /// A SQLite file.
     File(PathBuf),
+}
+
+/// Where light journeys are.
+#[derive(Debug, Clone)]
+pub struct InFlightConfig {
+    /// `None`: in this process.
+    pub redis: Option<RedisAt>,
 }
 
 /// How buyers are reached.
@@ -267,6 +274,33 @@ impl StoreConfig {
         let previous =
             previous.iter().filter_map(|text| layers.key_of_32("store.previous_master_keys", text));
         Self { database, free_min, master_key, previous_master_keys: previous.collect() }
+    }
+}
+
+impl InFlightConfig {
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let urls = layers.list("in_flight.redis");
+        let timeout = layers.wait("in_flight.timeout", SECOND / 200..=SECOND);
+        let password = layers.secret("in_flight.redis_password");
+        if urls.is_empty() {
+            if password.is_some() {
+                layers.missing("in_flight.redis", "and its password is");
+            }
+            return Self { redis: None };
+        }
+        let redis = RedisAt::parse(&urls, password.as_ref());
+        let redis = redis.map_err(|error| {
+            let mend = match error {
+                RedisAtError::Password => "remove it, and set PINGPOST_IN_FLIGHT__REDIS_PASSWORD or …_FILE",
+                RedisAtError::Insecure => "remove #insecure",
+                RedisAtError::Database => "remove it, or write one address alone",
+                RedisAtError::Empty | RedisAtError::NotAUrl => {
+                    "write each as redis://host:6379, or rediss:// for TLS"
+                }
+            };
+            layers.wrong("in_flight.redis", &error.to_string(), mend.to_owned());
+        });
+        Self { redis: redis.ok().map(|redis| redis.with_deadline(timeout)) }
     }
 }
 
