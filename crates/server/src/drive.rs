@@ -145,6 +145,20 @@ pub async fn look<R>(
     })
 }
 
+/// Compares the cached fold with what is kept, where another node may have driven the journey since. Whoever answers from a
+/// fold that nothing proves to be the present one begins with this; `drive` itself needs it not, since its commit compares.
+pub async fn freshen(world: &World, id: JourneyId) -> Result<(), DriveError> {
+    if !world.store.is_shared() {
+        return Ok(());
+    }
+    let slot = world.slot(id);
+    let mut slot = slot.lock().await;
+    if let Slot::Here(folded) = std::mem::take(&mut *slot) {
+        *slot = Slot::Here(Box::new(refreshed(world, *folded).await?));
+    }
+    Ok(())
+}
+
 /// 1: the cached fold, else what is kept; an arrival begins a journey.
 async fn have(
     world: &World,

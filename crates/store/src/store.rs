@@ -61,6 +61,11 @@ impl Store {
         Self { in_flight: Arc::new(InFlight::Redis(Redis::open(at).await)), ..self }
     }
 
+    /// Whether other nodes may change the journeys that this one knows.
+    pub fn is_shared(&self) -> bool {
+        matches!(&*self.in_flight, InFlight::Redis(_))
+    }
+
     /// Whether Redis answered last, and how often it did not do what it was asked to, by why. `None`: light journeys are
     /// in this process.
     pub fn redis(&self) -> Option<(bool, [(RedisFailure, u64); RedisFailure::ALL.len()])> {

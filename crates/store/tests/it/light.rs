@@ -4,7 +4,10 @@ use journey::Event;
 use store::{Appended, Base, ChainHash, Committed, Entry, Place};
 
 use crate::{
-    redis::server::{self, Cluster, Server},
+    redis::{
+        nodes::{self, Cluster},
+        server::Server,
+    },
     world::{ADA, Call, Step, World, bid, secs, start},
 };
 
@@ -26,7 +29,7 @@ macro_rules! cases {
             $(#[tokio::test]
             async fn $case() {
                 let server = super::Server::start(&[]).await;
-                super::$case(super::server::world(super::server::at(&[server.url()])).await).await;
+                super::$case(super::nodes::world(super::nodes::at(&[server.url()])).await).await;
             })*
         }
 
@@ -35,7 +38,7 @@ macro_rules! cases {
             let cluster = Cluster::start().await;
             $(println!("{}", stringify!($case));
             cluster.flush();
-            $case(server::world(cluster.at()).await).await;)*
+            $case(nodes::world(cluster.at()).await).await;)*
         }
     };
 }

@@ -6,7 +6,10 @@ use std::{net::TcpListener, time::Duration};
 use journey::Event;
 use store::{Place, RedisAt, RedisFailure};
 
-use super::server::{Server, at, node, until, world};
+use super::{
+    nodes::{at, node, until, world},
+    server::Server,
+};
 use crate::world::{ADA, Call, Step, World, bid};
 
 /// With the deadline that is shipped: what is judged is that it ends.

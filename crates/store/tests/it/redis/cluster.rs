@@ -5,7 +5,8 @@ use store::RedisFailure;
 
 use super::{
     away::{failures, is_up},
-    server::{Cluster, Server, at, until, world},
+    nodes::{Cluster, at, until, world},
+    server::Server,
 };
 use crate::world::{ADA, Call, Step, World};
 

@@ -2,5 +2,6 @@
 
 mod away;
 mod cluster;
+pub mod nodes;
 pub mod server;
 mod shared;

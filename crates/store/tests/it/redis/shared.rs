@@ -6,7 +6,10 @@ use journey::Event;
 use lead::Pii;
 use store::{Appended, Entry, Place};
 
-use super::server::{Cluster, Server, at, node, world};
+use super::{
+    nodes::{Cluster, at, node, world},
+    server::Server,
+};
 use crate::world::{ADA, Call, Step, World, bid, secs, start};
 
 fn entry(key: &str) -> Entry {
