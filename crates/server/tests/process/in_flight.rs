@@ -50,7 +50,7 @@ async fn they_are_sold_whether_it_answers_hangs_or_has_died() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_dies_in_an_interview_is_followed_by_one_that_goes_on_with_it() {
     let redis = Server::start(&[]).await;
-    let World { place, server, medicare } = in_redis(&redis, 2).await;
+    let World { place, server, medicare } = in_redis(&redis, 1).await;
     medicare.line(Name::C, Line::answers(Duration::from_secs(2)));
     let caller = Caller::by_prompt([
         ("zip", Answer::press(ZIP)),
