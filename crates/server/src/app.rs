@@ -21,7 +21,7 @@ use crate::{
     audio,
     book::Edition,
     clock::{Clock, SKEW_ALARM},
-    config::{Config, Database, Key32, StoreConfig},
+    config::{Config, Database, InFlightConfig, Key32, StoreConfig},
     deadlines, endpoints, erasures, health, panics, publications,
     recordings::{self, LinkKey},
     room,
@@ -74,6 +74,14 @@ pub async fn open_store(config: &StoreConfig) -> anyhow::Result<Store> {
         );
     }
     opened
+}
+
+/// The same store for a process that serves, with light journeys where its configuration wants them.
+pub async fn in_flight(store: Store, config: &InFlightConfig) -> Store {
+    match &config.redis {
+        Some(redis) => store.in_redis(redis.clone()).await,
+        None => store,
+    }
 }
 
 impl App {

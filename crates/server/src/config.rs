@@ -20,8 +20,8 @@ pub use self::{
     layers::DEFAULTS,
     problem::{ConfigProblem, Place},
     sections::{
-        AdminConfig, Database, ExchangeSection, HttpConfig, LogConfig, LogFormat, PostsConfig, StoreConfig,
-        TwilioConfig,
+        AdminConfig, Database, ExchangeSection, HttpConfig, InFlightConfig, LogConfig, LogFormat,
+        PostsConfig, StoreConfig, TwilioConfig,
     },
     values::Key32,
 };
@@ -35,6 +35,8 @@ pub struct Config {
     pub twilio: Option<TwilioConfig>,
     /// What lasts.
     pub store: StoreConfig,
+    /// What may be lost.
+    pub in_flight: InFlightConfig,
     /// How buyers are reached.
     pub exchange: ExchangeSection,
     /// How leads are posted.
@@ -74,6 +76,7 @@ impl Config {
             http: HttpConfig::read(&mut layers, insecure),
             twilio: TwilioConfig::read(&mut layers, insecure),
             store: StoreConfig::read(&mut layers),
+            in_flight: InFlightConfig::read(&mut layers),
             exchange,
             posts: PostsConfig::read(&mut layers),
             log: LogConfig::read(&mut layers),

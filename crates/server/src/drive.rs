@@ -107,7 +107,10 @@ pub async fn drive<R>(
         };
         let Some((folded, commands)) = kept else {
             // Somebody was first: the cache is dropped and the durable journal read again.
-            *slot = Slot::Empty;
+            *slot = match folded::read_again(world, id).await? {
+                Some(current) => Slot::Here(Box::new(current)),
+                None => Slot::Empty,
+            };
             continue;
         };
         world.timers.set(id, folded.journey.deadline());
@@ -142,6 +145,20 @@ pub async fn look<R>(
     })
 }
 
+/// Compares the cached fold with what is kept, where another node may have driven the journey since. Whoever answers from a
+/// fold that nothing proves to be the present one begins with this; `drive` itself needs it not, since its commit compares.
+pub async fn freshen(world: &World, id: JourneyId) -> Result<(), DriveError> {
+    if !world.store.is_shared() {
+        return Ok(());
+    }
+    let slot = world.slot(id);
+    let mut slot = slot.lock().await;
+    if let Slot::Here(folded) = std::mem::take(&mut *slot) {
+        *slot = Slot::Here(Box::new(refreshed(world, *folded).await?));
+    }
+    Ok(())
+}
+
 /// 1: the cached fold, else what is kept; an arrival begins a journey.
 async fn have(
     world: &World,
@@ -168,7 +185,7 @@ async fn refreshed(world: &World, folded: Folded) -> Result<Folded, DriveError> 
     if head == Some(folded.head()) || (head.is_none() && folded.kept == Kept::Nowhere) {
         return Ok(folded);
     }
-    Ok(folded::read(world, id).await?.unwrap_or(folded))
+    Ok(folded::read_again(world, id).await?.unwrap_or(folded))
 }
 
 type Done = Option<(Folded, Vec<Command>)>;

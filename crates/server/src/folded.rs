@@ -108,6 +108,14 @@ pub async fn read(world: &World, id: JourneyId) -> Result<Option<Folded>, FoldEr
     }
 }
 
+/// As [`read`], the durable journal first: what was read before is somebody's past, and so may be what is in flight.
+pub async fn read_again(world: &World, id: JourneyId) -> Result<Option<Folded>, FoldError> {
+    match world.store.load_again(id).await? {
+        Some(record) => fold(world, id, record).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 async fn fold(world: &World, id: JourneyId, record: Record) -> Result<Folded, FoldError> {
     if record.erased {
         return Err(FoldError::Erased);

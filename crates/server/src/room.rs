@@ -65,6 +65,12 @@ pub async fn look_after(world: &World) {
     metrics::counter!("pingpost_store_synced_total").absolute(counts.synced);
     metrics::counter!("pingpost_store_failures_total").absolute(counts.failed);
     metrics::counter!("pingpost_records_lost_total").absolute(counts.lost);
+    if let Some((is_up, failures)) = world.store.redis() {
+        metrics::gauge!("pingpost_in_flight_up").set(u8::from(is_up));
+        for (why, count) in failures {
+            metrics::counter!("pingpost_in_flight_failures_total", "why" => why.as_str()).absolute(count);
+        }
+    }
     if let Err(error) = world.store.take_ballast().await {
         tracing::warn!(error = %chain_of(&error), "the ballast could not be taken up");
     }

@@ -15,7 +15,7 @@ use lead::{JourneyId, Pii, Timestamp};
 use crate::{
     act::failed,
     chain_of,
-    drive::{DriveError, Driven, Driving, drive, look},
+    drive::{DriveError, Driven, Driving, drive, freshen, look},
     folded::Folded,
     panics,
     reconcile::reconcile,
@@ -172,6 +172,9 @@ async fn asked(
     let journey = decoded.journey;
     // The fallback shares the arrival's key, so that a call begins once; what it takes, it takes under a name of its own.
     let request = if *hook == Hook::Fallback { "fallback".to_owned() } else { decoded.key.clone() };
+    if decoded.event.is_none() {
+        freshen(world, journey).await?;
+    }
     if let (Some(leg), Some(Event::DialEnded { n, .. })) = (decoded.dialled, &decoded.event) {
         tell_leg(world, journey, *n, leg).await?;
     }
@@ -225,13 +228,19 @@ async fn step(
     event: Event<Pii<String>>,
 ) -> Result<(), DriveError> {
     if let Some(hash) = hash_of(hook) {
-        let ours = look(world, journey, |folded| match hook {
+        let is_ours = |folded: &Folded| match hook {
             Hook::Heard { step, .. } => {
                 folded.hash_at(*step).is_some_and(|ours| Short::of(&ours.to_string()) == *hash)
             }
             _ => folded.knows(hash.as_str()),
-        });
-        if ours.await? != Some(true) {
+        };
+        let mut ours = look(world, journey, is_ours).await?;
+        if ours != Some(true) {
+            // Another node may have asked the question.
+            freshen(world, journey).await?;
+            ours = look(world, journey, is_ours).await?;
+        }
+        if ours != Some(true) {
             metrics::counter!("pingpost_webhooks_stray_total").increment(1);
             return Ok(());
         }

@@ -33,6 +33,7 @@ pub use entry::{DecodeError, EncodeError, Entry, FORMAT, Recorded, Step};
 pub use erasure::{
     Erased, ErasureError, ErasureId, Facts, Forgotten, Found, How, RecordingDue, Scrubbed, Sure, Told, Whose,
 };
+pub use in_flight::{RedisAt, RedisAtError, RedisFailure};
 pub use light::{AppendError, Appended};
 pub use limits::*;
 pub use outbox::{

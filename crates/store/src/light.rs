@@ -23,12 +23,16 @@ pub enum Appended {
     Conflict,
 }
 
-/// Why an append was not made. Nothing of it was kept.
+/// Why an append was not made. Nothing of it was kept, but where [`AppendError::Away`] says so.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
     /// As many light journeys as may be are in flight.
     #[error("{LIGHT_JOURNEYS_MAX} journeys are in flight, and no more are taken")]
     Full,
+    /// The in-flight store did not answer in time, or has lost the journey. Perhaps it kept the events all the same;
+    /// they are to be committed durably at once, and count only then.
+    #[error("the in-flight store did not answer, or has lost the journey")]
+    Away,
     /// It has too many events.
     #[error("the journey has too many events")]
     TooManyEvents,
@@ -64,22 +68,23 @@ impl Store {
                 let hashes = hashes(&events);
                 let head = hashes.last().copied().unwrap_or(ChainHash::start(id));
                 let light = Light { wrapped, settings_version, events, head, wake_at };
-                (self.in_flight.begin(id, light, now), hashes)
+                (self.in_flight.begin(id, light, now).await, hashes)
             }
             Some(base) => {
-                let Some(light) = self.in_flight.load(id).filter(|light| light.head == base) else {
+                let Some(light) = self.in_flight.load(id, base).await else {
                     return Ok(Appended::Conflict);
                 };
                 let key = self.keys.unwrap(id, Some(&light.wrapped))?;
                 let n = u32::try_from(light.events.len()).map_err(|_| AppendError::TooManyEvents)?;
                 let events = encode(id, &key, (n, base), entries)?;
                 let hashes = hashes(&events);
-                (self.in_flight.append(id, base, events, wake_at, now), hashes)
+                (self.in_flight.append(id, base, events, wake_at, now).await, hashes)
             }
         };
         match (set, hashes.last()) {
             (Set::Done, Some(&head)) => Ok(Appended::Done { head, hashes }),
             (Set::Full, _) => Err(AppendError::Full),
+            (Set::Away, _) => Err(AppendError::Away),
             (Set::TooMany, _) => Err(AppendError::TooManyEvents),
             (Set::Conflict | Set::Done, _) => Ok(Appended::Conflict),
         }

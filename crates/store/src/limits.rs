@@ -8,6 +8,32 @@ pub const LIGHT_JOURNEYS_MAX: usize = 20_000;
 pub const LIGHT_EXPIRY: Duration = Duration::from_secs(2 * 3600);
 /// The most expired light journeys that one call drops on its way.
 pub const LIGHT_SWEEP_MAX: usize = 64;
+/// How long one operation of Redis may take; then the journey is kept durably at once.
+pub const REDIS_DEADLINE: Duration = Duration::from_millis(50);
+/// How long a connection to Redis may take, with its first write.
+pub const REDIS_CONNECT_MAX: Duration = Duration::from_secs(1);
+/// The wait before a Redis that went away is looked for; twice as long each time.
+pub const REDIS_PROBE_MIN: Duration = Duration::from_millis(100);
+/// The longest of these waits.
+pub const REDIS_PROBE_MAX: Duration = Duration::from_secs(1);
+/// How long Redis must have answered for these waits to begin anew.
+pub const REDIS_STEADY: Duration = Duration::from_secs(5);
+/// How often one command is sent after its key, from node to node of a Cluster.
+pub const REDIS_REDIRECTS_MAX: usize = 3;
+/// How long a move into the durable store keeps a list in Redis to itself; then it is doubtful.
+pub const REDIS_MOVE_MAX: Duration = Duration::from_secs(5);
+/// How long whoever looks at such a list waits for the end of its move; then the durable store is asked.
+pub const REDIS_MOVE_WAIT: Duration = Duration::from_secs(1);
+/// How often it looks meanwhile.
+pub const REDIS_MOVE_LOOK: Duration = Duration::from_millis(5);
+/// How long Redis remembers that a journey is durable, so that no late beginning revives it.
+pub const REDIS_GONE_FOR: Duration = Duration::from_secs(60);
+/// The most journeys that became durable while Redis was away and of which it is told when it is back.
+pub const REDIS_OWED_MAX: usize = 20_000;
+/// The sorted sets that hold the wake-ups of light journeys.
+pub const REDIS_WAKE_BUCKETS: u8 = 16;
+/// How long a node that was given a due journey has it to itself.
+pub const REDIS_WAKE_LEASE: Duration = Duration::from_secs(10);
 /// The most writes that wait for the writer; one beyond them is refused at once.
 pub const WRITES_WAITING_MAX: usize = 4_096;
 /// The most writes of one transaction.

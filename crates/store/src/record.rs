@@ -61,10 +61,27 @@ impl Store {
             Look::Light(light) => self.open_light(id, light).map(Some),
             Look::Elsewhere => self.load_durable(id).await,
             Look::Doubtful => match self.load_durable(id).await? {
-                Some(record) => Ok(Some(record)),
-                None => self.in_flight.keep_light(id).map(|light| self.open_light(id, light)).transpose(),
+                Some(record) => {
+                    self.in_flight.is_durable(id);
+                    Ok(Some(record))
+                }
+                None => {
+                    self.in_flight.keep_light(id).await.map(|light| self.open_light(id, light)).transpose()
+                }
             },
         }
+    }
+
+    /// A journey, from the durable store, else from the in-flight one: after what was read of it proved to be the past.
+    ///
+    /// # Errors
+    /// When it cannot be read. `Ok(None)` is a journey that nobody knows.
+    pub async fn load_again(&self, id: JourneyId) -> Result<Option<Record>, LoadError> {
+        if let Some(record) = self.load_durable(id).await? {
+            self.in_flight.is_durable(id);
+            return Ok(Some(record));
+        }
+        self.load(id).await
     }
 
     fn open_light(&self, id: JourneyId, light: Light) -> Result<Record, LoadError> {
@@ -116,7 +133,7 @@ impl Store {
         const HEAD: &str = "SELECT head FROM journeys WHERE id = $1";
         match self.durable.row(HEAD, binds![id]).await? {
             Some(row) => Ok(Some(row.hash("head")?)),
-            None => Ok(self.in_flight.load(id).map(|light| light.head)),
+            None => Ok(self.in_flight.head(id).await),
         }
     }
 
@@ -126,7 +143,7 @@ impl Store {
     /// When the durable store cannot be read.
     pub async fn due_journeys(&self, now: Timestamp, limit: u32) -> Result<Vec<JourneyId>, ReadFailed> {
         const DUE: &str = "SELECT id FROM journeys WHERE wake_at <= $1 ORDER BY wake_at, id LIMIT $2";
-        let mut due = self.in_flight.due(now, limit as usize);
+        let mut due = self.in_flight.due(now, limit as usize).await;
         for row in self.durable.rows(DUE, binds![now, limit]).await? {
             due.push(JourneyId::from_uuid(row.id("id")?));
         }

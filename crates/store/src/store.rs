@@ -7,7 +7,7 @@ use lead::Timestamp;
 use crate::{
     DurableAt, Keys, OpenError, ReadFailed, WriteFailed, WriterCounts,
     durable::{Done, Durable, Locks, Postgres, Room, Sqlite, Sync, binds},
-    in_flight::{InFlight, Memory},
+    in_flight::{InFlight, Memory, Redis, RedisAt, RedisFailure},
 };
 
 /// Where a store keeps things.
@@ -53,6 +53,26 @@ impl Store {
             Err(crate::SettingsError::Open(_)) => Err(OpenError::OtherKeys),
             Err(crate::SettingsError::Read(error)) => Err(OpenError::Read(error)),
             Err(crate::SettingsError::Seal(_) | crate::SettingsError::Write(_)) => Ok(store),
+        }
+    }
+
+    /// The same store with its light journeys in Redis, where all nodes see them. One that is away is looked for.
+    #[must_use]
+    pub async fn in_redis(self, at: RedisAt) -> Self {
+        Self { in_flight: Arc::new(InFlight::Redis(Redis::open(at).await)), ..self }
+    }
+
+    /// Whether other nodes may change the journeys that this one knows.
+    pub fn is_shared(&self) -> bool {
+        matches!(&*self.in_flight, InFlight::Redis(_))
+    }
+
+    /// Whether Redis answered last, and how often it did not do what it was asked to, by why. `None`: light journeys are
+    /// in this process.
+    pub fn redis(&self) -> Option<(bool, [(RedisFailure, u64); RedisFailure::ALL.len()])> {
+        match &*self.in_flight {
+            InFlight::Memory(_) => None,
+            InFlight::Redis(redis) => Some(redis.standing()),
         }
     }
 
@@ -147,6 +167,6 @@ impl Store {
         const NEXT: &str = "SELECT MIN(wake_at) AS at FROM journeys WHERE wake_at IS NOT NULL";
         let row = self.durable.row(NEXT, vec![]).await?;
         let durable = row.map(|row| row.at_opt("at")).transpose()?.flatten();
-        Ok(self.in_flight.next_wake().into_iter().chain(durable).min())
+        Ok(self.in_flight.next_wake().await.into_iter().chain(durable).min())
     }
 }

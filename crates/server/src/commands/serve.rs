@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, settings};
 use crate::{
-    app::{App, open_store},
+    app::{App, in_flight, open_store},
     chain_of,
     clock::Clock,
     config::Config,
@@ -49,6 +49,7 @@ pub(super) async fn run(config: &Config, file: Option<&Path>, take_clock: bool) 
         tracing::warn!("{warning}");
     }
     let version = settings.version();
+    let store = in_flight(store, &config.in_flight).await;
     let app = App::start(config, store, settings).await?;
     tracing::info!(address = %app.address, settings.version = version, "taking calls");
     loop {

@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 39] = [
+pub const KEYS: [Key; 42] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -43,6 +43,9 @@ pub const KEYS: [Key; 39] = [
     plain("store.free_min"),
     secret("store.master_key"),
     secret("store.previous_master_keys"),
+    plain("in_flight.redis"),
+    plain("in_flight.timeout"),
+    secret("in_flight.redis_password"),
     plain("exchange.allow_private_targets"),
     plain("exchange.own_addresses"),
     plain("exchange.connect_timeout"),

@@ -4,7 +4,7 @@ use std::{net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
 use buyer::exchange::{ExchangeConfig, ExchangePolicy};
 use secrecy::SecretString;
-use store::{MASTER_KEYS_MAX, PostgresAt};
+use store::{MASTER_KEYS_MAX, PostgresAt, RedisAt, RedisAtError};
 use url::{Host, Url};
 
 use super::{layers::Layers, values::Key32};
@@ -76,6 +76,13 @@ pub enum Database {
     File(PathBuf),
     /// A database of a Postgres server.
     Postgres(PostgresAt),
+}
+
+/// Where light journeys are.
+#[derive(Debug, Clone)]
+pub struct InFlightConfig {
+    /// `None`: in this process.
+    pub redis: Option<RedisAt>,
 }
 
 /// How buyers are reached.
@@ -285,6 +292,33 @@ impl StoreConfig {
             layers.wrong("store.path", "store.url is set as well, and there is one store", mend);
         }
         Database::Postgres(at)
+    }
+}
+
+impl InFlightConfig {
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let urls = layers.list("in_flight.redis");
+        let timeout = layers.wait("in_flight.timeout", SECOND / 200..=SECOND);
+        let password = layers.secret("in_flight.redis_password");
+        if urls.is_empty() {
+            if password.is_some() {
+                layers.missing("in_flight.redis", "and its password is");
+            }
+            return Self { redis: None };
+        }
+        let redis = RedisAt::parse(&urls, password.as_ref());
+        let redis = redis.map_err(|error| {
+            let mend = match error {
+                RedisAtError::Password => "remove it, and set PINGPOST_IN_FLIGHT__REDIS_PASSWORD or …_FILE",
+                RedisAtError::Insecure => "remove #insecure",
+                RedisAtError::Database => "remove it, or write one address alone",
+                RedisAtError::Empty | RedisAtError::NotAUrl => {
+                    "write each as redis://host:6379, or rediss:// for TLS"
+                }
+            };
+            layers.wrong("in_flight.redis", &error.to_string(), mend.to_owned());
+        });
+        Self { redis: redis.ok().map(|redis| redis.with_deadline(timeout)) }
     }
 }
 

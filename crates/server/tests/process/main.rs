@@ -9,6 +9,7 @@ mod demonstration;
 mod erasing;
 mod full_disk;
 mod health;
+mod in_flight;
 #[cfg(not(feature = "failpoints"))]
 mod kill_points;
 mod offers;
@@ -21,6 +22,8 @@ mod postgres;
 mod postgres_server;
 mod posts;
 mod publishing;
+#[path = "../../../store/tests/it/redis/server.rs"]
+mod redis_server;
 mod request;
 mod rotation;
 mod signatures;

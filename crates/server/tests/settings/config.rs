@@ -81,6 +81,50 @@ fn secrets_come_from_the_environment_or_a_file_that_it_names() {
 }
 
 #[test]
+fn a_redis_needs_addresses_without_a_password() {
+    let temp = ("PINGPOST_STORE__PATH", ":temp:");
+    let with =
+        |urls| [temp, ("PINGPOST_IN_FLIGHT__REDIS", urls), ("PINGPOST_IN_FLIGHT__REDIS_PASSWORD", "hunter2")];
+    let config = load(None, &with("rediss://pingpost@10.0.0.5,redis://10.0.0.6:7000")).expect("sound");
+    let shown = format!("{:?}", config.in_flight);
+    assert!(
+        shown.contains("10.0.0.6:7000") && shown.contains("50ms") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+    assert!(load(None, &[temp]).expect("sound").in_flight.redis.is_none());
+    let place = "environment PINGPOST_IN_FLIGHT__REDIS: in_flight.redis: ";
+    for (urls, expected) in [
+        (
+            "redis://:hunter3@10.0.0.5",
+            "a password stands in one of the addresses; remove it, and set \
+            PINGPOST_IN_FLIGHT__REDIS_PASSWORD or …_FILE",
+        ),
+        (
+            "rediss://10.0.0.5/#insecure",
+            "one of the addresses asks for TLS without a check of its certificate; remove \
+            #insecure",
+        ),
+        (
+            "redis://10.0.0.5,redis://10.0.0.6/3",
+            "an address of a Cluster names a database; remove it, or write one \
+            address alone",
+        ),
+        (
+            "10.0.0.5:6379",
+            "one of the addresses is no URL of a Redis server, ex: redis://10.0.0.5:6379, or rediss:// for \
+            TLS; write each as redis://host:6379, or rediss:// for TLS",
+        ),
+    ] {
+        assert_eq!(problems(None, &with(urls)), [format!("{place}{expected}")]);
+    }
+    let alone = problems(None, &[temp, ("PINGPOST_IN_FLIGHT__REDIS_PASSWORD", "hunter2")]);
+    assert_eq!(
+        alone,
+        ["configuration: in_flight.redis: it is not set, and its password is; set PINGPOST_IN_FLIGHT__REDIS"]
+    );
+}
+
+#[test]
 fn everything_is_reported_at_once_with_its_place_and_mend() {
     let file = "[http]\nlisten = 8080\nbody_timeot = \"5s\"\nheader_timeout = \"5\"\nconnections_max = 1\n[htpp]\na = 1\n\
                 [twilio]\nauth_token = \"hunter2\"\n[exchange]\nallow_private_targets = \"yes\"\n[posts]\nlease = \"10s\"\n\

@@ -143,7 +143,7 @@ impl Store {
         let (id, base) = (commit.id, commit.base);
         let now = commit.entries.last().ok_or(CommitError::Empty)?.at;
         let light = match base {
-            Base::Light(head) => match self.in_flight.begin_move(id, head) {
+            Base::Light(head) => match self.in_flight.begin_move(id, head).await {
                 Some(light) => Some(light),
                 None => return Ok(Committed::Conflict),
             },

@@ -9,7 +9,7 @@ use journey::EVENTS_MAX;
 use lead::{JourneyId, Timestamp};
 use tokio::sync::Notify;
 
-use super::{Light, Look, Moved, Set};
+use super::{Light, Look, Moved, Set, has_repeat};
 use crate::{
     ChainHash,
     entry::Encoded,
@@ -205,11 +205,6 @@ impl Held {
             }
         }
     }
-}
-
-fn has_repeat(kept: &[Encoded], new: &[Encoded]) -> bool {
-    let mut keys: BTreeSet<&str> = kept.iter().map(|event| event.key.as_str()).collect();
-    new.iter().any(|event| !keys.insert(&event.key))
 }
 
 #[cfg(test)]

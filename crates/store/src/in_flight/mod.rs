@@ -4,17 +4,24 @@
 //! append to it is a conflict.
 
 mod memory;
+mod redis;
 
 pub(crate) use memory::Memory;
+pub(crate) use redis::Redis;
+pub use redis::{RedisAt, RedisAtError, RedisFailure};
+
+use std::sync::Arc;
 
 use lead::{JourneyId, Timestamp};
 
 use crate::{ChainHash, entry::Encoded};
 
-/// The two kinds of in-flight store; Redis joins here.
+/// The two kinds of in-flight store.
 pub(crate) enum InFlight {
     /// In this process.
     Memory(Memory),
+    /// Shared by all nodes.
+    Redis(Arc<Redis>),
 }
 
 /// A light journey as it is kept.
@@ -38,6 +45,9 @@ pub(crate) enum Set {
     Full,
     /// The journey has too many events.
     TooMany,
+    /// There was no answer, or the list is lost: perhaps the events are kept, perhaps not. The caller commits them
+    /// durably at once, and what is left in flight is dropped then.
+    Away,
 }
 
 /// What became of a move of a light journey into the durable store.
@@ -67,32 +77,44 @@ impl InFlight {
     pub(crate) async fn look(&self, id: JourneyId) -> Look {
         match self {
             Self::Memory(memory) => memory.look(id).await,
+            Self::Redis(redis) => redis.look(id).await,
         }
     }
 
-    /// The list of a light journey that is not being moved.
-    pub(crate) fn load(&self, id: JourneyId) -> Option<Light> {
+    /// The list of a light journey that is not being moved, if its head is `base`.
+    pub(crate) async fn load(&self, id: JourneyId, base: ChainHash) -> Option<Light> {
         match self {
-            Self::Memory(memory) => memory.load(id),
+            Self::Memory(memory) => memory.load(id).filter(|light| light.head == base),
+            Self::Redis(redis) => redis.load(id, base).await,
+        }
+    }
+
+    /// The head of a light journey that is not being moved.
+    pub(crate) async fn head(&self, id: JourneyId) -> Option<ChainHash> {
+        match self {
+            Self::Memory(memory) => memory.load(id).map(|light| light.head),
+            Self::Redis(redis) => redis.head(id).await,
         }
     }
 
     /// The durable store does not have a doubtful journey: it is light as before.
-    pub(crate) fn keep_light(&self, id: JourneyId) -> Option<Light> {
+    pub(crate) async fn keep_light(&self, id: JourneyId) -> Option<Light> {
         match self {
             Self::Memory(memory) => memory.keep_light(id),
+            Self::Redis(redis) => redis.keep_light(id).await,
         }
     }
 
     /// Begins a list. A journey that is known, light or durable, is a conflict.
-    pub(crate) fn begin(&self, id: JourneyId, light: Light, now: Timestamp) -> Set {
+    pub(crate) async fn begin(&self, id: JourneyId, light: Light, now: Timestamp) -> Set {
         match self {
             Self::Memory(memory) => memory.begin(id, light, now),
+            Self::Redis(redis) => redis.begin(id, light).await,
         }
     }
 
     /// Appends to the list whose head is `base`.
-    pub(crate) fn append(
+    pub(crate) async fn append(
         &self,
         id: JourneyId,
         base: ChainHash,
@@ -102,34 +124,54 @@ impl InFlight {
     ) -> Set {
         match self {
             Self::Memory(memory) => memory.append(id, base, events, wake_at, now),
+            Self::Redis(redis) => redis.append(id, base, events, wake_at).await,
         }
     }
 
     /// Takes the list whose head is `base` for a move into the durable store; meanwhile appends are conflicts.
-    pub(crate) fn begin_move(&self, id: JourneyId, base: ChainHash) -> Option<Light> {
+    pub(crate) async fn begin_move(&self, id: JourneyId, base: ChainHash) -> Option<Light> {
         match self {
             Self::Memory(memory) => memory.begin_move(id, base),
+            Self::Redis(redis) => redis.begin_move(id, base).await,
         }
     }
 
-    /// Says what became of a move.
+    /// Says what became of a move. It waits for nothing.
     pub(crate) fn end_move(&self, id: JourneyId, moved: Moved, now: Timestamp) {
         match self {
             Self::Memory(memory) => memory.end_move(id, moved, now),
+            Self::Redis(redis) => redis.end_move(id, moved),
+        }
+    }
+
+    /// The durable store has it: what is left of it here is dropped.
+    pub(crate) fn is_durable(&self, id: JourneyId) {
+        match self {
+            // A move has told it so.
+            Self::Memory(_) => {}
+            Self::Redis(redis) => redis.is_durable(id),
         }
     }
 
     /// The light journeys that are due, those first that have waited longest.
-    pub(crate) fn due(&self, now: Timestamp, limit: usize) -> Vec<JourneyId> {
+    pub(crate) async fn due(&self, now: Timestamp, limit: usize) -> Vec<JourneyId> {
         match self {
             Self::Memory(memory) => memory.due(now, limit),
+            Self::Redis(redis) => redis.due(now, limit).await,
         }
     }
 
     /// When the next light journey is due.
-    pub(crate) fn next_wake(&self) -> Option<Timestamp> {
+    pub(crate) async fn next_wake(&self) -> Option<Timestamp> {
         match self {
             Self::Memory(memory) => memory.next_wake(),
+            Self::Redis(redis) => redis.next_wake().await,
         }
     }
+}
+
+/// Whether one of the new events is there already, or twice among them.
+fn has_repeat(kept: &[Encoded], new: &[Encoded]) -> bool {
+    let mut keys: std::collections::BTreeSet<&str> = kept.iter().map(|event| event.key.as_str()).collect();
+    new.iter().any(|event| !keys.insert(&event.key))
 }

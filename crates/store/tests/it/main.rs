@@ -12,6 +12,7 @@ mod money;
 mod outbox;
 mod posting;
 mod queues;
+mod redis;
 mod reserve;
 mod sealing;
 mod small_disk;

@@ -18,8 +18,8 @@ use lead::{
 use secrecy::SecretString;
 use sqlx::AssertSqlSafe;
 use store::{
-    Appended, AuctionRecord, Base, ChainHash, Commit, CommitError, Committed, Entry, Keys, OpenError,
-    Outgoing, PostKind, RowFacts, Store, StoreConfig,
+    AppendError, Appended, AuctionRecord, Base, ChainHash, Commit, CommitError, Committed, Entry, Keys,
+    OpenError, Outgoing, PostKind, RowFacts, Store, StoreConfig,
 };
 
 use crate::home::Home;
@@ -266,16 +266,19 @@ impl Call {
         }
         let entry = Entry { key: format!("e{}", self.events), at: self.now, event };
         if !self.durable && !commands.iter().any(Command::is_promise) {
-            let appended = self.store.append(self.id, 1, self.head, vec![entry], journey.deadline()).await;
-            return Ok(match appended.expect("it is kept") {
-                Appended::Done { head, .. } => {
+            let deadline = journey.deadline();
+            match self.store.append(self.id, 1, self.head, vec![entry.clone()], deadline).await {
+                Ok(Appended::Done { head, .. }) => {
                     self.head = Some(head);
                     self.journey = Some(journey);
                     self.requests.extend(commands.iter().map(Command::name));
-                    Step::Light
+                    return Ok(Step::Light);
                 }
-                Appended::Conflict => Step::Conflict,
-            });
+                Ok(Appended::Conflict) => return Ok(Step::Conflict),
+                // As `drive` does: it becomes durable at once.
+                Err(AppendError::Away) => {}
+                Err(error) => panic!("it is not kept: {error}"),
+            }
         }
         let base = match self.head {
             None => Base::New,
@@ -343,11 +346,19 @@ impl Call {
 
     /// As [`Call::auctioned`], or why it was not committed.
     pub async fn try_auctioned(&mut self, ranked: Vec<Ranked>) -> Result<Step, CommitError> {
-        let auction = AuctionId::of(self.id, "any", 0);
         assert_eq!(self.drive(self.arrived()).await, Step::Light);
-        assert_eq!(self.drive(Event::AuctionOpened { auction, seed: Seed(7) }).await, Step::Light);
+        assert_eq!(self.drive(self.opened()).await, Step::Light);
+        self.try_closed(ranked).await
+    }
+
+    pub fn opened(&self) -> Event<Pii<String>> {
+        Event::AuctionOpened { auction: AuctionId::of(self.id, "any", 0), seed: Seed(7) }
+    }
+
+    /// The auction closes.
+    pub async fn try_closed(&mut self, ranked: Vec<Ranked>) -> Result<Step, CommitError> {
         let ranking = Ranking {
-            auction,
+            auction: AuctionId::of(self.id, "any", 0),
             opened_at: self.now,
             closed_at: self.now + secs(1),
             shown: Profile::new(),

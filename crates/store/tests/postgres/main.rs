@@ -19,6 +19,8 @@ mod outbox;
 mod posting;
 #[path = "../it/queues.rs"]
 mod queues;
+#[path = "../it/redis/mod.rs"]
+mod redis;
 #[path = "../it/reserve.rs"]
 mod reserve;
 #[path = "../it/sealing.rs"]

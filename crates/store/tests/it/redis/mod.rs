@@ -1,0 +1,7 @@
+//! Light journeys in Redis: what fails with it, and what must never be found in it.
+
+mod away;
+mod cluster;
+pub mod nodes;
+pub mod server;
+mod shared;
