@@ -7,6 +7,7 @@ mod borders;
 mod documents;
 mod fuzzing;
 mod limits;
+mod operations;
 mod promises;
 mod source;
 mod words;

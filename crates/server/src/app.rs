@@ -22,7 +22,7 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{Config, Database, InFlightConfig, Key32, StoreConfig},
-    deadlines, endpoints, erasures, health, panics, publications,
+    deadlines, endpoints, erasures, figures, health, panics, publications,
     recordings::{self, LinkKey},
     room,
     serve::{Bounds, serve, whole_body},
@@ -256,6 +256,7 @@ async fn keep_house(world: Arc<World>) {
         let apart = world.clock.slew();
         world.throttle.look_over(world.clock.now(), &world.book.latest().settings);
         metrics::gauge!("pingpost_clock_skew_seconds").set(apart.as_secs_f64());
+        figures::settle();
         metrics::gauge!("pingpost_journeys_in_memory").set(u32::try_from(world.folds()).unwrap_or(u32::MAX));
         if (apart > SKEW_ALARM) != alarmed {
             alarmed = apart > SKEW_ALARM;

@@ -9,6 +9,7 @@ use store::{Appended, Base, Commit, Committed, Entry};
 
 use crate::{
     act, chain_of,
+    figures::Ledger,
     folded::{self, FoldError, Folded, Kept, Slot},
     world::World,
 };
@@ -235,6 +236,7 @@ async fn commit(
     let outgoing = act::outgoing(world, &journey, version, &commands).await;
     store::point!("drive::after_writing_posts");
     let posts = !outgoing.is_empty();
+    let ledger = Ledger::of(&journey, &commands);
     let commit = Commit {
         id,
         settings_version: version,
@@ -249,6 +251,7 @@ async fn commit(
     match world.store.commit(commit).await? {
         Committed::Done(done) => {
             store::point!("drive::after_commit");
+            ledger.count();
             if posts {
                 world.posts_due.notify_one();
             }

@@ -1,9 +1,6 @@
 //! What an operator's tools ask: whether the process lives, whether it can take calls, and its figures.
 
-use std::{
-    any::Any,
-    sync::{Arc, OnceLock},
-};
+use std::{any::Any, sync::Arc};
 
 use axum::{
     Router,
@@ -12,13 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use crate::{chain_of, clock::SKEW_ALARM, panics, room, world::World};
-
-static FIGURES: OnceLock<PrometheusHandle> = OnceLock::new();
+use crate::{chain_of, clock::SKEW_ALARM, figures, panics, room, world::World};
 
 /// `GET /healthz`: the process lives.
 pub async fn healthz() -> &'static str {
@@ -50,11 +44,7 @@ pub async fn readyz(State(world): State<Arc<World>>) -> Response {
 
 /// `GET /metrics` in Prometheus' text form; behind a bearer token where one is configured.
 pub fn metrics_route(token: Option<SecretString>) -> Router {
-    let handle = FIGURES.get_or_init(|| {
-        PrometheusBuilder::new()
-            .install_recorder()
-            .unwrap_or_else(|_| PrometheusBuilder::new().build_recorder().handle())
-    });
+    let handle = figures::handle();
     let figures = move |headers: HeaderMap| {
         let allowed = token.as_ref().is_none_or(|token| bears(&headers, token));
         std::future::ready(if allowed {

@@ -16,6 +16,7 @@ pub mod drive;
 pub mod echo;
 pub mod endpoints;
 pub mod erasures;
+pub mod figures;
 pub mod folded;
 pub mod health;
 pub mod logs;

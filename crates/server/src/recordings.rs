@@ -13,11 +13,20 @@ use lead::SaleId;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::{chain_of, chance, config::StoreConfig, drive::look, world::World};
+use crate::{
+    chain_of, chance,
+    config::{Key32, StoreConfig},
+    drive::look,
+    world::World,
+};
 
-/// Signs links. Derived from the master key, so that a link outlives a restart.
+/// Signs links. Derived from the master key, so that a link outlives a restart; one that was signed under an earlier master
+/// key opens as long as that one is configured.
 #[derive(Clone)]
-pub struct LinkKey([u8; 32]);
+pub struct LinkKey {
+    newest: [u8; 32],
+    previous: Vec<[u8; 32]>,
+}
 
 /// What makes this key differ from every other that is derived from the same master key.
 const LABEL: &[u8] = b"pingpost/recording-links";
@@ -26,17 +35,22 @@ impl LinkKey {
     /// The key of a store's links.
     pub fn of(config: &StoreConfig) -> Self {
         let drawn = chance::key();
-        let master = config.master_key.as_ref().map_or(&drawn, crate::config::Key32::expose);
-        Self(mac(master, LABEL))
+        let newest = config.master_key.as_ref().map_or(&drawn, Key32::expose);
+        Self::under(newest, config.previous_master_keys.iter().map(Key32::expose))
+    }
+
+    fn under<'a>(newest: &[u8; 32], previous: impl Iterator<Item = &'a [u8; 32]>) -> Self {
+        Self { newest: mac(newest, LABEL), previous: previous.map(|master| mac(master, LABEL)).collect() }
     }
 
     /// The link to a sale's recording.
     pub fn link(&self, public_base: &str, sale: SaleId) -> String {
-        format!("{public_base}/recordings/{sale}/{}", hex(&mac(&self.0, sale.to_string().as_bytes())))
+        format!("{public_base}/recordings/{sale}/{}", hex(&mac(&self.newest, sale.to_string().as_bytes())))
     }
 
     fn fits(&self, sale: &str, given: &str) -> bool {
-        hex(&mac(&self.0, sale.as_bytes())).as_bytes().ct_eq(given.as_bytes()).into()
+        let mut keys = std::iter::once(&self.newest).chain(&self.previous);
+        keys.any(|key| hex(&mac(key, sale.as_bytes())).as_bytes().ct_eq(given.as_bytes()).into())
     }
 }
 
@@ -86,5 +100,27 @@ pub async fn recording(
             tracing::warn!(error = %chain_of(&error), sale.id = %sale, "a recording could not be fetched");
             StatusCode::BAD_GATEWAY.into_response()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(keys: &[u8]) -> LinkKey {
+        let keys: Vec<_> = keys.iter().map(|key| [*key; 32]).collect();
+        LinkKey::under(&keys[0], keys[1..].iter())
+    }
+
+    #[test]
+    fn a_link_outlives_its_master_key_while_that_one_is_still_configured() {
+        let sale = SaleId::from_uuid(uuid::Uuid::from_u128(7));
+        let link = of(&[1]).link("https://calls.example.com", sale);
+        let mac = link.rsplit_once('/').expect("a path").1;
+        let opens = |keys: &[u8]| of(keys).fits(&sale.to_string(), mac);
+        assert!(opens(&[1]) && opens(&[2, 1]) && opens(&[3, 2, 1]));
+        assert!(!opens(&[2]) && !opens(&[3, 2]));
+        assert!(!of(&[2, 1]).fits("another", mac));
+        assert_ne!(of(&[2, 1]).link("https://calls.example.com", sale), link, "the newest key signs");
     }
 }

@@ -117,11 +117,11 @@ fn every_metric_is_documented_with_its_kind() {
     );
 }
 
-/// `_total` ends a counter's name and no other; times are in seconds and sizes in bytes.
+/// `_total` ends a counter's name and no other; times are in seconds, sizes in bytes and prices in the deployment's currency.
 fn is_conventional(name: &str, kind: &str) -> bool {
     let part = |it: &str| name.split('_').any(|word| word == it);
     let other_units = ["ms", "millis", "milliseconds", "micros", "minutes", "kb", "kib", "percent"];
-    let measures = name.ends_with("_seconds") || name.ends_with("_bytes");
+    let measures = ["_seconds", "_bytes", "_price"].iter().any(|unit| name.ends_with(unit));
     name.ends_with("_total") == (kind == "counter")
         && (kind != "histogram" || measures)
         && !other_units.iter().any(|unit| part(unit))

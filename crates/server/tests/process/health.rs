@@ -63,3 +63,28 @@ fn figures_are_shown_to_whoever_has_the_token() {
     assert!(answer.head.contains("content-type: text/plain; version=0.0.4"), "{}", answer.head);
     assert!(answer.body.contains("pingpost_settings_version 1"), "{}", answer.body);
 }
+
+#[test]
+fn a_figure_that_somebody_is_alarmed_by_is_there_before_anything_happens() {
+    let server = Place::new().serve();
+    let figures = get(server.address, "/metrics").body;
+    for name in [
+        "pingpost_panics_total{task=\"round\"}",
+        "pingpost_post_attempts_total{result=\"dead\"}",
+        "pingpost_look_ups_total{result=\"unanswered\"}",
+        "pingpost_calls_turned_away_total{why=\"disk\"}",
+        "pingpost_disputes_opened_total",
+        "pingpost_sales_over_cap_total",
+        "pingpost_webhooks_refused_total",
+        "pingpost_webhooks_unreadable_total",
+        "pingpost_calls_unknown_number_total",
+        "pingpost_talks_missing_total",
+        "pingpost_drive_failures_total",
+        "pingpost_sale_price_count",
+    ] {
+        assert!(figures.lines().any(|line| line == format!("{name} 0")), "{name}:\n{figures}");
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(figures.contains(&format!("pingpost_build_info{{version=\"{version}\"}} 1\n")), "{figures}");
+    assert!(figures.contains("# HELP pingpost_panics_total Panics, by the piece of work"), "{figures}");
+}

@@ -58,6 +58,18 @@ async fn a_sold_call_leaves_no_personal_value_in_logs_and_figures() {
     assert_eq!(world.server.figure("pingpost_post_attempts_total{result=\"delivered\"}"), 1);
     assert_eq!(world.server.figure("pingpost_webhooks_stray_total"), 0);
     assert_eq!(world.server.figure("pingpost_panics_total"), 0);
+    // Figures of several processes can be added up: bounds, not one process's quantiles.
+    for line in [
+        "# TYPE pingpost_auction_duration_seconds histogram",
+        "# TYPE pingpost_sale_price histogram",
+        "pingpost_sale_price_bucket{le=\"75\"} 0",
+        "pingpost_sale_price_bucket{le=\"100\"} 1",
+        "pingpost_sale_price_sum 91",
+        "pingpost_auction_duration_seconds_count 1",
+        "pingpost_sales_settled_total{verdict=\"earned\"} 1",
+    ] {
+        assert!(figures.lines().any(|it| it == line), "{line}:\n{figures}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

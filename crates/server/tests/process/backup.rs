@@ -1,0 +1,66 @@
+//! A copy of the database that is made while the server works, as docs/operations.md says, holds every sale that was
+//! acknowledged before it, and a server begins with it.
+
+use std::process::Command;
+
+use crate::{
+    place::Place,
+    request::get,
+    world::{NAME, World},
+};
+
+/// What is said there, but for the copy's name.
+const DOCUMENT: &str = include_str!("../../../../docs/operations.md");
+
+fn sqlite(place: &Place, database: &str, statement: &str) -> String {
+    let mut command = Command::new("sqlite3");
+    let ran = command.arg(place.path(database)).arg(statement).current_dir(place.path(".")).output();
+    let ran = ran.expect("sqlite3 is missing: install the package sqlite3");
+    let error = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success() && error.is_empty(), "{statement}: {error}");
+    String::from_utf8(ran.stdout).expect("it prints text")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_made_while_calls_go_on_restores_every_sale_before_it() {
+    assert!(
+        DOCUMENT.contains("sqlite3 pingpost.db \"VACUUM INTO 'backup.db'\""),
+        "it is tried as it is told"
+    );
+    let world = World::start().await;
+    let mut sold = vec![world.play(world.call_from("+13055550142")).await];
+    sold.push(world.play(world.call_from("+13055550143")).await);
+    world.figure_is("pingpost_post_attempts_total{result=\"delivered\"}", 2).await;
+    // Others are under way, so that the server writes meanwhile.
+    let others = (0..8).map(|n| world.medicare.carrier.place(world.call_from(&format!("+1305556000{n}"))));
+    let others: Vec<_> = others.collect();
+    sqlite(&world.place, "pingpost.db", "VACUUM INTO 'backup.db'");
+    for other in others {
+        other.ended().await;
+    }
+    assert_eq!(world.server.figure("pingpost_store_failures_total"), 0, "the copy disturbs nobody");
+    let books = |place: &Place| {
+        let told = sold.iter().map(|journey| place.run(&["call", "export", &journey.to_string(), "--sales"]));
+        told.map(|ran| (ran.code, ran.out, ran.err)).collect::<Vec<_>>()
+    };
+    let before = books(&world.place);
+    assert!(
+        before.iter().all(|(code, out, _)| *code == 0 && out.contains("\"state\":\"earned\"")),
+        "{before:?}"
+    );
+
+    let World { place: lost, server, medicare } = world;
+    drop(server);
+    assert_eq!(sqlite(&lost, "backup.db", "PRAGMA integrity_check"), "ok\n");
+    let bytes = std::fs::read(lost.path("backup.db")).expect("it is there");
+    assert!(
+        !bytes.windows(NAME.len()).any(|part| part == NAME.as_bytes()),
+        "a copy is as sealed as the file"
+    );
+    let place = Place::new().with("TWILIO__BASE_URL", &medicare.carrier.rest_base());
+    std::fs::copy(lost.path("settings.toml"), place.path("settings.toml")).expect("settings are copied");
+    std::fs::write(place.path("pingpost.db"), bytes).expect("it is copied");
+    let server = place.serve();
+    assert_eq!(get(server.address, "/readyz").body, "ready\n");
+    assert_eq!(books(&place), before);
+}
