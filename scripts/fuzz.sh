@@ -88,6 +88,7 @@ seed() {
         answer) lines "$folder" 33109 "three three one oh nine" "nineteen sixty" "my name is ada" "no i do not" florida '1#' ;;
         words) lines "$folder" +13055550142 33109 FL 305 91.00 first_name "own home" ;;
         settings) cp config/demo-settings.toml "$folder/" ;;
+        configuration_file) cp config/default.toml "$folder/" ;;
         environment) lines "$folder" $'HTTP__LISTEN=127.0.0.1:80\nLOG__LEVEL=debug' POSTS__LEASE=30s STORE__MASTER_KEY=s3cr3t ;;
         *) echo "$1 has no seeds" >&2; exit 2 ;;
     esac

@@ -9,6 +9,7 @@ mod offer;
 mod post;
 mod serve;
 mod settings;
+mod usage;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -21,9 +22,6 @@ use lead::OfferId;
 use store::PostState;
 
 use crate::{config::Config, logs};
-
-/// The most posts of one list.
-const ROWS_MAX: i64 = store::ROWS_MAX;
 
 /// Sells each call to the buyer who pays most for it, while the caller waits on the line.
 ///
@@ -177,7 +175,7 @@ enum PostCommand {
         #[arg(long, value_name = "ID", value_parser = post::offer)]
         offer: Option<OfferId>,
         /// At most so many
-        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=ROWS_MAX))]
+        #[arg(long, default_value_t = 50, value_parser = post::limit)]
         limit: u32,
         /// One JSON object a line
         #[arg(long)]
@@ -272,7 +270,7 @@ fn path() -> impl TypedValueParser<Value = PathBuf> {
 
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = usage::read();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return ended(Err(Failure::Running(error.into()))),

@@ -156,3 +156,9 @@ pub(super) fn state(text: &str) -> Result<PostState, String> {
 pub(super) fn offer(text: &str) -> Result<OfferId, lead::SlugError> {
     OfferId::parse(text)
 }
+
+/// How many rows a list shows, for the command line.
+pub(super) fn limit(text: &str) -> Result<u32, String> {
+    let limit = text.parse().ok().filter(|limit| (1..=store::ROWS_MAX).contains(&i64::from(*limit)));
+    limit.ok_or_else(|| format!("write a number from 1 to {}", store::ROWS_MAX))
+}

@@ -135,12 +135,40 @@ impl World {
             &["erase", "--phone", &person.phone, "--yes"],
             &["erase", "--phone", &format!("{}0000000", person.phone), "--yes"],
             &["call", "export", &person.phone[1..]],
-            &["check", "--offline", "--settings", &format!("{}.toml", person.first)],
+            &["erase", &person.first],
         ] {
             said.push(Found::new(Place::Command, self.process.run(arguments).1));
         }
-        // What the command line was given it may say back: only the last two were told a value that is no number.
-        said.truncate(5);
+        said
+    }
+
+    /// Values of a person wherever settings and configuration may hold one, and what is said of them.
+    fn mistaken(&self, person: &Person) -> Vec<Found> {
+        let value = format!("{} {} {}", person.first, person.last, person.phone);
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("mistaken.toml");
+        let path = file.display().to_string();
+        let mut said = vec![];
+        for text in settings::mistaken(&settings::text(&self.medicare), &value, person.turn()) {
+            std::fs::write(&file, text).expect("it is written");
+            for command in [&["check", "--offline", "--settings", &path][..], &["--config", &path, "check"]] {
+                let (code, words) = self.process.run(command);
+                assert!(code == 2 || command[0] == "check", "settings are no configuration");
+                said.push(Found::new(Place::Command, words));
+            }
+        }
+        for key in [
+            "HTTP__LISTEN",
+            "HTTP__PUBLIC_BASE_URL",
+            "TWILIO__ACCOUNT_SID",
+            "STORE__MASTER_KEY",
+            "LOG__FORMAT",
+        ] {
+            let (code, words) =
+                self.process.run_with(&format!("PINGPOST_{key}"), &value, &["check", "--offline"]);
+            assert_eq!(code, 2, "{key}");
+            said.push(Found::new(Place::Command, words));
+        }
         said
     }
 
@@ -214,6 +242,7 @@ async fn nobody_is_found_anywhere_but_with_the_buyer_that_bought() {
                 found.extend(world.commanded(*journey, person));
             }
             found.extend(world.hostile(person));
+            found.extend(world.mistaken(person));
         }
         found.extend(world.gathered());
         search = tokio::task::spawn_blocking(move || search.through(found)).await.expect("it searches");

@@ -52,6 +52,11 @@ impl Person {
         }
     }
 
+    /// Which of several mistakes is theirs.
+    pub const fn turn(&self) -> usize {
+        self.n
+    }
+
     /// What must not be found, the number first.
     pub fn traits(&self) -> Vec<Trait> {
         let mark = mark(self.n);

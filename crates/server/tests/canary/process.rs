@@ -84,8 +84,14 @@ impl Process {
 
     /// Runs a command beside it, and gives its exit code with all that it said.
     pub fn run(&self, arguments: &[&str]) -> (i32, Vec<u8>) {
-        let output = self.command(arguments).output().expect("the command ends");
-        (output.status.code().unwrap_or(-1), [output.stdout, output.stderr].concat())
+        said(self.command(arguments))
+    }
+
+    /// The same with one more variable.
+    pub fn run_with(&self, name: &str, value: &str, arguments: &[&str]) -> (i32, Vec<u8>) {
+        let mut command = self.command(arguments);
+        command.env(name, value);
+        said(command)
     }
 
     fn has_logged(&self, text: &str) -> bool {
@@ -142,6 +148,11 @@ impl Drop for Process {
             let _ = child.wait();
         }
     }
+}
+
+fn said(mut command: Command) -> (i32, Vec<u8>) {
+    let output = command.output().expect("the command ends");
+    (output.status.code().unwrap_or(-1), [output.stdout, output.stderr].concat())
 }
 
 fn read_below(folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {

@@ -2,6 +2,9 @@
 
 use sandbox::Medicare;
 
+/// Mistakes of each person.
+const MISTAKES: usize = 6;
+
 const EXAMPLE: &str = include_str!("../../../../config/demo-settings.toml");
 
 /// Questions behind those of the example, all for the winner alone.
@@ -51,6 +54,29 @@ pub fn text(medicare: &Medicare) -> String {
         text = text.replace(&format!("http://127.0.0.1:{}", 9_101 + n), &buyer.origin());
     }
     text
+}
+
+/// The text with this value in the place of some of its values and keys, other ones each turn.
+pub fn mistaken(text: &str, value: &str, turn: usize) -> Vec<String> {
+    let lines: Vec<_> = text.lines().collect();
+    let holding: Vec<_> = (0..lines.len()).filter(|n| lines[*n].contains(" = ")).collect();
+    let chosen = (0..MISTAKES).map(|n| holding[(turn * MISTAKES + n * 17) % holding.len()]);
+    let mistakes = chosen.enumerate().map(|(n, at)| {
+        let (key, kept) = lines[at].split_once(" = ").expect("it has one");
+        let wrong = match n % 3 {
+            0 => format!("{key} = \"{value}\""),
+            1 => format!("\"{value}\" = {kept}"),
+            // No TOML any more.
+            _ => format!("{key} = {value}"),
+        };
+        lines
+            .iter()
+            .enumerate()
+            .map(|(n, line)| if n == at { &*wrong } else { line })
+            .collect::<Vec<_>>()
+            .join("\n")
+    });
+    mistakes.collect()
 }
 
 fn table(text: &str) -> toml::Table {

@@ -75,21 +75,55 @@ fn a_wrong_command_line_is_told_with_what_was_meant() {
         (&["check", "--ofline"], "--offline"),
         (&["settings"], "import"),
         (&["settings", "import"], "<FILE>"),
-        (&["settings", "export", "--version", "one"], "invalid value 'one'"),
-        (&["call", "export", "CA1"], "invalid value 'CA1'"),
+        (&["settings", "export", "--version", "one"], "invalid value '…' for '--version"),
+        (&["call", "export", "CA1"], "invalid value '…' for '<JOURNEY>'"),
         (&["post", "list", "--state", "lost"], "write one of waiting, due, held, claimed"),
-        (&["post", "list", "--limit", "1001"], "1001 is not in 1..=1000"),
+        (&["post", "list", "--limit", "1001"], "write a number from 1 to 1000"),
         (&["post", "replay"], "--all-dead"),
         (&["post", "replay", "--offer", "buyer-c-medicare"], "--dead"),
         (&["post", "replay", "--dead"], "--offer"),
         (&["post", "replay", "--all-dead", "0f3f1a52-8f36-5d43-8a5e-2f6a3c1f9d77"], "cannot be used with"),
-        (&["post", "enable", "Buyer C"], "invalid value 'Buyer C'"),
+        (&["post", "enable", "Buyer C"], "invalid value '…' for '<OFFER>'"),
         (&["demo", "--json"], "--once"),
-        (&["version", "now"], "unexpected argument 'now'"),
+        (&["version", "now"], "unexpected argument '…'"),
     ] {
         let ran = place.run(arguments);
         assert_eq!((ran.code, &*ran.out), (2, ""), "{arguments:?}: {}", ran.err);
         assert!(ran.err.contains(said), "{arguments:?}: {said}:\n{}", ran.err);
+    }
+}
+
+#[test]
+fn what_was_typed_where_it_does_not_belong_is_not_said_again() {
+    let place = Place::bare();
+    let typed = ["+13055550142", "13055550142", "Quince Velst", "--3055550142", "--phone-of=+13055550142"];
+    let commands = [
+        &[][..],
+        &["erase"],
+        &["erase", "--journey"],
+        &["erase", "--sale"],
+        &["erase", "--phone", "1", "--yes"],
+        &["call"],
+        &["call", "export"],
+        &["offer", "health"],
+        &["post", "list", "--limit"],
+        &["post", "list", "--state"],
+        &["post", "list", "--offer"],
+        &["post", "replay"],
+        &["settings", "export", "--version"],
+        &["serve"],
+        &["version"],
+    ];
+    for (command, value) in commands.iter().flat_map(|command| typed.map(|value| (command, value))) {
+        let ran = place.run(&[*command, &[value]].concat());
+        // Such a thing may be an offer's id.
+        if ran.code == 1 {
+            continue;
+        }
+        let said = format!("{}{}", ran.out, ran.err);
+        assert_eq!(ran.code, 2, "{command:?} {value}: {said}");
+        let found = ["5550142", "Velst"].iter().any(|part| said.contains(part));
+        assert!(!found, "{command:?} {value}: {said}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The process's other edges: any environment is a configuration or a list of what to mend, and of what a buyer says back
+//! The process's other edges: any environment and any file is a configuration or a list of what to mend, and of what a buyer says back
 //! nothing personal is kept.
 
 use lead::{E164, Pii};
@@ -16,6 +16,27 @@ pub fn environment(text: &str) {
             assert!(!problems.is_empty());
             for problem in problems {
                 assert!(!problem.to_string().contains("s3cr3t"), "{problem}");
+            }
+        }
+    }
+}
+
+/// Reads a configuration file, and panics if what must hold of any reading does not hold.
+pub fn configuration_file(text: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("pingpost.toml");
+    std::fs::write(&file, text).expect("it is written");
+    let lines = text.lines().count().max(1);
+    match Config::load(Some(&file), std::iter::empty()) {
+        Ok(config) => assert!(!format!("{config:?}").contains("s3cr3t")),
+        Err(problems) => {
+            assert!(!problems.is_empty());
+            for problem in problems {
+                let said = problem.to_string();
+                assert!(!said.contains("s3cr3t"), "{said}");
+                let place = said.strip_prefix(&*file.display().to_string());
+                let line = place.and_then(|place| place.split(':').nth(1)?.parse::<usize>().ok());
+                assert!(line.is_none_or(|line| (1..=lines + 1).contains(&line)), "{said}");
             }
         }
     }
@@ -69,6 +90,19 @@ mod storms {
         fn any_environment(lines in vec((name(), prop_oneof![any::<String>(), "[ -~]{0,40}", "[0-9]{0,20}(ms|s|m|h|d)?", Just("s3cr3t".to_owned())]), 0..8)) {
             let lines: Vec<_> = lines.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
             environment(&lines.join("\n"));
+        }
+
+        #[test]
+        fn any_configuration_file(lines in vec(prop_oneof![
+            (name(), prop_oneof![any::<String>(), "[ -~]{0,40}", "[0-9]{0,20}", "\"[0-9]{0,12}(ms|s|m|h|d)?\"", Just("\"s3cr3t\"".to_owned())])
+                .prop_map(|(name, value)| {
+                    let name = name.to_ascii_lowercase();
+                    let (section, key) = name.split_once("__").unwrap_or(("", &name));
+                    format!("[{section}]\n{key} = {value}")
+                }),
+            any::<String>(),
+        ], 0..6)) {
+            configuration_file(&lines.join("\n"));
         }
 
         #[test]
