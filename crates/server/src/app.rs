@@ -28,6 +28,7 @@ use crate::{
     serve::{Bounds, serve, whole_body},
     settings::Settings,
     throttle::{self, Throttle},
+    traces::Traces,
     watch, webhooks, worker,
     world::{Parts, PostBounds, World},
 };
@@ -45,6 +46,7 @@ pub struct App {
     pub address: SocketAddr,
     serving: JoinHandle<()>,
     loops: Vec<JoinHandle<()>>,
+    traces: JoinHandle<()>,
     drain_max: Duration,
 }
 
@@ -117,6 +119,7 @@ impl App {
         let twilio = config.twilio.as_ref().context("no carrier is configured: set twilio.account_sid")?;
         let public_base = config.http.public_base_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let link_key = LinkKey::of(&config.store);
+        let owner = owner();
         let awaited_since = store.awaited_since().await.context("reading what the store waits for")?;
         let world = World::new(Parts {
             clock: Clock::resume(awaited_since)?,
@@ -136,6 +139,7 @@ impl App {
                 pace: config.posts.pace,
             },
             link_key,
+            traces: Traces::to(&config.traces, owner.clone())?,
         });
         let bounds = Bounds {
             connections_max: config.http.connections_max as usize,
@@ -149,14 +153,18 @@ impl App {
         let loops = vec![
             begin("deadlines", &world, deadlines::run),
             begin("watch", &world, watch::run),
-            begin("worker", &world, |world| worker::run(world, owner())),
+            begin("worker", &world, move |world| worker::run(world, owner.clone())),
             begin("endpoints", &world, endpoints::run),
             begin("erasures", &world, erasures::run),
             begin("publications", &world, publications::run),
             begin("house", &world, keep_house),
         ];
+        let traces = tokio::spawn(panics::watched("traces", {
+            let world = Arc::clone(&world);
+            async move { world.traces.run().await }
+        }));
         let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
-        Ok(Self { world, address, serving, loops, drain_max: config.http.drain_max })
+        Ok(Self { world, address, serving, loops, traces, drain_max: config.http.drain_max })
     }
 
     /// Says that it stops, lets what is under way finish while its webhooks are still answered, and closes.
@@ -180,6 +188,8 @@ impl App {
         if tokio::time::timeout_at(end, self.world.tasks.wait()).await.is_err() {
             tracing::warn!("auctions or requests were still under way when the drain's time ran out");
         }
+        self.world.traces.finish();
+        let _ = self.traces.await;
         let _ = self.world.store.show(self.world.clock.now()).await;
         if tokio::time::timeout(CLOSE_MAX, self.world.store.close()).await.is_err() {
             tracing::error!("the store did not close in time");

@@ -21,7 +21,7 @@ pub use self::{
     problem::{ConfigProblem, Place},
     sections::{
         AdminConfig, Database, ExchangeSection, HttpConfig, InFlightConfig, LogConfig, LogFormat,
-        PostsConfig, StoreConfig, TwilioConfig,
+        PostsConfig, StoreConfig, TracesConfig, TwilioConfig,
     },
     values::Key32,
 };
@@ -43,6 +43,8 @@ pub struct Config {
     pub posts: PostsConfig,
     /// What is logged.
     pub log: LogConfig,
+    /// Where traces are sent.
+    pub traces: TracesConfig,
     /// What operators' tools are asked for.
     pub admin: AdminConfig,
 }
@@ -80,6 +82,7 @@ impl Config {
             exchange,
             posts: PostsConfig::read(&mut layers),
             log: LogConfig::read(&mut layers),
+            traces: TracesConfig::read(&mut layers, insecure),
             admin: AdminConfig::read(&mut layers),
         };
         if layers.problems.is_empty() { Ok(config) } else { Err(layers.problems) }

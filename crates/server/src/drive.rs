@@ -11,6 +11,7 @@ use crate::{
     act, chain_of,
     figures::Ledger,
     folded::{self, FoldError, Folded, Kept, Slot},
+    traces::Traces,
     world::World,
 };
 
@@ -78,6 +79,7 @@ pub async fn drive<R>(
         let at = world.clock.now();
         // 2: a repeat is answered from the current state and never sends a request again.
         let before = folded.journey.folded();
+        let was_over = folded.journey.ended().is_some();
         let repeat = folded.keys.contains(&driving.key);
         let commands = if repeat { vec![] } else { folded.journey.on_event(at, driving.event.clone()) };
         if repeat || folded.journey.folded() == before {
@@ -117,6 +119,9 @@ pub async fn drive<R>(
         world.timers.set(id, folded.journey.deadline());
         world.watch.saw(at, &folded);
         observe(&folded, &driving.event, at);
+        if !was_over {
+            Traces::over(world, &folded);
+        }
         // 5: only the pass whose commit returned sends requests.
         store::point!("drive::before_act");
         act::act(world, &folded, commands);

@@ -34,6 +34,7 @@ pub mod settings;
 pub mod standby;
 pub mod throttle;
 pub mod timers;
+pub mod traces;
 pub mod watch;
 pub mod webhooks;
 pub mod worker;

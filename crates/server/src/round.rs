@@ -83,6 +83,7 @@ pub async fn run(world: Arc<World>, run: Run) {
     ended_in(&world, run.journey, format!("auction:{}", run.auction), closed).await;
     store::point!("round::after_close");
     measure(&ranking);
+    world.traces.auction(&record);
     world.store.keep_auction(record);
     store::point!("round::after_record");
     asked.count(&world, &run, ranking.closed_at);

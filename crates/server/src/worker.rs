@@ -11,6 +11,7 @@ use self::outcome::{Tried, is_worn_out};
 use crate::{
     chain_of, chance,
     panics::{self, caught},
+    traces::Posting,
     world::World,
 };
 
@@ -66,8 +67,22 @@ async fn send(world: &Arc<World>, post: Claimed) {
     let result = if is_worn_out(post.tries, &world.posts.pace) {
         PostResult::Dead { status: None, error: "exhausted".to_owned() }
     } else {
+        let began = world.clock.now();
         let tried = tried(world, &post).await;
-        tried.outcome(world.clock.now(), &world.posts.pace, chance::jitter_thousandths())
+        let status = tried.status;
+        let result = tried.outcome(world.clock.now(), &world.posts.pace, chance::jitter_thousandths());
+        world.traces.post(&Posting {
+            journey: post.journey,
+            kind: post.kind.as_str(),
+            sale: post.sale,
+            tries: post.tries,
+            offer: &post.offer,
+            began,
+            ended: world.clock.now(),
+            status,
+            result: name(&result),
+        });
+        result
     };
     store::point!("outbox::after_send");
     tell(world, &post, &result);

@@ -25,6 +25,7 @@ use crate::{
     settings::{Settings, Surroundings},
     throttle::Throttle,
     timers::Timers,
+    traces::Traces,
     watch::Watch,
     worker::Pace,
 };
@@ -68,6 +69,8 @@ pub struct World {
     pub stop: CancellationToken,
     /// Signs links to recordings.
     pub link_key: crate::recordings::LinkKey,
+    /// Where traces go.
+    pub traces: Traces,
     /// Lines about webhooks that are not the carrier's.
     pub refused: Seldom,
     /// Lines about calls for which there was no room.
@@ -119,6 +122,8 @@ pub struct Parts {
     pub posts: PostBounds,
     /// Signs links to recordings.
     pub link_key: crate::recordings::LinkKey,
+    /// Where traces go.
+    pub traces: Traces,
 }
 
 impl World {
@@ -142,6 +147,7 @@ impl World {
             stopping: CancellationToken::new(),
             stop: CancellationToken::new(),
             link_key: parts.link_key,
+            traces: parts.traces,
             refused: Seldom::new("webhook_refused"),
             turned_away: Seldom::new("call_turned_away"),
             journeys: Mutex::default(),

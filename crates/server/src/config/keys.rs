@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 42] = [
+pub const KEYS: [Key; 44] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -61,6 +61,8 @@ pub const KEYS: [Key; 42] = [
     plain("posts.per_buyer"),
     plain("log.format"),
     plain("log.level"),
+    plain("traces.endpoint"),
+    secret("traces.authorization"),
     secret("admin.metrics_token"),
 ];
 

@@ -143,6 +143,15 @@ pub enum LogFormat {
     Pretty,
 }
 
+/// Where traces are sent.
+#[derive(Debug, Clone)]
+pub struct TracesConfig {
+    /// The collector's URL. `None`: nowhere.
+    pub endpoint: Option<String>,
+    /// The `Authorization` header that it asks for.
+    pub authorization: Option<SecretString>,
+}
+
 /// What operators' tools are asked for.
 #[derive(Debug, Clone)]
 pub struct AdminConfig {
@@ -377,6 +386,24 @@ impl LogConfig {
             })
         });
         Self { format: format.unwrap_or(LogFormat::Auto), level: level.unwrap_or_default() }
+    }
+}
+
+impl TracesConfig {
+    pub(super) fn read(layers: &mut Layers, insecure: bool) -> Self {
+        let endpoint = layers.text("traces.endpoint").filter(|text| !text.is_empty());
+        let url = endpoint.and_then(|text| {
+            base_url(&text, insecure)
+                .map_err(|mend| {
+                    layers.wrong("traces.endpoint", "this is no address of a collector", mend.to_owned())
+                })
+                .ok()
+        });
+        let authorization = layers.secret("traces.authorization");
+        if url.is_none() && authorization.is_some() {
+            layers.missing("traces.endpoint", "and what it asks for is");
+        }
+        Self { endpoint: url, authorization }
     }
 }
 

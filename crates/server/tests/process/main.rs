@@ -34,5 +34,6 @@ mod small_disk;
 mod stopping;
 mod synced;
 mod trace;
+mod traces;
 mod words;
 mod world;

@@ -2,6 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
+    sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
 
@@ -113,10 +114,18 @@ impl World {
     }
 }
 
-/// A port that nobody listens on now.
+/// A port that nobody listens on now. It is none of those that the system gives to whoever asks for any: one of them could
+/// be another test's before the process listens on it.
 pub fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it has an address")
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let process = u16::try_from(std::process::id() % 97).unwrap_or(0) * 100;
+    loop {
+        let port = 18_000 + (process + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
 
 /// Waits for what only looking can tell.
