@@ -27,6 +27,7 @@ use crate::{
     room,
     serve::{Bounds, serve, whole_body},
     settings::Settings,
+    spooling::{self, Spooling},
     throttle::{self, Throttle},
     watch, webhooks, worker,
     world::{Parts, PostBounds, World},
@@ -117,6 +118,13 @@ impl App {
         let twilio = config.twilio.as_ref().context("no carrier is configured: set twilio.account_sid")?;
         let public_base = config.http.public_base_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let link_key = LinkKey::of(&config.store);
+        let spooling = match &config.store.spool {
+            Some(at) => {
+                let opened = store.spool(at.clone()).await;
+                Some(Spooling::new(opened.context("opening the folder that store.spool names")?))
+            }
+            None => None,
+        };
         let awaited_since = store.awaited_since().await.context("reading what the store waits for")?;
         let world = World::new(Parts {
             clock: Clock::resume(awaited_since)?,
@@ -136,6 +144,7 @@ impl App {
                 pace: config.posts.pace,
             },
             link_key,
+            spooling,
         });
         let bounds = Bounds {
             connections_max: config.http.connections_max as usize,
@@ -153,6 +162,7 @@ impl App {
             begin("endpoints", &world, endpoints::run),
             begin("erasures", &world, erasures::run),
             begin("publications", &world, publications::run),
+            begin("spooling", &world, spooling::run),
             begin("house", &world, keep_house),
         ];
         let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));

@@ -11,7 +11,7 @@ use buyer::{
     exchange::{Exchange, ExchangePolicy},
 };
 use carrier::twilio::{Account, TwilioClient};
-use lead::{JourneyId, OfferId};
+use lead::{JourneyId, OfferId, Timestamp};
 use secrecy::ExposeSecret;
 use store::{SettingsVersion, Store};
 use tokio::sync::Notify;
@@ -23,6 +23,7 @@ use crate::{
     folded::Slot,
     seldom::Seldom,
     settings::{Settings, Surroundings},
+    spooling::Spooling,
     throttle::Throttle,
     timers::Timers,
     watch::Watch,
@@ -72,6 +73,10 @@ pub struct World {
     pub refused: Seldom,
     /// Lines about calls for which there was no room.
     pub turned_away: Seldom,
+    /// Where events wait while the database is away, if anywhere.
+    pub spooling: Option<Spooling>,
+    /// Since when the database is away.
+    absent_since: Mutex<Option<Timestamp>>,
     journeys: Mutex<BTreeMap<JourneyId, Arc<Held>>>,
 }
 
@@ -119,6 +124,8 @@ pub struct Parts {
     pub posts: PostBounds,
     /// Signs links to recordings.
     pub link_key: crate::recordings::LinkKey,
+    /// Where events wait while the database is away, if anywhere.
+    pub spooling: Option<Spooling>,
 }
 
 impl World {
@@ -144,6 +151,8 @@ impl World {
             link_key: parts.link_key,
             refused: Seldom::new("webhook_refused"),
             turned_away: Seldom::new("call_turned_away"),
+            spooling: parts.spooling,
+            absent_since: Mutex::default(),
             journeys: Mutex::default(),
         })
     }
@@ -173,6 +182,20 @@ impl World {
     /// Forgets a journey's fold; the next event reads it again.
     pub fn forget(&self, id: JourneyId) {
         self.journeys.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    /// Notes whether the database is away.
+    pub fn note_absence(&self) {
+        let now = self.clock.now();
+        let mut since = self.absent_since.lock().unwrap_or_else(PoisonError::into_inner);
+        *since = self.store.is_away().then(|| since.unwrap_or(now));
+    }
+
+    /// For how long the database is away, as far as this was noted.
+    pub fn absent_for(&self, now: Timestamp) -> Duration {
+        self.note_absence();
+        let since = *self.absent_since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.map_or(Duration::ZERO, |since| now.since(since))
     }
 
     /// How many folds are in memory.

@@ -67,6 +67,11 @@ impl Store {
         matches!(&*self.in_flight, InFlight::Redis(_))
     }
 
+    /// Whether the database stands where it can be away.
+    pub fn can_be_away(&self) -> bool {
+        matches!(&*self.durable, Durable::Postgres(_))
+    }
+
     /// Whether the database is away: nothing durable can be read or written, and nobody waits for it.
     pub fn is_away(&self) -> bool {
         self.durable.is_away()

@@ -161,6 +161,23 @@ pub enum WriteFailed {
     Unknown,
 }
 
+impl OpenError {
+    /// Whether it may be opened when the server is there: nothing is wrong with what it was asked.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Silent => true,
+            Self::Server(error) => passing::is_absence(error),
+            Self::Read(error) => error.is_absence(),
+            Self::Folder(_)
+            | Self::File(_)
+            | Self::Url
+            | Self::Migrate(_)
+            | Self::Schema(_)
+            | Self::OtherKeys => false,
+        }
+    }
+}
+
 impl ReadFailed {
     /// Whether the database is away, so that nothing is said about what was asked.
     pub fn is_absence(&self) -> bool {
