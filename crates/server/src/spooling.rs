@@ -132,7 +132,8 @@ pub async fn run(world: Arc<World>) {
             }
             let journeys = stream::iter(spooling.spool.journeys(DRAIN_MAX));
             let driven = journeys.map(|journey| absorb(&world, journey)).buffer_unordered(DRAINED_AT_ONCE);
-            let failures = driven.filter_map(|driven| std::future::ready(driven.err())).collect::<Vec<_>>().await;
+            let failures =
+                driven.filter_map(|driven| std::future::ready(driven.err())).collect::<Vec<_>>().await;
             if let Some(error) = failures.first() {
                 tracing::warn!(error = %chain_of(error), failures = failures.len(), "the spool waits on");
                 tokio::select! {

@@ -183,11 +183,8 @@ fn private() -> OpenOptions {
 pub(super) fn recovered(folder: &Folder, segment: u64) -> io::Result<(Vec<(At, Vec<u8>)>, usize)> {
     let bytes = folder.bytes_of(segment)?;
     let scanned = frame::scan(&bytes);
-    let at = |range: &std::ops::Range<usize>| At {
-        segment,
-        offset: range.start as u64,
-        len: range.len() as u64,
-    };
+    let at =
+        |range: &std::ops::Range<usize>| At { segment, offset: range.start as u64, len: range.len() as u64 };
     for range in &scanned.broken {
         folder.put_aside(None, at(range), &bytes[range.clone()])?;
     }

@@ -154,7 +154,10 @@ impl Writer {
     fn forget(&self, journeys: &[JourneyId]) -> Result<(), SpoolError> {
         let folder = &self.shared.folder;
         journeys.iter().try_for_each(|journey| folder.forget(*journey)).map_err(disk)?;
-        #[expect(clippy::disallowed_methods, reason = "a file's age is by the wall, as its file system says it")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a file's age is by the wall, as its file system says it"
+        )]
         let now = SystemTime::now();
         folder.forget_older(now, SPOOL_ASIDE_FOR).map_err(disk)?;
         self.count_aside().map_err(disk)

@@ -146,7 +146,9 @@ impl Server {
         let others = self.others();
         signal(self.pid(), Signal::KILL);
         // One may have gone with it already.
-        others.into_iter().filter_map(Pid::from_raw).for_each(|pid| drop(kill_process(pid, Signal::KILL)));
+        others.into_iter().filter_map(Pid::from_raw).for_each(|pid| {
+            let _ = kill_process(pid, Signal::KILL);
+        });
     }
 
     /// Starts it again.
