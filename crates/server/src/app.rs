@@ -27,6 +27,7 @@ use crate::{
     room,
     serve::{Bounds, serve, whole_body},
     settings::Settings,
+    spooling::{self, Spooling},
     throttle::{self, Throttle},
     traces::Traces,
     watch, webhooks, worker,
@@ -120,6 +121,13 @@ impl App {
         let public_base = config.http.public_base_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let link_key = LinkKey::of(&config.store);
         let owner = owner();
+        let spooling = match &config.store.spool {
+            Some(at) => {
+                let opened = store.spool(at.clone()).await;
+                Some(Spooling::new(opened.context("opening the folder that store.spool names")?))
+            }
+            None => None,
+        };
         let awaited_since = store.awaited_since().await.context("reading what the store waits for")?;
         let world = World::new(Parts {
             clock: Clock::resume(awaited_since)?,
@@ -140,6 +148,7 @@ impl App {
             },
             link_key,
             traces: Traces::to(&config.traces, owner.clone())?,
+            spooling,
         });
         let bounds = Bounds {
             connections_max: config.http.connections_max as usize,
@@ -157,6 +166,7 @@ impl App {
             begin("endpoints", &world, endpoints::run),
             begin("erasures", &world, erasures::run),
             begin("publications", &world, publications::run),
+            begin("spooling", &world, spooling::run),
             begin("house", &world, keep_house),
         ];
         let traces = tokio::spawn(panics::watched("traces", {

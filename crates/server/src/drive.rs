@@ -11,6 +11,7 @@ use crate::{
     act, chain_of,
     figures::Ledger,
     folded::{self, FoldError, Folded, Kept, Slot},
+    spooling::{absorb, is_behind},
     traces::Traces,
     world::World,
 };
@@ -49,6 +50,9 @@ pub enum DriveError {
     /// The durable store refused, or its answer is not known.
     #[error("committing the journey")]
     Commit(#[from] store::CommitError),
+    /// What is left of an erased person could not be seen to.
+    #[error("seeing to what is left of an erased person")]
+    Erased(#[from] store::ErasureError),
     /// Somebody else was first too often.
     #[error("the journey changed under {TRIES_MAX} tries")]
     Contended,
@@ -59,12 +63,36 @@ impl DriveError {
     pub const fn is_of_the_erased(&self) -> bool {
         matches!(self, Self::Fold(FoldError::Erased))
     }
+
+    /// Whether the same may be driven when the database is there, or has less to do.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Fold(error) => error.is_absence(),
+            Self::Commit(error) => error.is_absence(),
+            Self::Erased(error) => error.is_absence(),
+            Self::Contended => false,
+        }
+    }
 }
 
 /// Drives one event, and reads from the journey as it is then, under its lock.
 pub async fn drive<R>(
     world: &Arc<World>,
     driving: Driving,
+    read: impl FnOnce(&Folded) -> R,
+) -> Result<(Driven, Option<R>), DriveError> {
+    // What was accepted earlier happened earlier.
+    if is_behind(world, driving.journey) {
+        absorb(world, driving.journey).await?;
+    }
+    pass(world, driving, None, read).await
+}
+
+/// As [`drive`], of an event that happened when it is said to, ahead of whatever else waits of its journey.
+pub async fn pass<R>(
+    world: &Arc<World>,
+    driving: Driving,
+    happened_at: Option<Timestamp>,
     read: impl FnOnce(&Folded) -> R,
 ) -> Result<(Driven, Option<R>), DriveError> {
     let id = driving.journey;
@@ -76,7 +104,7 @@ pub async fn drive<R>(
         let Some(mut folded) = have(world, &mut slot, id, &driving.event).await? else {
             return Ok((Driven::Unknown, None));
         };
-        let at = world.clock.now();
+        let at = happened_at.unwrap_or_else(|| world.clock.now());
         // 2: a repeat is answered from the current state and never sends a request again.
         let before = folded.journey.folded();
         let was_over = folded.journey.ended().is_some();
@@ -85,7 +113,14 @@ pub async fn drive<R>(
         if repeat || folded.journey.folded() == before {
             let head = folded.head();
             store::point!("drive::before_refresh");
-            let current = refreshed(world, *folded).await?;
+            let current = match compared(world, &folded).await {
+                Ok(current) => current.unwrap_or(*folded),
+                Err(error) => {
+                    // It is no older than before.
+                    *slot = Slot::Here(folded);
+                    return Err(error);
+                }
+            };
             store::point!("drive::after_refresh");
             if current.head() != head {
                 // It was decided on somebody's past: to the history as it is now it may be news.
@@ -153,14 +188,19 @@ pub async fn look<R>(
 
 /// Compares the cached fold with what is kept, where another node may have driven the journey since. Whoever answers from a
 /// fold that nothing proves to be the present one begins with this; `drive` itself needs it not, since its commit compares.
-pub async fn freshen(world: &World, id: JourneyId) -> Result<(), DriveError> {
+pub async fn freshen(world: &Arc<World>, id: JourneyId) -> Result<(), DriveError> {
+    if is_behind(world, id) {
+        absorb(world, id).await?;
+    }
     if !world.store.is_shared() {
         return Ok(());
     }
     let slot = world.slot(id);
     let mut slot = slot.lock().await;
-    if let Slot::Here(folded) = std::mem::take(&mut *slot) {
-        *slot = Slot::Here(Box::new(refreshed(world, *folded).await?));
+    if let Slot::Here(folded) = &*slot
+        && let Some(current) = compared(world, folded).await?
+    {
+        *slot = Slot::Here(Box::new(current));
     }
     Ok(())
 }
@@ -184,14 +224,15 @@ async fn have(
     Ok(begun.map(Box::new))
 }
 
-/// A repeat reads again before it is answered, the durable journal first: what is cached may be somebody's past.
-async fn refreshed(world: &World, folded: Folded) -> Result<Folded, DriveError> {
+/// A repeat reads again before it is answered, the durable journal first: what is cached may be somebody's past. `None`: it
+/// is not.
+async fn compared(world: &World, folded: &Folded) -> Result<Option<Folded>, DriveError> {
     let id = folded.journey.id();
     let head = world.store.head(id).await.map_err(FoldError::Head)?;
     if head == Some(folded.head()) || (head.is_none() && folded.kept == Kept::Nowhere) {
-        return Ok(folded);
+        return Ok(None);
     }
-    Ok(folded::read_again(world, id).await?.unwrap_or(folded))
+    Ok(folded::read_again(world, id).await?)
 }
 
 type Done = Option<(Folded, Vec<Command>)>;

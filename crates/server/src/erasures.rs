@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use carrier::twilio::TwilioClient;
 use lead::Timestamp;
-use store::{ErasureError, ReadFailed, Scrubbed, Store};
+use store::{ErasureError, ReadFailed, SPOOL_ASIDE_FOR, Scrubbed, Store};
 use tokio::time::MissedTickBehavior;
 
 use crate::{chain_of, world::World};
@@ -30,6 +30,9 @@ pub enum PassError {
     /// The store could not be written.
     #[error("forgetting who was erased")]
     Write(#[from] ErasureError),
+    /// What lies aside of the spool could not be removed.
+    #[error("removing what the spool has of who was erased")]
+    Spool(#[from] store::SpoolError),
 }
 
 /// What became of recordings.
@@ -72,9 +75,12 @@ async fn pass(world: &World, since: Timestamp, unclean: &mut bool) -> Result<(),
     let store = &world.store;
     let forgotten = store.forget_ended(world.clock.now()).await?;
     store.forget_callers(world.clock.now()).await?;
-    let since = Timestamp::from_micros(since.micros() - i64::try_from(OVERLAP.as_micros()).unwrap_or(0));
-    for journey in store.erased_since(since).await? {
+    for journey in store.erased_since(earlier(since, OVERLAP)).await? {
         world.forget(journey);
+    }
+    if let Some(spooling) = world.spooling.as_ref().filter(|spooling| spooling.has_aside()) {
+        // Nothing lies there for longer, so an erasure that a process slept through is made up for as well.
+        spooling.forget(store.erased_since(earlier(world.clock.now(), SPOOL_ASIDE_FOR)).await?).await?;
     }
     *unclean |= !forgotten.is_empty();
     if *unclean {
@@ -87,6 +93,10 @@ async fn pass(world: &World, since: Timestamp, unclean: &mut bool) -> Result<(),
         tracing::info!(done, waiting, "recordings of the erased were to be deleted");
     }
     Ok(())
+}
+
+fn earlier(at: Timestamp, by: Duration) -> Timestamp {
+    Timestamp::from_micros(at.micros() - i64::try_from(by.as_micros()).unwrap_or(0))
 }
 
 /// Asks the carrier to delete the recordings that are due by then. A refusal is no error: it is asked again.

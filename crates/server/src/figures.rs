@@ -22,7 +22,8 @@ const EVENTS: [&str; 4] = ["arrived", "auction_closed", "buyer_accepted", "calle
 const POSTS: [&str; 5] = ["delivered", "retry", "dead", "refused", "held"];
 const LOOK_UPS: [&str; 3] = ["news", "nothing_new", "unanswered"];
 const TASKS: [&str; 7] = ["request", "round", "act", "deadline", "look_up", "post", "dialect"];
-const LOOPS: [&str; 7] = ["deadlines", "watch", "worker", "endpoints", "erasures", "publications", "house"];
+const LOOPS: [&str; 8] =
+    ["deadlines", "watch", "worker", "endpoints", "erasures", "publications", "spooling", "house"];
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -114,7 +115,16 @@ fn begin() {
         metrics::histogram!("pingpost_auction_duration_seconds"),
         metrics::histogram!("pingpost_sale_price"),
     );
-    metrics::counter!("pingpost_calls_turned_away_total", "why" => "disk").increment(0);
+    for why in ["disk", "store"] {
+        metrics::counter!("pingpost_calls_turned_away_total", "why" => why).increment(0);
+    }
+    for why in ["full", "disk"] {
+        metrics::counter!("pingpost_spool_refused_total", "why" => why).increment(0);
+    }
+    for result in ["new", "repeat", "stray", "erased", "aside"] {
+        metrics::counter!("pingpost_spool_driven_total", "result" => result).increment(0);
+    }
+    metrics::counter!("pingpost_spool_kept_total").increment(0);
     metrics::counter!("pingpost_disputes_opened_total").increment(0);
     metrics::counter!("pingpost_sales_over_cap_total").increment(0);
     metrics::counter!("pingpost_webhooks_refused_total").increment(0);

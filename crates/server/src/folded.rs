@@ -100,6 +100,16 @@ pub enum FoldError {
     NoCampaign(u64),
 }
 
+impl FoldError {
+    /// Whether it may be had when the database is there.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Load(store::LoadError::Read(error)) | Self::Head(error) => error.is_absence(),
+            Self::Load(_) | Self::Erased | Self::Settings(_) | Self::NoCampaign(_) => false,
+        }
+    }
+}
+
 /// Reads a journey and folds it. `None`: nothing of it is kept.
 pub async fn read(world: &World, id: JourneyId) -> Result<Option<Folded>, FoldError> {
     match world.store.load(id).await? {

@@ -29,6 +29,10 @@ pub async fn readyz(State(world): State<Arc<World>>) -> Response {
         reasons.push(format!("store: {}", chain_of(&error)));
     }
     reasons.extend(room::why_not(&world));
+    let waiting = world.spooling.as_ref().map(|spooling| spooling.show(world.clock.now()));
+    let spooled = waiting.filter(|waiting| waiting.entries > 0).map_or_else(String::new, |waiting| {
+        format!("spool: {} events wait for the database, in {} bytes\n", waiting.entries, waiting.bytes)
+    });
     if reasons.is_empty() {
         // Calls go on by our own clock, whatever the wall shows: turning all of them away would be the greater harm.
         let skew = world.clock.skew();
@@ -37,9 +41,9 @@ pub async fn readyz(State(world): State<Arc<World>>) -> Response {
         } else {
             String::new()
         };
-        return format!("ready\n{note}").into_response();
+        return format!("ready\n{note}{spooled}").into_response();
     }
-    (StatusCode::SERVICE_UNAVAILABLE, reasons.join("\n") + "\n").into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, reasons.join("\n") + "\n" + &spooled).into_response()
 }
 
 /// `GET /metrics` in Prometheus' text form; behind a bearer token where one is configured.

@@ -3,7 +3,8 @@
 //! Start at [`drive::drive`], the only place where a journey, the time and the stores meet, then [`app::App`], which
 //! puts a process together. This crate decides nothing about leads, bids or money: the pure crates do.
 
-pub mod act;
+mod absent;
+mod act;
 pub mod app;
 pub mod audio;
 pub mod book;
@@ -31,6 +32,7 @@ pub mod round;
 pub mod seldom;
 pub mod serve;
 pub mod settings;
+pub mod spooling;
 pub mod standby;
 pub mod throttle;
 pub mod timers;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use carrier::twilio::{self, Links, Short};
 use journey::{Document, Event};
-use lead::{JourneyId, Pii};
+use lead::{E164, JourneyId, Pii};
 use store::Room;
 
 use crate::{chain_of, drive::look, folded, world::World};
@@ -23,11 +23,18 @@ pub async fn turned_away(
     if !matches!(look(world, journey, |_| ()).await, Ok(None)) {
         return None;
     }
-    let begun = folded::begin(&world.book.latest(), journey, dnis)?;
+    let ending = ending(world, journey, dnis)?;
     metrics::counter!("pingpost_calls_turned_away_total", "why" => "disk").increment(1);
     if world.turned_away.may(world.clock.now()) {
         tracing::error!(journey.id = %journey, free, floor, "a call was turned away, since the disk is nearly full");
     }
+    Some(ending)
+}
+
+/// What the caller of a campaign hears who cannot be sold: its own ending, else the static fallback. `None`: the number is
+/// none of a campaign.
+pub fn ending(world: &World, journey: JourneyId, dnis: &E164) -> Option<String> {
+    let begun = folded::begin(&world.book.latest(), journey, dnis)?;
     let fallback = &begun.journey.campaign().fallback;
     if fallback.say.is_empty() && fallback.dial.is_none() {
         return Some(twilio::fallback().to_owned());
@@ -65,6 +72,11 @@ pub async fn look_after(world: &World) {
     metrics::counter!("pingpost_store_synced_total").absolute(counts.synced);
     metrics::counter!("pingpost_store_failures_total").absolute(counts.failed);
     metrics::counter!("pingpost_records_lost_total").absolute(counts.lost);
+    metrics::gauge!("pingpost_store_up").set(u8::from(!world.store.is_away()));
+    world.note_absence();
+    if let Some(spooling) = &world.spooling {
+        spooling.show(world.clock.now());
+    }
     if let Some((is_up, failures)) = world.store.redis() {
         metrics::gauge!("pingpost_in_flight_up").set(u8::from(is_up));
         for (why, count) in failures {

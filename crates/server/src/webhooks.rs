@@ -13,6 +13,7 @@ use journey::{Document, Event, LegId, Taken, Which, Whom};
 use lead::{JourneyId, Pii, Timestamp};
 
 use crate::{
+    absent,
     act::failed,
     chain_of,
     drive::{DriveError, Driven, Driving, drive, freshen, look},
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// More polls than a hold has: the fallback's own are numbered from a multiple of it.
-const FALLBACK_POLLS: u32 = 1_000;
+pub(crate) const FALLBACK_POLLS: u32 = 1_000;
 /// A larger body is not checked once more for the sake of a message: the carrier's own are small.
 const MENDED_BODY_MAX: usize = 8 * 1_024;
 
@@ -88,7 +89,8 @@ fn is_readable(content_type: Option<&str>) -> bool {
 }
 
 async fn answer(world: &Arc<World>, hook: &Hook, form: &Form) -> Response {
-    let decoded = match twilio::decode(hook, form, world.clock.now()) {
+    let at = world.clock.now();
+    let decoded = match twilio::decode(hook, form, at) {
         Ok(decoded) => decoded,
         Err(error) => {
             tracing::error!(%error, "a signed webhook is not understood");
@@ -109,14 +111,22 @@ async fn answer(world: &Arc<World>, hook: &Hook, form: &Form) -> Response {
         None => told(world, decoded).await,
         Some(whom) => asked(world, hook, decoded, whom, form).await,
     };
-    answered.unwrap_or_else(|error| {
-        if error.is_of_the_erased() {
+    match answered {
+        Ok(answer) => answer,
+        Err(error) if error.is_of_the_erased() => {
             metrics::counter!("pingpost_webhooks_stray_total").increment(1);
-            return xml(twilio::nothing());
+            xml(twilio::nothing())
         }
-        failed(journey, name, &error);
-        unserved(hook)
-    })
+        // What says so is the absence; nothing failed of this event.
+        Err(error) if error.is_absence() && world.store.can_be_away() => {
+            tracing::debug!(journey.id = %journey, event = name, error = %chain_of(&error), "the database is away");
+            absent::answer(world, hook, form, at).await
+        }
+        Err(error) => {
+            failed(journey, name, &error);
+            unserved(hook)
+        }
+    }
 }
 
 /// What is answered while the stores fail: a new call gets the fallback at once; everything else is asked again by the
@@ -386,7 +396,7 @@ async fn begin_again(world: &Arc<World>, form: &Form) -> Result<Response, DriveE
     }
 }
 
-fn xml(document: impl Into<String>) -> Response {
+pub(crate) fn xml(document: impl Into<String>) -> Response {
     (
         [(header::CONTENT_TYPE, "text/xml; charset=utf-8"), (header::CACHE_CONTROL, "no-store")],
         document.into(),

@@ -11,7 +11,7 @@ use buyer::{
     exchange::{Exchange, ExchangePolicy},
 };
 use carrier::twilio::{Account, TwilioClient};
-use lead::{JourneyId, OfferId};
+use lead::{JourneyId, OfferId, Timestamp};
 use secrecy::ExposeSecret;
 use store::{SettingsVersion, Store};
 use tokio::sync::Notify;
@@ -23,6 +23,7 @@ use crate::{
     folded::Slot,
     seldom::Seldom,
     settings::{Settings, Surroundings},
+    spooling::Spooling,
     throttle::Throttle,
     timers::Timers,
     traces::Traces,
@@ -75,6 +76,10 @@ pub struct World {
     pub refused: Seldom,
     /// Lines about calls for which there was no room.
     pub turned_away: Seldom,
+    /// Where events wait while the database is away, if anywhere.
+    pub spooling: Option<Spooling>,
+    /// Since when the database is away.
+    absent_since: Mutex<Option<Timestamp>>,
     journeys: Mutex<BTreeMap<JourneyId, Arc<Held>>>,
 }
 
@@ -124,6 +129,8 @@ pub struct Parts {
     pub link_key: crate::recordings::LinkKey,
     /// Where traces go.
     pub traces: Traces,
+    /// Where events wait while the database is away, if anywhere.
+    pub spooling: Option<Spooling>,
 }
 
 impl World {
@@ -150,6 +157,8 @@ impl World {
             traces: parts.traces,
             refused: Seldom::new("webhook_refused"),
             turned_away: Seldom::new("call_turned_away"),
+            spooling: parts.spooling,
+            absent_since: Mutex::default(),
             journeys: Mutex::default(),
         })
     }
@@ -179,6 +188,20 @@ impl World {
     /// Forgets a journey's fold; the next event reads it again.
     pub fn forget(&self, id: JourneyId) {
         self.journeys.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    /// Notes whether the database is away.
+    pub fn note_absence(&self) {
+        let now = self.clock.now();
+        let mut since = self.absent_since.lock().unwrap_or_else(PoisonError::into_inner);
+        *since = self.store.is_away().then(|| since.unwrap_or(now));
+    }
+
+    /// For how long the database is away, as far as this was noted.
+    pub fn absent_for(&self, now: Timestamp) -> Duration {
+        self.note_absence();
+        let since = *self.absent_since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.map_or(Duration::ZERO, |since| now.since(since))
     }
 
     /// How many folds are in memory.

@@ -19,6 +19,7 @@ mod outbox;
 mod record;
 mod seal;
 mod settings;
+mod spool;
 mod standing;
 mod store;
 mod views;
@@ -43,6 +44,7 @@ pub use outbox::{
 pub use record::{LoadError, Place, Record};
 pub use seal::{Fakes, KeyError, Keys, MasterKey, OpenSealError, SealError, Shown};
 pub use settings::{SettingsError, SettingsVersion};
+pub use spool::{Place as SpoolPlace, Spool, SpoolAt, SpoolCounts, SpoolError};
 pub use standing::PastSale;
 pub use store::{PingError, Store, StoreConfig};
 pub use views::{

@@ -100,3 +100,19 @@ pub const FORGET_BATCH_MAX: u32 = 500;
 pub const SCRUB_TRIES_MAX: u32 = 10;
 /// How long one of them waits for the readers and the writer of other processes.
 pub const SCRUB_WAIT: Duration = Duration::from_millis(500);
+/// The most entries that wait in a spool.
+pub const SPOOL_ENTRIES_MAX: usize = 100_000;
+/// The bytes after which a spool begins another segment.
+pub const SPOOL_SEGMENT_BYTES: u64 = 1024 * 1024;
+/// The most bytes of one entry.
+pub const SPOOL_RECORD_MAX: u32 = 256 * 1024;
+/// The most that a spool is asked at once and has not done yet.
+pub const SPOOL_WAITING_MAX: usize = 4_096;
+/// The most of it that is synced together.
+pub const SPOOL_BATCH_MAX: usize = 512;
+/// How long what could not be driven is kept aside.
+pub const SPOOL_ASIDE_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The wait before a Postgres that went away is looked for, half to one and a half times; twice as long each time.
+pub const POSTGRES_PROBE_MIN: Duration = Duration::from_millis(100);
+/// The longest of these waits.
+pub const POSTGRES_PROBE_MAX: Duration = Duration::from_secs(2);

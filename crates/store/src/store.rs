@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lead::Timestamp;
 
 use crate::{
-    DurableAt, Keys, OpenError, ReadFailed, WriteFailed, WriterCounts,
+    DurableAt, Keys, OpenError, ReadFailed, Spool, SpoolAt, SpoolError, WriteFailed, WriterCounts,
     durable::{Done, Durable, Locks, Postgres, Room, Sqlite, Sync, binds},
     in_flight::{InFlight, Memory, Redis, RedisAt, RedisFailure},
 };
@@ -65,6 +65,29 @@ impl Store {
     /// Whether other nodes may change the journeys that this one knows.
     pub fn is_shared(&self) -> bool {
         matches!(&*self.in_flight, InFlight::Redis(_))
+    }
+
+    /// Whether the database stands where it can be away.
+    pub fn can_be_away(&self) -> bool {
+        matches!(&*self.durable, Durable::Postgres(_))
+    }
+
+    /// Whether the database is away: nothing durable can be read or written, and nobody waits for it.
+    pub fn is_away(&self) -> bool {
+        self.durable.is_away()
+    }
+
+    /// Waits until the database is there.
+    pub async fn back(&self) {
+        self.durable.back().await;
+    }
+
+    /// Opens the spool for the time in which the database is away.
+    ///
+    /// # Errors
+    /// When its folder cannot be used.
+    pub async fn spool(&self, at: SpoolAt) -> Result<Spool, SpoolError> {
+        Spool::open(at, Arc::clone(&self.keys)).await
     }
 
     /// Whether Redis answered last, and how often it did not do what it was asked to, by why. `None`: light journeys are

@@ -1,9 +1,10 @@
 //! `pingpost serve`: takes calls until it is told to stop.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use secrecy::ExposeSecret;
+use store::{OpenError, POSTGRES_PROBE_MIN, Store};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, settings};
@@ -14,6 +15,26 @@ use crate::{
     config::Config,
     publications,
 };
+
+/// The longest wait between two looks for a database that is away when a process begins.
+const AWAIT_MAX: Duration = Duration::from_secs(5);
+
+/// The store. A database that is away is waited for: the settings are in there, so that no call could be answered, and who
+/// ended would only be started again. What is wrong with the configuration itself is said at once.
+async fn awaited(config: &Config) -> anyhow::Result<Store> {
+    let mut wait = POSTGRES_PROBE_MIN;
+    loop {
+        match open_store(&config.store).await {
+            Err(error) if error.downcast_ref().is_some_and(OpenError::is_absence) => {
+                let error = chain_of(error.as_ref());
+                tracing::error!(error, "the database is away; nothing is served before it is there");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(AWAIT_MAX);
+            }
+            opened => return opened,
+        }
+    }
+}
 
 /// Serves until SIGTERM or Ctrl-C, then drains. SIGHUP takes up newly published settings at once.
 pub(super) async fn run(config: &Config, file: Option<&Path>, take_clock: bool) -> Result<(), Failure> {
@@ -28,7 +49,11 @@ pub(super) async fn run(config: &Config, file: Option<&Path>, take_clock: bool) 
     let mut term = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut int = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
     let mut hup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
-    let store = open_store(&config.store).await?;
+    let store = tokio::select! {
+        store = awaited(config) => store?,
+        _ = term.recv() => return Ok(()),
+        _ = int.recv() => return Ok(()),
+    };
     if let Some(file) = file {
         let given = settings::read(config, file)?;
         settings::publish(&store, &given, "serve --settings").await?;

@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 44] = [
+pub const KEYS: [Key; 46] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -41,6 +41,8 @@ pub const KEYS: [Key; 44] = [
     plain("store.path"),
     secret("store.url"),
     plain("store.free_min"),
+    plain("store.spool"),
+    plain("store.spool_max"),
     secret("store.master_key"),
     secret("store.previous_master_keys"),
     plain("in_flight.redis"),

@@ -4,7 +4,7 @@ use std::{net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
 use buyer::exchange::{ExchangeConfig, ExchangePolicy};
 use secrecy::SecretString;
-use store::{MASTER_KEYS_MAX, PostgresAt, RedisAt, RedisAtError};
+use store::{MASTER_KEYS_MAX, PostgresAt, RedisAt, RedisAtError, SpoolAt};
 use url::{Host, Url};
 
 use super::{layers::Layers, values::Key32};
@@ -61,6 +61,8 @@ pub struct StoreConfig {
     pub database: Database,
     /// Bytes that must be free on its disk for a new call.
     pub free_min: u64,
+    /// Where events wait while the database is away. `None`: the carrier tells them again.
+    pub spool: Option<SpoolAt>,
     /// What personal data is sealed under. `None` only with [`Database::Temporary`].
     pub master_key: Option<Key32>,
     /// What it was sealed under before.
@@ -272,6 +274,13 @@ impl StoreConfig {
             }
         };
         let free_min = u64::from(layers.count("store.free_min", 16_777_216..=u32::MAX));
+        let bytes_max = u64::from(layers.count("store.spool_max", 1_048_576..=u32::MAX));
+        let folder = layers.text("store.spool").filter(|path| !path.is_empty());
+        if folder.is_some() && !matches!(database, Database::Postgres(_)) {
+            let mend = "remove it, or set store.url".to_owned();
+            layers.wrong("store.spool", "only a database on a server can be away", mend);
+        }
+        let spool = folder.map(|folder| SpoolAt { folder: PathBuf::from(folder), bytes_max });
         let given = layers.secret("store.master_key");
         let named = given.is_some() || layers.secret_files.contains_key("store.master_key");
         if database != Database::Temporary && !named {
@@ -286,7 +295,7 @@ impl StoreConfig {
         }
         let previous =
             previous.iter().filter_map(|text| layers.key_of_32("store.previous_master_keys", text));
-        Self { database, free_min, master_key, previous_master_keys: previous.collect() }
+        Self { database, free_min, spool, master_key, previous_master_keys: previous.collect() }
     }
 }
 

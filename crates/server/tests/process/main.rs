@@ -1,5 +1,6 @@
 //! The edges of the process: hostile webhooks, the command line, health and logs, on the real binary.
 
+mod away;
 mod backup;
 mod callers;
 mod carriers_view;

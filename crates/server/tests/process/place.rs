@@ -159,7 +159,11 @@ impl Place {
 
     /// Serves with the settings of the folder, and is ready.
     pub fn serve(&self) -> Server {
-        let (child, log) = self.start(&["serve", "--settings", "settings.toml"]);
+        self.serving(self.start(&["serve", "--settings", "settings.toml"]))
+    }
+
+    /// What was started serves, and is ready.
+    pub fn serving(&self, (child, log): (Child, Log)) -> Server {
         let line = log.line("taking calls");
         let line: serde_json::Value = serde_json::from_str(&line).expect("a log line is JSON");
         let address = line["address"].as_str().expect("it names its address");

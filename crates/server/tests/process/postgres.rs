@@ -5,7 +5,8 @@ use store::PostgresAt;
 
 use crate::{place::Place, postgres_server::Server, world::World};
 
-fn on(place: Place, at: &PostgresAt) -> Place {
+/// A place whose store is that database.
+pub fn on(place: Place, at: &PostgresAt) -> Place {
     place.without("STORE__PATH").with("STORE__URL", at.url.expose_secret())
 }
 

@@ -54,17 +54,25 @@ impl World {
         change: impl FnOnce(Place) -> Place,
         settings: impl FnOnce(String) -> String,
     ) -> Self {
+        Self::of(|carrier| CarrierConfig { speed, ..carrier }, change, settings).await
+    }
+
+    /// A world whose carrier, place and settings are changed.
+    pub async fn of(
+        carrier: impl FnOnce(CarrierConfig) -> CarrierConfig,
+        change: impl FnOnce(Place) -> Place,
+        settings: impl FnOnce(String) -> String,
+    ) -> Self {
         let address = free_address();
         let base = format!("http://{address}");
         let medicare = Medicare::start(
-            CarrierConfig {
+            carrier(CarrierConfig {
                 voice_fallback_url: Some(Hook::Fallback.url(&base)),
                 status_callback_url: Some(Hook::Call.url(&base)),
                 account_sid: ACCOUNT.to_owned(),
                 auth_token: TOKEN.to_owned(),
-                speed,
                 ..CarrierConfig::new(Hook::Voice.url(&base))
-            },
+            }),
             Duration::from_millis(20),
         )
         .await;

@@ -134,6 +134,22 @@ pub enum CommitError {
     Empty,
 }
 
+impl CommitError {
+    /// Whether the same may be committed when the database is there.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Failed(error) => error.is_absence(),
+            Self::Encode(_)
+            | Self::Key(_)
+            | Self::TooManyEvents
+            | Self::SecondSale
+            | Self::NotItsCommand
+            | Self::Empty => false,
+        }
+    }
+}
+
 impl Store {
     /// Commits an event with its promises and their results.
     ///
@@ -169,7 +185,7 @@ impl Store {
             Ok(Written::Conflict { .. }) | Err(WriteFailed::InTheWay) => Ok(Committed::Conflict),
             Ok(Written::Refused(error)) => Err(error),
             Err(WriteFailed::Unknown) => Err(CommitError::Unknown),
-            Err(error @ (WriteFailed::Overloaded | WriteFailed::Closed)) => {
+            Err(error @ (WriteFailed::Away | WriteFailed::Overloaded | WriteFailed::Closed)) => {
                 if let Base::Light(_) = base {
                     self.in_flight.end_move(id, Moved::Light, now);
                 }

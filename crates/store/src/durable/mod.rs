@@ -118,6 +118,9 @@ pub(crate) enum Ending {
 /// Why nothing was read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadFailed {
+    /// The database is away, and was not asked.
+    #[error("the database is away")]
+    Away,
     /// It took too long.
     #[error("the database did not answer in time")]
     Deadline,
@@ -129,6 +132,9 @@ pub enum ReadFailed {
 /// Why a write is not known to be committed.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteFailed {
+    /// The database is away; it was not begun.
+    #[error("the database is away")]
+    Away,
     /// Too many writes wait already; it was not begun.
     #[error("too many writes wait for the database")]
     Overloaded,
@@ -155,12 +161,79 @@ pub enum WriteFailed {
     Unknown,
 }
 
+impl OpenError {
+    /// Whether it may be opened when the server is there: nothing is wrong with what it was asked.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Silent => true,
+            Self::Server(error) => passing::is_absence(error),
+            Self::Read(error) => error.is_absence(),
+            Self::Folder(_)
+            | Self::File(_)
+            | Self::Url
+            | Self::Migrate(_)
+            | Self::Schema(_)
+            | Self::OtherKeys => false,
+        }
+    }
+}
+
+impl ReadFailed {
+    /// Whether the database is away, so that nothing is said about what was asked.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Away | Self::Deadline => true,
+            Self::Database(error) => passing::is_absence(error),
+        }
+    }
+}
+
+impl WriteFailed {
+    /// Whether the same may be written when the database is there, or has less to do.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Away
+            | Self::Overloaded
+            | Self::NotBegun
+            | Self::RolledBack
+            | Self::InTheWay
+            | Self::Unknown => true,
+            Self::Database(error) => passing::is_absence(error),
+            Self::Closed | Self::Panicked => false,
+        }
+    }
+}
+
 impl Durable {
+    /// Whether a server is known to be away. A file never is.
+    pub(crate) fn is_away(&self) -> bool {
+        matches!(self, Self::Postgres(postgres) if postgres.presence().is_away())
+    }
+
+    /// Waits until the server is there.
+    pub(crate) async fn back(&self) {
+        if let Self::Postgres(postgres) = self {
+            postgres.presence().back().await;
+        }
+    }
+
+    /// Has a server looked for after a failure that its absence would explain.
+    fn doubt(&self, is_absence: bool) {
+        if let Self::Postgres(postgres) = self
+            && is_absence
+        {
+            postgres.presence().doubt();
+        }
+    }
+
     /// Runs statements that only read, on a connection of their own.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, ReadFailed>
     where
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     {
+        if self.is_away() {
+            return Err(ReadFailed::Away);
+        }
         let reading = async {
             let mut conn = match self {
                 Self::Sqlite(sqlite) => sqlite.reader().await?,
@@ -168,11 +241,12 @@ impl Durable {
             };
             work(&mut conn).await
         };
-        match tokio::time::timeout(READ_DEADLINE, reading).await {
+        let read = match tokio::time::timeout(READ_DEADLINE, reading).await {
             Ok(Ok(value)) => Ok(value),
             Err(_) | Ok(Err(sqlx::Error::PoolTimedOut)) => Err(ReadFailed::Deadline),
             Ok(Err(error)) => Err(error.into()),
-        }
+        };
+        read.inspect_err(|error: &ReadFailed| self.doubt(error.is_absence()))
     }
 
     /// The rows of one statement.
@@ -194,7 +268,11 @@ impl Durable {
             + Send
             + 'static,
     {
-        self.writer().write((sync, locks), (work, |work| Some(work.clone())), |_, _| ()).await
+        if self.is_away() {
+            return Err(WriteFailed::Away);
+        }
+        let written = self.writer().write((sync, locks), (work, |work| Some(work.clone())), |_, _| ()).await;
+        written.inspect_err(|error| self.doubt(error.is_absence()))
     }
 
     /// As [`Durable::write`], but run once at most; `then` hears how the transaction ended, even if nobody waits for it any more.
@@ -209,7 +287,11 @@ impl Durable {
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<Done<T>, sqlx::Error>> + Send + 'static,
         G: FnOnce(Option<&T>, Ending) + Send + 'static,
     {
-        self.writer().write(how, (work, |_| None), then).await
+        if self.is_away() {
+            return Err(WriteFailed::Away);
+        }
+        let written = self.writer().write(how, (work, |_| None), then).await;
+        written.inspect_err(|error| self.doubt(error.is_absence()))
     }
 
     /// Hands over a job that nobody waits for; it is lost when too many wait.

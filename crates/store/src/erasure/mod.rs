@@ -98,6 +98,17 @@ pub enum ErasureError {
     Chance(#[from] NoChance),
 }
 
+impl ErasureError {
+    /// Whether the same may be done when the database is there.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Load(LoadError::Read(error)) | Self::Read(error) => error.is_absence(),
+            Self::Write(error) => error.is_absence(),
+            Self::Load(_) | Self::Chance(_) => false,
+        }
+    }
+}
+
 impl Store {
     /// What there is of a person. Nothing is changed.
     ///

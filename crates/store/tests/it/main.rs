@@ -16,5 +16,6 @@ mod redis;
 mod reserve;
 mod sealing;
 mod small_disk;
+mod spool;
 mod views;
 mod world;

@@ -1,12 +1,12 @@
 //! A Postgres of the tests' own: in a temporary folder, on a socket in there, and gone with the process that started it.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::{
-        OnceLock,
-        atomic::{AtomicU64, Ordering},
+        Mutex, OnceLock,
+        atomic::{AtomicI32, AtomicU64, Ordering},
     },
 };
 
@@ -34,7 +34,15 @@ as "$bin/pg_ctl" -D "$dir/data" -s -w -l "$dir/log" -o "-k $dir -c listen_addres
     -c full_page_writes=off -c max_connections=200 -c autovacuum=off" start >/dev/null 2>&1 \
     || { cat "$dir/log" >&2; exit 1; }
 head -n 1 "$dir/data/postmaster.pid"
-cat >/dev/null
+# Whoever killed it may have it started again.
+while read -r _; do
+    until as "$bin/pg_ctl" -D "$dir/data" -s -w -l "$dir/log" -o "-k $dir -c listen_addresses= -c fsync=off \
+        -c full_page_writes=off -c max_connections=200 -c autovacuum=off" start >/dev/null 2>&1; do
+        # Processes of the killed one are still going.
+        sleep 0.1
+    done
+    head -n 1 "$dir/data/postmaster.pid"
+done
 as "$bin/pg_ctl" -D "$dir/data" -s -m immediate stop >/dev/null 2>&1 || true
 rm -rf "$dir"
 "#;
@@ -45,11 +53,17 @@ const TEMPLATE: &str = "template_of_tests";
 /// A running server.
 pub struct Server {
     folder: PathBuf,
-    pid: i32,
+    pid: AtomicI32,
     /// Its end of the input is what the server lives by.
-    _running: Child,
+    running: Mutex<Running>,
     template: OnceCell<()>,
     made: AtomicU64,
+}
+
+/// The shell that runs it, with both its ends.
+struct Running {
+    child: Child,
+    said: BufReader<ChildStdout>,
 }
 
 /// A database of a test's own. It goes with the test.
@@ -69,18 +83,17 @@ impl Server {
     pub fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("pg").tempdir().expect("a folder").keep();
         let bin = binaries();
-        let mut running = Command::new("sh")
+        let mut child = Command::new("sh")
             .args(["-c", RUN, "sh"])
             .args([&bin, &folder])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("a shell");
-        let mut pid = String::new();
-        let said = BufReader::new(running.stdout.take().expect("its output")).read_line(&mut pid);
-        said.expect("it is read");
-        let pid = pid.trim().parse().expect("Postgres did not start; why is told above");
-        Self { folder, pid, _running: running, template: OnceCell::new(), made: AtomicU64::new(0) }
+        let said = BufReader::new(child.stdout.take().expect("its output"));
+        let mut running = Running { child, said };
+        let pid = running.pid().into();
+        Self { folder, pid, running: Mutex::new(running), template: OnceCell::new(), made: AtomicU64::new(0) }
     }
 
     /// Where a database of it is.
@@ -128,23 +141,55 @@ impl Server {
         conn.close().await.expect("it closes");
     }
 
+    /// Ends it as a power cut would, and all that it has made.
+    pub fn kill(&self) {
+        let others = self.others();
+        signal(self.pid(), Signal::KILL);
+        // One may have gone with it already.
+        others.into_iter().filter_map(Pid::from_raw).for_each(|pid| {
+            let _ = kill_process(pid, Signal::KILL);
+        });
+    }
+
+    /// Starts it again.
+    pub fn begin_again(&self) {
+        let mut running = self.running.lock().expect("nobody panics in here");
+        let mut input = running.child.stdin.take().expect("its input");
+        input.write_all(b"again\n").expect("it reads");
+        running.child.stdin = Some(input);
+        self.pid.store(running.pid(), Ordering::Relaxed);
+    }
+
+    fn pid(&self) -> i32 {
+        self.pid.load(Ordering::Relaxed)
+    }
+
     /// Stops every process of the server where it stands, so that it answers nothing and closes nothing.
     pub fn freeze(&self) {
         // The one that listens first: it makes no others then.
-        signal(self.pid, Signal::STOP);
+        signal(self.pid(), Signal::STOP);
         self.others().into_iter().for_each(|pid| signal(pid, Signal::STOP));
     }
 
     /// Lets all of them go on.
     pub fn thaw(&self) {
         self.others().into_iter().for_each(|pid| signal(pid, Signal::CONT));
-        signal(self.pid, Signal::CONT);
+        signal(self.pid(), Signal::CONT);
     }
 
     fn others(&self) -> Vec<i32> {
-        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.pid));
+        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.pid()));
         let children = children.expect("its processes");
         children.split_whitespace().map(|pid| pid.parse().expect("a number")).collect()
+    }
+}
+
+impl Running {
+    /// Its process, as it says when it has begun.
+    fn pid(&mut self) -> i32 {
+        let mut pid = String::new();
+        self.said.read_line(&mut pid).expect("it is read");
+        pid.trim().parse().expect("Postgres did not start; why is told above")
     }
 }
 

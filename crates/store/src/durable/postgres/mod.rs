@@ -1,19 +1,22 @@
 //! Postgres: a server that other nodes may share. A few connections write, a few read, and each statement has its time.
 
 mod connection;
+mod presence;
 mod schema;
 mod writer;
 
 pub(crate) use connection::PgWriter;
 pub use schema::Schema;
 
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     ConnectOptions, Connection, Executor, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+
+use presence::Presence;
 
 use super::{Conn, OpenError, queue::Writer};
 use crate::limits::{CONNECT_DEADLINE, POSTGRES_READERS_MAX, READ_DEADLINE, VACUUM_DEADLINE};
@@ -30,6 +33,7 @@ pub(crate) struct Postgres {
     readers: PgPool,
     writer: Writer,
     options: PgConnectOptions,
+    presence: Arc<Presence>,
 }
 
 impl PartialEq for PostgresAt {
@@ -111,7 +115,8 @@ impl Postgres {
             let loops = writer::Loop::all(&options, inbox, counts);
             loops.into_iter().map(|writing| tokio::spawn(writing.run())).collect()
         });
-        Ok(Self { readers, writer, options })
+        let presence = Presence::begin(options.clone());
+        Ok(Self { readers, writer, options, presence })
     }
 
     pub(crate) async fn reader(&self) -> Result<Conn, sqlx::Error> {
@@ -131,6 +136,11 @@ impl Postgres {
             Ok(done) => done.map(|_| true),
             Err(_) => Ok(false),
         }
+    }
+
+    /// Whether the server is there.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.presence
     }
 
     pub(crate) const fn writer(&self) -> &Writer {
