@@ -179,8 +179,15 @@ fn private() -> OpenOptions {
     options
 }
 
+/// What was found in a segment.
+pub(super) struct Recovered {
+    pub(super) records: Vec<(At, Vec<u8>)>,
+    /// How many parts were none.
+    pub(super) broken: usize,
+}
+
 /// The whole records of a segment, once what is none was put aside or cut off.
-pub(super) fn recovered(folder: &Folder, segment: u64) -> io::Result<(Vec<(At, Vec<u8>)>, usize)> {
+pub(super) fn recovered(folder: &Folder, segment: u64) -> io::Result<Recovered> {
     let bytes = folder.bytes_of(segment)?;
     let scanned = frame::scan(&bytes);
     let at =
@@ -191,6 +198,6 @@ pub(super) fn recovered(folder: &Folder, segment: u64) -> io::Result<(Vec<(At, V
     if scanned.end < bytes.len() {
         folder.cut(segment, scanned.end as u64)?;
     }
-    let broken = scanned.broken.len();
-    Ok((scanned.records.into_iter().map(|range| (at(&range), bytes[range].to_vec())).collect(), broken))
+    let records = scanned.records.into_iter().map(|range| (at(&range), bytes[range].to_vec()));
+    Ok(Recovered { records: records.collect(), broken: scanned.broken.len() })
 }

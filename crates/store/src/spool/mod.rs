@@ -18,7 +18,7 @@ use lead::{JourneyId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{EncodeError, Entry, Keys, OpenSealError, limits::SPOOL_WAITING_MAX};
-use files::{At, Folder};
+use files::{At, Folder, Recovered};
 use writer::Work;
 
 /// Where a spool is, and how much it takes.
@@ -115,7 +115,8 @@ impl Spool {
         let mut last = 0;
         for segment in folder.segments().map_err(SpoolError::Folder)? {
             last = segment;
-            let (records, broken) = files::recovered(&folder, segment).map_err(SpoolError::Folder)?;
+            let Recovered { records, broken } =
+                files::recovered(&folder, segment).map_err(SpoolError::Folder)?;
             if broken > 0 {
                 tracing::error!(segment, broken, "parts of the spool have rotted, and lie aside");
             }
