@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use lead::JourneyId;
@@ -95,7 +95,7 @@ impl Load {
             self.tick.tick().await;
             self.placed += 1;
             let from = format!("+1305{}", 3_000_000 + self.placed);
-            world.medicare.carrier.place(InboundCall { from: Some(from), ..world.call() });
+            drop(world.medicare.carrier.place(InboundCall { from: Some(from), ..world.call() }));
         }
     }
 }
@@ -158,7 +158,8 @@ fn holds(figures: &Figures) {
 }
 
 fn variable(name: &str) -> Option<u32> {
-    std::env::var(name).ok().map(|value| value.parse().expect("a number"))
+    let (_, value) = std::env::vars().find(|(variable, _)| variable == name)?;
+    Some(value.parse().expect("a number"))
 }
 
 /// Calls at a rate; for a part of them the database is away, as `go` and `come` have it.
@@ -180,7 +181,7 @@ async fn run(go: impl FnOnce(&Server), come: impl FnOnce(&Server)) {
     let spooled = world.server.figure("pingpost_spool_entries");
     assert!(spooled > 0, "nothing was told meanwhile");
     come(server);
-    let back = Instant::now();
+    let back = tokio::time::Instant::now();
     until("that it is back", || world.server.figure("pingpost_store_up") == 1).await;
     until("an empty spool", || world.server.figure("pingpost_spool_entries") == 0).await;
     let drained = back.elapsed();
@@ -191,8 +192,9 @@ async fn run(go: impl FnOnce(&Server), come: impl FnOnce(&Server)) {
     assert_eq!(figures.application_errors, 0, "{figures:?}");
     assert_eq!(world.server.figure("pingpost_spool_refused_total"), 0);
     assert_eq!(world.server.figure("pingpost_spool_aside"), 0);
-    let files =
-        std::fs::read_dir(world.place.path("spool")).expect("it is there").map(|file| file.unwrap().path());
+    let files = std::fs::read_dir(world.place.path("spool"))
+        .expect("it is there")
+        .map(|file| file.expect("a file").path());
     let left: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "spool")).collect();
     assert!(left.is_empty(), "{left:?}");
     assert_eq!(get(world.server.address, "/readyz").body, "ready\n");
@@ -242,6 +244,39 @@ async fn a_node_that_dies_while_it_is_away_loses_nothing_of_what_it_acknowledged
     let figures = figures(&world, &database).await;
     assert!(world.server.figure("pingpost_spool_driven_total") >= 5);
     holds(&figures);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_no_room_to_keep_it_nothing_is_acknowledged_and_a_new_caller_hears_the_campaigns_ending() {
+    let (server, database) = database().await;
+    // Where nobody has room for them, it is the same.
+    for (seed, spool, caller) in [(1, "", "+13055550181"), (2, "full", "+13055550182")] {
+        let world = World::of(
+            |carrier| CarrierConfig { speed: 10, seed, timestamps: Timestamps::Wall, ..carrier },
+            |place| on(place, &database.at()).with("STORE__SPOOL", spool),
+            |text| text,
+        )
+        .await;
+        world.medicare.line(Name::C, Line::answers(Duration::from_secs(60)));
+        let call = world.medicare.carrier.place(world.call_from(caller));
+        until("a talk", || call.so_far().bridged().is_some()).await;
+        if spool == "full" {
+            // The folder is gone, and cannot be made again.
+            std::fs::remove_dir_all(world.place.path(spool)).expect("it was there");
+        }
+        server.kill();
+        let new = world.medicare.carrier.place(world.call_from("+13055550177")).ended().await;
+        assert!(new.transcript().contains("All our agents are busy right now"), "{}", new.transcript());
+        let record = call.ended().await;
+        let told: Vec<_> = record.webhooks.iter().filter_map(|webhook| webhook.status).collect();
+        assert!(told.contains(&503), "{told:?}");
+        assert_eq!(world.server.figure("pingpost_spool_kept_total"), 0);
+        if spool == "full" {
+            assert!(world.server.figure("pingpost_spool_refused_total") > 0);
+        }
+        server.begin_again();
+        until("that it is back", || world.server.figure("pingpost_store_up") == 1).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,6 @@ mod place;
 mod played;
 mod postgres;
 #[path = "../../../store/tests/postgres/server.rs"]
-#[expect(dead_code, reason = "the store's own tests stop it and look into it")]
 mod postgres_server;
 mod posts;
 mod publishing;

@@ -92,11 +92,15 @@ async fn a_server_that_is_stopped_holds_nobody_and_is_used_again_when_it_goes_on
     assert!(matches!(read, Err(ReadFailed::Deadline)), "{read:?}");
     assert!(written.is_err(), "{written:?}");
     assert!(driven.is_err(), "{driven:?}");
-    // Nobody waits for a new connection either.
-    assert!(world.store.show(start()).await.is_err());
+    // Nobody waits for a new connection either, and then not at all.
+    while !matches!(world.store.show(start()).await, Err(WriteFailed::Away)) {}
+    assert!(world.store.is_away() && matches!(world.store.next_wake().await, Err(ReadFailed::Away)));
     server.thaw();
+    world.store.back().await;
     // What it was told before it stopped may still be in its hands for a moment.
-    while world.store.ping(start()).await.is_err() {}
+    while world.store.ping(start()).await.is_err() {
+        world.store.back().await;
+    }
     let mut again = crate::commits::other_node(&world, &call).await;
     assert_eq!(again.phase(), "dialling", "what was given up was not committed");
     assert_eq!(again.accepted(1).await, Step::Durable);

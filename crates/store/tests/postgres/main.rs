@@ -34,4 +34,5 @@ mod deadlines;
 mod home;
 mod nodes;
 mod schema;
+#[expect(dead_code, reason = "the tests of the process kill it and start it again")]
 mod server;

@@ -225,7 +225,7 @@ impl Drop for Database {
 }
 
 /// The newest version that is installed, as Debian lays them out, or whatever can be found by its name.
-fn binaries() -> PathBuf {
+pub fn binaries() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let numbers =
         versions.filter_map(|version| version.ok()?.file_name().into_string().ok()?.parse::<u32>().ok());
