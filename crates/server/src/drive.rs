@@ -128,7 +128,7 @@ pub async fn drive<R>(
     Err(DriveError::Contended)
 }
 
-/// Reads from a journey without an event. `None`: there is no such journey.
+/// Reads from a journey as this node knows it, without an event. `None`: there is no such journey.
 pub async fn look<R>(
     world: &World,
     id: JourneyId,
@@ -146,9 +146,19 @@ pub async fn look<R>(
     })
 }
 
-/// Compares the cached fold with what is kept, where another node may have driven the journey since. Whoever answers from a
-/// fold that nothing proves to be the present one begins with this; `drive` itself needs it not, since its commit compares.
-pub async fn freshen(world: &World, id: JourneyId) -> Result<(), DriveError> {
+/// As [`look`], from the journey as it is kept: another node may have driven it since. Whoever concludes something from a
+/// journey that nothing proves to be the present one begins with this; `drive` itself needs it not, since its commit compares.
+pub async fn look_again<R>(
+    world: &World,
+    id: JourneyId,
+    read: impl FnOnce(&Folded) -> R,
+) -> Result<Option<R>, FoldError> {
+    freshen(world, id).await?;
+    look(world, id, read).await
+}
+
+/// Compares the cached fold with what is kept, where another node may have driven the journey since.
+pub async fn freshen(world: &World, id: JourneyId) -> Result<(), FoldError> {
     if !world.store.is_shared() {
         return Ok(());
     }
@@ -180,7 +190,7 @@ async fn have(
 }
 
 /// A repeat reads again before it is answered, the durable journal first: what is cached may be somebody's past.
-async fn refreshed(world: &World, folded: Folded) -> Result<Folded, DriveError> {
+async fn refreshed(world: &World, folded: Folded) -> Result<Folded, FoldError> {
     let id = folded.journey.id();
     let head = world.store.head(id).await.map_err(FoldError::Head)?;
     if head == Some(folded.head()) || (head.is_none() && folded.kept == Kept::Nowhere) {
