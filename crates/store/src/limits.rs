@@ -34,6 +34,8 @@ pub const REDIS_OWED_MAX: usize = 20_000;
 pub const REDIS_WAKE_BUCKETS: u8 = 16;
 /// How long a node that was given a due journey has it to itself.
 pub const REDIS_WAKE_LEASE: Duration = Duration::from_secs(10);
+/// How long a node that was given a due journey of Postgres has it to itself.
+pub const WAKE_LEASE: Duration = Duration::from_secs(10);
 /// How long a round is its node's that says nothing more of it. Two nodes' clocks may be half a second apart.
 pub const ROUND_LEASE: Duration = Duration::from_secs(2);
 /// The most lapsed rounds that a node is given at once.

@@ -4,4 +4,5 @@
 mod balancer;
 mod deaths;
 mod interview;
+mod shared;
 mod world;

@@ -20,6 +20,8 @@ pub struct Nodes {
     pub balancer: Balancer,
     /// Those that run.
     pub servers: Vec<Server>,
+    /// Where they run.
+    pub places: Vec<Place>,
     /// Carrier and buyers.
     pub medicare: Medicare,
     /// What lasts.
@@ -63,7 +65,7 @@ impl Nodes {
         let places: Vec<_> = (0..count).map(|_| place()).collect();
         let servers: Vec<_> = places.iter().map(Place::serve).collect();
         balancer.set(servers.iter().map(|server| server.address).collect());
-        Self { balancer, servers, medicare, database, redis }
+        Self { balancer, servers, places, medicare, database, redis }
     }
 
     /// The call of the example.
