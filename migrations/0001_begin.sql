@@ -14,6 +14,9 @@ CREATE TABLE journeys (
     erasure UUID,
     erased_at BIGINT,
     wake_at BIGINT,
+    -- Which wake-up a node was given, and until when it has it to itself. Another deadline is another wake-up.
+    woken_at BIGINT,
+    woken_until BIGINT,
     campaign TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     ended_at BIGINT,

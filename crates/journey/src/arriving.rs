@@ -26,6 +26,7 @@ impl Around<'_> {
             past_legs: vec![],
             past_unheard: 0,
             auctions: vec![],
+            is_reopened: false,
             rounds: 0,
             recording: None,
             transfer: None,

@@ -48,6 +48,15 @@ pub enum Event<P> {
         /// What ties are drawn by.
         seed: Seed,
     },
+    /// Whoever ran the auction is gone: another one takes its place, and what still comes of the first is a stray.
+    AuctionReopened {
+        /// The auction whose result will not come.
+        was: AuctionId,
+        /// The one in its place.
+        auction: AuctionId,
+        /// What ties are drawn by.
+        seed: Seed,
+    },
     /// The auction is closed.
     AuctionClosed {
         /// Its result.
@@ -266,6 +275,7 @@ impl<P> Event<P> {
             }
             Self::Heard { step, input } => Event::Heard { step, input: input.map(f) },
             Self::AuctionOpened { auction, seed } => Event::AuctionOpened { auction, seed },
+            Self::AuctionReopened { was, auction, seed } => Event::AuctionReopened { was, auction, seed },
             Self::AuctionClosed { ranking } => Event::AuctionClosed { ranking },
             Self::BidJoined { auction, ranked } => Event::BidJoined { auction, ranked },
             Self::Reserved { n } => Event::Reserved { n },
@@ -311,6 +321,7 @@ impl<P> Event<P> {
             Self::Arrived { .. } => "arrived",
             Self::Heard { .. } => "heard",
             Self::AuctionOpened { .. } => "auction_opened",
+            Self::AuctionReopened { .. } => "auction_reopened",
             Self::AuctionClosed { .. } => "auction_closed",
             Self::BidJoined { .. } => "bid_joined",
             Self::Reserved { .. } => "reserved",

@@ -183,7 +183,14 @@ impl Phase {
                 Self::Selling { interview, step, auction: AuctionNow::Opening, since },
                 Event::AuctionOpened { auction, seed },
             ) => {
-                call.auctions.push(auction);
+                call.auction_opened(auction);
+                around.auction_opened(interview, step, since, auction, seed)
+            }
+            (
+                Self::Selling { interview, step, auction: AuctionNow::Open(open), since },
+                Event::AuctionReopened { was, auction, seed },
+            ) if call.may_reopen(open, was, auction) => {
+                call.auction_reopened(was, auction);
                 around.auction_opened(interview, step, since, auction, seed)
             }
             (Self::Selling { interview, step, auction, since }, Event::AuctionClosed { ranking }) => {
@@ -197,7 +204,14 @@ impl Phase {
                 Self::AskingAgain { queue, again, auction: AuctionNow::Opening, until },
                 Event::AuctionOpened { auction, seed },
             ) if !call.auctions.contains(&auction) => {
-                call.auctions.push(auction);
+                call.auction_opened(auction);
+                around.asked_again_opened(queue, again, until, auction, seed)
+            }
+            (
+                Self::AskingAgain { queue, again, auction: AuctionNow::Open(open), until },
+                Event::AuctionReopened { was, auction, seed },
+            ) if call.may_reopen(open, was, auction) => {
+                call.auction_reopened(was, auction);
                 around.asked_again_opened(queue, again, until, auction, seed)
             }
             (Self::AskingAgain { queue, again, auction, until }, Event::AuctionClosed { ranking }) => {

@@ -18,6 +18,7 @@ mod limits;
 mod line;
 mod phase;
 mod reading;
+mod reopening;
 mod ringing;
 mod talking;
 
@@ -29,3 +30,4 @@ pub use event::{DialResult, Event, LegId, Standby, Taken};
 pub use journey::Journey;
 pub use limits::*;
 pub use reading::{Sought, Which};
+pub use reopening::Awaited;

@@ -158,6 +158,8 @@ pub(crate) struct Call {
     pub(crate) past_unheard: u32,
     /// The auctions that were opened for it.
     pub(crate) auctions: Vec<AuctionId>,
+    /// Whether the last of them took the place of one whose result did not come.
+    pub(crate) is_reopened: bool,
     pub(crate) rounds: u32,
     pub(crate) recording: Option<String>,
     pub(crate) transfer: Option<Destination>,

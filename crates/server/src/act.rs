@@ -8,7 +8,7 @@ use buyer::dialect::{Dialect, Line};
 use carrier::twilio::{Hook, Short, Updated};
 use journey::{Command, Confirming, Event, Journey, LegId, Push};
 use lead::{AuctionId, JourneyId, Pii};
-use store::{Outgoing, PostKind};
+use store::{Outgoing, PostKind, RoundName};
 
 use crate::{
     chain_of, chance,
@@ -17,7 +17,7 @@ use crate::{
     folded::Folded,
     panics::{self, caught},
     reconcile::{leg_of, reconcile},
-    round,
+    round, rounds,
     world::World,
 };
 
@@ -29,7 +29,11 @@ pub fn act(world: &Arc<World>, folded: &Folded, commands: Vec<Command>) {
             Command::OpenAuction { n, again: _ } => open_auction(world, folded, n),
             Command::RunAuction { auction, seed, again, until } => {
                 let run = round::Run { journey: id, auction, seed, again, until };
-                world.tasks.spawn(panics::watched("round", round::run(Arc::clone(world), run)));
+                let name = RoundName { journey: id, auction };
+                let world_of_it = Arc::clone(world);
+                world.tasks.spawn(panics::watched("round", async move {
+                    rounds::held(&world_of_it, name, round::run(Arc::clone(&world_of_it), run)).await;
+                }));
             }
             Command::Confirm(confirming) => confirm(world, folded, confirming),
             Command::Push(push) => send_push(world, folded, push),
@@ -128,9 +132,12 @@ fn open_auction(world: &Arc<World>, folded: &Folded, n: u32) {
     let auction = AuctionId::of(journey, &folded.head().to_string(), n);
     let event = Event::AuctionOpened { auction, seed: chance::seed() };
     let world_of_it = Arc::clone(world);
+    let round = RoundName { journey, auction };
     spawn(world, async move {
         store::point!("act::before_open");
-        ended_in(&world_of_it, journey, format!("opened:{auction}"), event).await;
+        let holding = world_of_it.store.hold_round(world_of_it.clock.now(), round);
+        let opening = ended_in(&world_of_it, journey, format!("opened:{auction}"), event);
+        tokio::join!(holding, opening);
         store::point!("act::after_open");
     });
 }

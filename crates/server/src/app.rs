@@ -24,7 +24,7 @@ use crate::{
     config::{Config, Database, InFlightConfig, Key32, StoreConfig},
     deadlines, endpoints, erasures, figures, health, panics, publications,
     recordings::{self, LinkKey},
-    room,
+    room, rounds,
     serve::{Bounds, serve, whole_body},
     settings::Settings,
     spooling::{self, Spooling},
@@ -161,6 +161,7 @@ impl App {
         throttle::remember(&world).await;
         let loops = vec![
             begin("deadlines", &world, deadlines::run),
+            begin("rounds", &world, rounds::run),
             begin("watch", &world, watch::run),
             begin("worker", &world, move |world| worker::run(world, owner.clone())),
             begin("endpoints", &world, endpoints::run),

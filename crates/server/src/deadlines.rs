@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use journey::Event;
 use lead::JourneyId;
 
-use crate::{act::ended_in, chain_of, drive::look, panics, reconcile::reconcile, world::World};
+use crate::{act::ended_in, chain_of, drive::look_again, panics, reconcile::reconcile, world::World};
 
 /// How often the stores are asked for overdue journeys that this process does not know of.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
@@ -44,7 +44,7 @@ async fn sweep_stores(world: &World) {
 
 async fn pass(world: Arc<World>, journey: JourneyId) {
     store::point!("deadlines::before_look");
-    let waiting = look(&world, journey, |folded| {
+    let waiting = look_again(&world, journey, |folded| {
         let journey = &folded.journey;
         let asks = journey.line().is_some() || matches!(journey.phase_name(), "interview" | "auction");
         Some((journey.deadline()?, asks))

@@ -168,7 +168,7 @@ pub async fn pass<R>(
     Err(DriveError::Contended)
 }
 
-/// Reads from a journey without an event. `None`: there is no such journey.
+/// Reads from a journey as this node knows it, without an event. `None`: there is no such journey.
 pub async fn look<R>(
     world: &World,
     id: JourneyId,
@@ -186,12 +186,27 @@ pub async fn look<R>(
     })
 }
 
-/// Compares the cached fold with what is kept, where another node may have driven the journey since. Whoever answers from a
-/// fold that nothing proves to be the present one begins with this; `drive` itself needs it not, since its commit compares.
+/// As [`look`], from the journey as it is kept: another node may have driven it since. Whoever concludes something from a
+/// journey that nothing proves to be the present one begins with this; `drive` itself needs it not, since its commit compares.
+pub async fn look_again<R>(
+    world: &World,
+    id: JourneyId,
+    read: impl FnOnce(&Folded) -> R,
+) -> Result<Option<R>, FoldError> {
+    compare(world, id).await?;
+    look(world, id, read).await
+}
+
+/// Makes the fold in memory that of the journey as it is kept, with what waits in the spool.
 pub async fn freshen(world: &Arc<World>, id: JourneyId) -> Result<(), DriveError> {
     if is_behind(world, id) {
         absorb(world, id).await?;
     }
+    Ok(compare(world, id).await?)
+}
+
+/// Compares the cached fold with what is kept, where another node may have driven the journey since.
+async fn compare(world: &World, id: JourneyId) -> Result<(), FoldError> {
     if !world.store.is_shared() {
         return Ok(());
     }
@@ -226,13 +241,13 @@ async fn have(
 
 /// A repeat reads again before it is answered, the durable journal first: what is cached may be somebody's past. `None`: it
 /// is not.
-async fn compared(world: &World, folded: &Folded) -> Result<Option<Folded>, DriveError> {
+async fn compared(world: &World, folded: &Folded) -> Result<Option<Folded>, FoldError> {
     let id = folded.journey.id();
     let head = world.store.head(id).await.map_err(FoldError::Head)?;
     if head == Some(folded.head()) || (head.is_none() && folded.kept == Kept::Nowhere) {
         return Ok(None);
     }
-    Ok(folded::read_again(world, id).await?)
+    folded::read_again(world, id).await
 }
 
 type Done = Option<(Folded, Vec<Command>)>;

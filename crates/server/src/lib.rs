@@ -29,6 +29,7 @@ pub mod recordings;
 pub mod redact;
 pub mod room;
 pub mod round;
+pub mod rounds;
 pub mod seldom;
 pub mod serve;
 pub mod settings;

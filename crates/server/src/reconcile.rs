@@ -7,7 +7,7 @@ use carrier::twilio::{FetchError, Leg, Status};
 use journey::{DialResult, Event, LegId, Sought, Which};
 use lead::{JourneyId, Pii, Timestamp};
 
-use crate::{act::ended_in, chain_of, drive::look, folded::Folded, world::World};
+use crate::{act::ended_in, chain_of, drive::look_again, folded::Folded, world::World};
 
 /// How long the carrier may take to say what it knows, before a deadline goes on without it.
 pub const LOOK_UP_MAX: Duration = Duration::from_secs(5);
@@ -26,7 +26,7 @@ pub enum Asked {
 
 /// Asks the carrier about the legs of a journey that something is waited for, and drives what is news.
 pub async fn reconcile(world: &Arc<World>, journey: JourneyId) -> Asked {
-    let open = match look(world, journey, Open::of).await {
+    let open = match look_again(world, journey, Open::of).await {
         Ok(Some(Some(open))) => open,
         Ok(_) => return Asked::Answered,
         Err(error) => {
@@ -52,7 +52,7 @@ pub async fn reconcile(world: &Arc<World>, journey: JourneyId) -> Asked {
 
 /// The leg that an attempt's dial made, as the carrier knows it. `None`: it knows of none, or cannot be asked.
 pub async fn leg_of(world: &World, journey: JourneyId, n: u32) -> Option<Leg> {
-    let open = look(world, journey, Open::of).await.ok()???;
+    let open = look_again(world, journey, Open::of).await.ok()???;
     let sought = open.sought.filter(|sought| sought.n == n)?;
     match found(world.twilio.children(&open.caller).await.ok()?, &sought.leg) {
         Found::Leg(leg) => Some(leg),

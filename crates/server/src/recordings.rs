@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     chain_of, chance,
     config::{Key32, StoreConfig},
-    drive::look,
+    drive::look_again,
     world::World,
 };
 
@@ -89,7 +89,7 @@ pub async fn recording(
     if world.store.facts(&[journey]).await.is_ok_and(|facts| facts.forgets) {
         return StatusCode::GONE.into_response();
     }
-    let reference = look(&world, journey, |folded| folded.journey.recording().map(str::to_owned)).await;
+    let reference = look_again(&world, journey, |folded| folded.journey.recording().map(str::to_owned)).await;
     let Ok(Some(Some(reference))) = reference else { return StatusCode::TOO_EARLY.into_response() };
     match world.twilio.recording(&reference, RecordingSound::Mp3).await {
         Ok(sound) => {

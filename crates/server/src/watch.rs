@@ -14,7 +14,7 @@ use lead::{JourneyId, Timestamp};
 use crate::{
     act::ended_in,
     chain_of,
-    drive::look,
+    drive::look_again,
     folded::Folded,
     panics,
     reconcile::{Asked, reconcile},
@@ -124,7 +124,7 @@ async fn look_up_all(world: &Arc<World>, journeys: Vec<JourneyId>) {
                 return;
             }
             reconcile(world, journey).await;
-            let seen = look(world, journey, |folded| {
+            let seen = look_again(world, journey, |folded| {
                 world.watch.saw(world.clock.now(), folded);
                 (folded.journey.deadline(), is_on_hold(folded))
             });
@@ -147,7 +147,7 @@ fn is_on_hold(folded: &Folded) -> bool {
 
 /// A hold poll did not come.
 async fn overdue(world: Arc<World>, journey: JourneyId) {
-    let waits = look(&world, journey, |folded| {
+    let waits = look_again(&world, journey, |folded| {
         is_on_hold(folded).then(|| folded.journey.campaign().hold_audio.is_empty())
     });
     let Ok(Some(Some(is_our_audio))) = waits.await else { return };
@@ -160,7 +160,7 @@ async fn overdue(world: Arc<World>, journey: JourneyId) {
         ended_in(&world, journey, format!("silent:{}", at.micros()), event).await;
         return;
     }
-    if let Ok(Some(true)) = look(&world, journey, is_on_hold).await {
+    if let Ok(Some(true)) = look_again(&world, journey, is_on_hold).await {
         world.watch.holds(world.clock.now(), journey);
     }
 }

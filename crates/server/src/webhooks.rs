@@ -16,7 +16,7 @@ use crate::{
     absent,
     act::failed,
     chain_of,
-    drive::{DriveError, Driven, Driving, drive, freshen, look},
+    drive::{DriveError, Driven, Driving, drive, freshen, look, look_again},
     folded::Folded,
     panics,
     reconcile::reconcile,
@@ -192,7 +192,7 @@ async fn asked(
         let now = world.clock.now();
         let at = match decoded.event {
             Some(Event::DialEnded { n, lasted, .. }) => {
-                look(world, journey, |folded| folded.journey.left_at(now, n, lasted)).await?
+                look_again(world, journey, |folded| folded.journey.left_at(now, n, lasted)).await?
             }
             _ => None,
         };
@@ -216,7 +216,7 @@ async fn asked(
 /// The end of a dial names its leg. Where nothing was heard of the leg, that is news: an attempt after this one must not
 /// take it for its own.
 async fn tell_leg(world: &Arc<World>, journey: JourneyId, n: u32, leg: LegId) -> Result<(), DriveError> {
-    let unheard = look(world, journey, |folded| {
+    let unheard = look_again(world, journey, |folded| {
         folded
             .journey
             .line()

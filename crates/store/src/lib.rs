@@ -17,6 +17,7 @@ mod light;
 mod limits;
 mod outbox;
 mod record;
+mod rounds;
 mod seal;
 mod settings;
 mod spool;
@@ -42,6 +43,7 @@ pub use outbox::{
     PostId, PostKind, PostResult, PostState, Replay, Replayed, Settled,
 };
 pub use record::{LoadError, Place, Record};
+pub use rounds::RoundName;
 pub use seal::{Fakes, KeyError, Keys, MasterKey, OpenSealError, SealError, Shown};
 pub use settings::{SettingsError, SettingsVersion};
 pub use spool::{Place as SpoolPlace, Spool, SpoolAt, SpoolCounts, SpoolError};

@@ -34,6 +34,12 @@ pub const REDIS_OWED_MAX: usize = 20_000;
 pub const REDIS_WAKE_BUCKETS: u8 = 16;
 /// How long a node that was given a due journey has it to itself.
 pub const REDIS_WAKE_LEASE: Duration = Duration::from_secs(10);
+/// How long a node that was given a due journey of Postgres has it to itself.
+pub const WAKE_LEASE: Duration = Duration::from_secs(10);
+/// How long a round is its node's that says nothing more of it. Two nodes' clocks may be half a second apart.
+pub const ROUND_LEASE: Duration = Duration::from_secs(2);
+/// The most lapsed rounds that a node is given at once.
+pub const ROUNDS_TAKEN_MAX: usize = 200;
 /// The most writes that wait for the writer; one beyond them is refused at once.
 pub const WRITES_WAITING_MAX: usize = 4_096;
 /// The most writes of one transaction.

@@ -1,13 +1,15 @@
 //! `Record`: a journey as it is kept, to be folded.
 
+use std::collections::BTreeSet;
+
 use lead::{CampaignId, JourneyId, Timestamp};
 
 use crate::{
     ChainHash, DecodeError, OpenSealError, ReadFailed, Recorded, Store,
-    durable::{Row, binds},
+    durable::{Done, Locks, Row, Sync, binds},
     entry::Encoded,
     in_flight::{Light, Look},
-    limits::READ_DEADLINE,
+    limits::{READ_DEADLINE, WAKE_LEASE},
 };
 
 /// A journey as it is kept.
@@ -137,17 +139,47 @@ impl Store {
         }
     }
 
-    /// The journeys whose deadline has passed, at most `limit` of each store, those that have waited longest first.
+    /// The journeys whose deadline has passed, at most `limit` of each store, those that have waited longest first. Where
+    /// nodes share the store, each is given to one of them for a while: not every one asks the carrier the same.
     ///
     /// # Errors
     /// When the durable store cannot be read.
     pub async fn due_journeys(&self, now: Timestamp, limit: u32) -> Result<Vec<JourneyId>, ReadFailed> {
-        const DUE: &str = "SELECT id FROM journeys WHERE wake_at <= $1 ORDER BY wake_at, id LIMIT $2";
+        const DUE: &str = "SELECT id FROM journeys WHERE wake_at <= $1 \
+            AND (woken_at IS DISTINCT FROM wake_at OR woken_until <= $1) ORDER BY wake_at, id LIMIT $2";
         let mut due = self.in_flight.due(now, limit as usize).await;
+        let mut durable = Vec::new();
         for row in self.durable.rows(DUE, binds![now, limit]).await? {
-            due.push(JourneyId::from_uuid(row.id("id")?));
+            durable.push(JourneyId::from_uuid(row.id("id")?));
         }
+        if self.is_shared() && !durable.is_empty() {
+            let given = self.wake_here(now, durable.clone()).await;
+            durable.retain(|id| given.contains(id));
+        }
+        due.append(&mut durable);
         Ok(due)
+    }
+
+    /// Those of the due journeys that no other node was given meanwhile. It says so by the wake-up's own time, so it stands in
+    /// the way of no later one. Whoever was given one and dies leaves it to the next look after the lease.
+    async fn wake_here(&self, now: Timestamp, due: Vec<JourneyId>) -> BTreeSet<JourneyId> {
+        const TAKE: &str = "UPDATE journeys SET woken_at = wake_at, woken_until = $3 WHERE id = $1 \
+            AND wake_at <= $2 AND (woken_at IS DISTINCT FROM wake_at OR woken_until <= $2) RETURNING id";
+        let until = now + WAKE_LEASE;
+        let taking = self.durable.write(Sync::Soon, Locks::default(), move |conn| {
+            Box::pin(async move {
+                let mut given = BTreeSet::new();
+                // In the order of their ids, so that two nodes never wait for each other.
+                for id in BTreeSet::from_iter(due) {
+                    if conn.row(TAKE, binds![id, now, until]).await?.is_some() {
+                        given.insert(id);
+                    }
+                }
+                Ok(Done::Keep(given))
+            })
+        });
+        // The writer says why it was not done. They are due at the next look as well.
+        taking.await.unwrap_or_default()
     }
 
     /// The journeys that still wait for something, at most `limit`, those whose deadline comes first first. Light ones

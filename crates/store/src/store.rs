@@ -64,7 +64,7 @@ impl Store {
 
     /// Whether other nodes may change the journeys that this one knows.
     pub fn is_shared(&self) -> bool {
-        matches!(&*self.in_flight, InFlight::Redis(_))
+        matches!(&*self.in_flight, InFlight::Redis(_)) || matches!(&*self.durable, Durable::Postgres(_))
     }
 
     /// Whether the database stands where it can be away.

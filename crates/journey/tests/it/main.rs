@@ -9,6 +9,7 @@ mod late;
 mod limits;
 mod money;
 mod next;
+mod reopening;
 mod repeat;
 mod sale;
 mod sim;

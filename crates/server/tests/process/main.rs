@@ -14,6 +14,7 @@ mod health;
 mod in_flight;
 #[cfg(not(feature = "failpoints"))]
 mod kill_points;
+mod nodes;
 mod offers;
 mod paths;
 mod place;

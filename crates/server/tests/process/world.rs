@@ -82,12 +82,7 @@ impl World {
             .with("LOG__LEVEL", "trace")
             .with("TWILIO__BASE_URL", &medicare.carrier.rest_base());
         let place = change(place);
-        let text = EXAMPLE.replacen("# --- Who sent the caller", NAME_ASKED, 1);
-        let buyers = medicare.buyers.iter().enumerate();
-        let text = buyers.fold(text, |text, (n, buyer)| {
-            text.replace(&format!("http://127.0.0.1:{}", 9_101 + n), &buyer.origin())
-        });
-        place.write("settings.toml", &settings(text));
+        place.write("settings.toml", &settings(written(&medicare)));
         let server = place.serve();
         Self { place, server, medicare }
     }
@@ -113,13 +108,27 @@ impl World {
 
     /// The call of the example, with an answer to the further question.
     pub fn call(&self) -> InboundCall {
-        let caller = Caller::by_prompt([
-            ("zip", Answer::press(ZIP)),
-            ("how old", Answer::press(AGE)),
-            ("first name", Answer::speak(NAME, "0.97")),
-        ]);
-        InboundCall { caller, ..self.medicare.call() }
+        call_to(&self.medicare)
     }
+}
+
+/// The example's settings with these buyers, and one question more.
+pub fn written(medicare: &Medicare) -> String {
+    let text = EXAMPLE.replacen("# --- Who sent the caller", NAME_ASKED, 1);
+    let buyers = medicare.buyers.iter().enumerate();
+    buyers.fold(text, |text, (n, buyer)| {
+        text.replace(&format!("http://127.0.0.1:{}", 9_101 + n), &buyer.origin())
+    })
+}
+
+/// The call of the example, with an answer to the further question.
+pub fn call_to(medicare: &Medicare) -> InboundCall {
+    let caller = Caller::by_prompt([
+        ("zip", Answer::press(ZIP)),
+        ("how old", Answer::press(AGE)),
+        ("first name", Answer::speak(NAME, "0.97")),
+    ]);
+    InboundCall { caller, ..medicare.call() }
 }
 
 /// A port that nobody listens on now. It is none of those that the system gives to whoever asks for any: one of them could

@@ -161,6 +161,14 @@ impl InFlight {
         }
     }
 
+    /// The rounds of all nodes, where they share this store.
+    pub(crate) fn rounds(&self) -> Option<&Arc<Redis>> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Redis(redis) => Some(redis),
+        }
+    }
+
     /// When the next light journey is due.
     pub(crate) async fn next_wake(&self) -> Option<Timestamp> {
         match self {

@@ -30,6 +30,7 @@ mod views;
 #[path = "../it/world.rs"]
 mod world;
 
+mod caps;
 mod deadlines;
 mod home;
 mod nodes;

@@ -147,3 +147,22 @@ async fn two_workers_never_claim_the_same_post_and_keep_a_buyers_share_together(
     }
     assert!(rounds >= 4);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_due_journey_is_given_to_one_node_until_its_lease_is_over_or_its_deadline_another() {
+    let world = World::new().await;
+    let other = other(&world).await;
+    let mut call = Call::new(&world, "1", Some(ADA));
+    call.auctioned(vec![bid("a")]).await;
+    let due = async |store: &Store, now| store.due_journeys(now, 9).await.expect("it reads").len();
+    let deadline = call.journey().deadline().expect("a dial is waited for");
+    let both = tokio::join!(due(&world.store, deadline), due(&other, deadline));
+    assert_eq!(both.0 + both.1, 1, "{both:?}");
+    assert_eq!(due(&other, deadline + secs(9)).await, 0);
+    assert_eq!(due(&other, deadline + secs(10)).await, 1, "who was given it is gone");
+    call.dialled(1).await;
+    let next = call.journey().deadline().expect("the end of the dial is waited for");
+    assert!(next > deadline);
+    assert_eq!(due(&world.store, next - secs(1)).await, 0);
+    assert_eq!(due(&world.store, next).await, 1, "it is another wake-up");
+}

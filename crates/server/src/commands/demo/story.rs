@@ -153,6 +153,7 @@ fn step(story: &Story, event: &Event<Pii<String>>) -> Option<String> {
         Event::Arrived { .. } => "a call arrives, and the IVR answers".to_owned(),
         Event::Heard { step, .. } => format!("the caller answers question {step}"),
         Event::AuctionOpened { .. } => asked(story),
+        Event::AuctionReopened { .. } => "another node asks the buyers once more".to_owned(),
         Event::AuctionClosed { ranking } => {
             let record = story.auctions.iter().find(|auction| auction.auction == ranking.auction);
             format!("the auction closes:{}", record.map_or_else(String::new, |record| bids(story, record)))

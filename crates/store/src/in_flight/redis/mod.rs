@@ -10,6 +10,7 @@ mod failure;
 mod frame;
 mod link;
 mod mirror;
+mod rounds;
 mod script;
 mod wakes;
 

@@ -1,0 +1,8 @@
+//! Several processes on one Postgres, with or without a Redis: any of them serves any request of any call, and any of them
+//! may die at any moment.
+
+mod balancer;
+mod deaths;
+mod interview;
+mod shared;
+mod world;
