@@ -186,15 +186,11 @@ impl Phase {
                 call.auction_opened(auction);
                 around.auction_opened(interview, step, since, auction, seed)
             }
-            (
-                Self::Selling { interview, step, auction: AuctionNow::Open(open), since },
-                Event::AuctionReopened { was, auction, seed },
-            ) if call.may_reopen(open, was, auction) => {
-                call.auction_reopened(was, auction);
-                around.auction_opened(interview, step, since, auction, seed)
-            }
             (Self::Selling { interview, step, auction, since }, Event::AuctionClosed { ranking }) => {
                 around.auction_closed(call, interview, step, auction, since, ranking)
+            }
+            (phase, Event::AuctionReopened { was, auction, seed }) => {
+                around.auction_reopened(phase, call, was, auction, seed)
             }
             (phase, Event::BidJoined { auction, ranked }) => {
                 Around::bid_joined(phase, call, auction, *ranked)
@@ -205,13 +201,6 @@ impl Phase {
                 Event::AuctionOpened { auction, seed },
             ) if !call.auctions.contains(&auction) => {
                 call.auction_opened(auction);
-                around.asked_again_opened(queue, again, until, auction, seed)
-            }
-            (
-                Self::AskingAgain { queue, again, auction: AuctionNow::Open(open), until },
-                Event::AuctionReopened { was, auction, seed },
-            ) if call.may_reopen(open, was, auction) => {
-                call.auction_reopened(was, auction);
                 around.asked_again_opened(queue, again, until, auction, seed)
             }
             (Self::AskingAgain { queue, again, auction, until }, Event::AuctionClosed { ranking }) => {

@@ -1,10 +1,12 @@
 //! An auction in the place of one whose result will not come, since whoever ran it is gone. Its id is another one, and that
 //! is the fence: a result of the first is a stray from then on, and so is a bid that would join it.
 
+use auction::Seed;
 use lead::{AuctionId, Timestamp};
 
 use crate::{
     HOLD_MARGIN, Journey,
+    journey::{Around, Turn},
     phase::{AuctionNow, Call, Phase},
 };
 
@@ -41,6 +43,34 @@ impl Journey {
     }
 }
 
+impl Around<'_> {
+    /// Another auction takes the place of the one that is open.
+    pub(crate) fn auction_reopened(
+        &self,
+        phase: Phase,
+        call: &mut Call,
+        was: AuctionId,
+        auction: AuctionId,
+        seed: Seed,
+    ) -> Turn {
+        match phase {
+            Phase::Selling { interview, step, auction: AuctionNow::Open(open), since }
+                if call.may_reopen(open, was, auction) =>
+            {
+                call.auction_reopened(was, auction);
+                self.auction_opened(interview, step, since, auction, seed)
+            }
+            Phase::AskingAgain { queue, again, auction: AuctionNow::Open(open), until }
+                if call.may_reopen(open, was, auction) =>
+            {
+                call.auction_reopened(was, auction);
+                self.asked_again_opened(queue, again, until, auction, seed)
+            }
+            phase => Turn::Same(phase),
+        }
+    }
+}
+
 impl Call {
     pub(crate) fn auction_opened(&mut self, auction: AuctionId) {
         self.auctions.push(auction);
@@ -48,11 +78,11 @@ impl Call {
     }
 
     /// Once an auction: one that ends whoever runs it would else take node after node with it.
-    pub(crate) fn may_reopen(&self, open: AuctionId, was: AuctionId, auction: AuctionId) -> bool {
+    fn may_reopen(&self, open: AuctionId, was: AuctionId, auction: AuctionId) -> bool {
         open == was && !self.is_reopened && !self.auctions.contains(&auction)
     }
 
-    pub(crate) fn auction_reopened(&mut self, was: AuctionId, auction: AuctionId) {
+    fn auction_reopened(&mut self, was: AuctionId, auction: AuctionId) {
         self.auctions.retain(|known| *known != was);
         self.auctions.push(auction);
         self.is_reopened = true;

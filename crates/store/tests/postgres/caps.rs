@@ -13,6 +13,7 @@ use crate::world::{Call, KEY, World, bid, capped, secs};
 const MOST: usize = 100;
 
 /// How many rounds, and how many calls in each.
+#[expect(clippy::disallowed_methods, reason = "how long the test runs is its caller's to say")]
 fn extent() -> (usize, usize) {
     match std::env::var("PINGPOST_NODES_ROUNDS") {
         Ok(rounds) => (rounds.parse().expect("PINGPOST_NODES_ROUNDS is a number"), 1_000),
@@ -81,7 +82,9 @@ async fn a_day_of_25_hours_and_one_of_23_have_a_hundred_each() {
                 vec![ranked]
             };
             // Half of them before the clocks change, half after it, all of them at once.
-            let at = |n: usize| Some(if n % 2 == 0 { change - secs(1_800) } else { change + secs(1_800) });
+            let at = |n: usize| {
+                Some(if n.is_multiple_of(2) { change - secs(1_800) } else { change + secs(1_800) })
+            };
             assert_eq!(held(&world, &nodes, &offer, calls, at, ranked).await, MOST, "{offer}");
         }
     }
