@@ -118,7 +118,7 @@ pub async fn pass<R>(
                 Err(error) => {
                     // It is no older than before.
                     *slot = Slot::Here(folded);
-                    return Err(error);
+                    return Err(error.into());
                 }
             };
             store::point!("drive::after_refresh");

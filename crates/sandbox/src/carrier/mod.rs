@@ -22,7 +22,7 @@ mod request;
 mod rest;
 mod script;
 mod signature;
-mod twiml;
+pub(crate) mod twiml;
 
 use crate::lock::lock;
 use call::Call;

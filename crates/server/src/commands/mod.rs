@@ -1,5 +1,6 @@
 //! The command line: what `pingpost` can be asked to do, and its exit codes.
 
+mod bench;
 mod call;
 mod check;
 mod demo;
@@ -45,8 +46,8 @@ Exit codes:
   0  done
   1  something failed while running; the message says what
   2  the command line, the configuration or the settings are wrong; every problem is printed with its mend
-  3  `check` found something at the carrier, `demo --once` did not come out as the buyers' bids say it must, or `erase`
-     left something to be done, which it lists
+  3  `check` found something at the carrier, `demo --once` or `bench` did not come out as the buyers' bids say it must, or
+     `erase` left something to be done, which it lists
 
 Configuration: PINGPOST_SECTION__KEY in the environment over --config FILE over the defaults;
 `pingpost check --defaults` prints every key with its explanation.";
@@ -74,6 +75,13 @@ enum Command {
         #[arg(long, requires = "once")]
         json: bool,
     },
+    /// Measure what it costs to sell a call
+    ///
+    /// Starts `serve` as a process of its own, with stores of its own in temporary folders, and plays loads on it through
+    /// real sockets: signed webhooks, bidding buyers, posts. Prints processor time a call, overhead, memory, and what was
+    /// wrong; ends with one JSON line. Exits with 3 if a ping held something of a caller, a post was missing or doubled, or
+    /// another than the best bid won. Measure a release build.
+    Bench(bench::Measured),
     /// Check the configuration, the settings and the carrier's numbers, and exit
     Check {
         /// Check this settings file instead of the latest version
@@ -294,6 +302,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             serve::run(&config()?, settings.as_deref(), take_clock).await
         }
         Command::Demo { once, json } => demo::run(once, json).await,
+        Command::Bench(measured) => bench::run(measured).await,
         Command::Check { defaults: true, .. } => printed(crate::config::DEFAULTS),
         Command::Check { settings, offline, .. } => {
             check::run(&config()?, settings.as_deref(), offline).await

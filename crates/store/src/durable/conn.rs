@@ -7,12 +7,14 @@ use sqlx::{
     sqlite::SqliteArguments,
 };
 
-use super::{Bind, Row, postgres::PgWriter};
+use super::{Bind, Row, postgres::PgWriter, sqlite::Direct};
 
 /// One connection. No other file but a database's own names a driver's connection.
 pub(crate) enum Conn {
-    /// The writer's own.
-    SqliteWriter(SqliteConnection),
+    /// The writer's own, for its thread alone.
+    SqliteWriter(Direct),
+    /// One that is opened for a moment.
+    SqliteOther(SqliteConnection),
     /// One of the readers'.
     SqliteReader(PoolConnection<Sqlite>),
     /// One of the writers'. Each statement has its time.
@@ -29,7 +31,8 @@ impl Conn {
             Self::PostgresReader(conn) => {
                 Ok(on_postgres(sql, binds).execute(conn.deref_mut()).await?.rows_affected())
             }
-            Self::SqliteWriter(conn) => Ok(on_sqlite(sql, binds).execute(conn).await?.rows_affected()),
+            Self::SqliteWriter(conn) => conn.execute(sql, &binds),
+            Self::SqliteOther(conn) => Ok(on_sqlite(sql, binds).execute(conn).await?.rows_affected()),
             Self::SqliteReader(conn) => {
                 Ok(on_sqlite(sql, binds).execute(conn.deref_mut()).await?.rows_affected())
             }
@@ -50,7 +53,8 @@ impl Conn {
                 let rows = on_postgres(sql, binds).fetch_all(conn.deref_mut()).await?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
-            Self::SqliteWriter(conn) => {
+            Self::SqliteWriter(conn) => conn.rows(sql, &binds)?.into_iter().map(Row::Direct).collect(),
+            Self::SqliteOther(conn) => {
                 let rows = on_sqlite(sql, binds).fetch_all(conn).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
@@ -68,10 +72,10 @@ impl Conn {
         binds: Vec<Bind>,
     ) -> Result<Option<Row>, sqlx::Error> {
         Ok(match self {
-            Self::PostgresWriter(_) | Self::PostgresReader(_) => {
+            Self::SqliteWriter(_) | Self::PostgresWriter(_) | Self::PostgresReader(_) => {
                 self.rows(sql, binds).await?.into_iter().next()
             }
-            Self::SqliteWriter(conn) => on_sqlite(sql, binds).fetch_optional(conn).await?.map(Row::Sqlite),
+            Self::SqliteOther(conn) => on_sqlite(sql, binds).fetch_optional(conn).await?.map(Row::Sqlite),
             Self::SqliteReader(conn) => {
                 on_sqlite(sql, binds).fetch_optional(conn.deref_mut()).await?.map(Row::Sqlite)
             }
@@ -89,7 +93,9 @@ impl Conn {
         let json = serde_json::to_string(list).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
         binds.push(Bind::from(json));
         match self {
-            Self::SqliteWriter(_) | Self::SqliteReader(_) => self.rows(sql.sqlite, binds).await,
+            Self::SqliteWriter(_) | Self::SqliteOther(_) | Self::SqliteReader(_) => {
+                self.rows(sql.sqlite, binds).await
+            }
             Self::PostgresWriter(_) | Self::PostgresReader(_) => self.rows(sql.postgres, binds).await,
         }
     }

@@ -4,11 +4,13 @@ use lead::{Money, Timestamp};
 use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
+use super::sqlite::{DirectRow, there};
 use crate::ChainHash;
 
 /// One row of an answer. A column that is not there, or not of its kind, is an error and never a default.
 pub(crate) enum Row {
     Sqlite(SqliteRow),
+    Direct(DirectRow),
     Postgres(PgRow),
 }
 
@@ -16,6 +18,7 @@ impl Row {
     pub(crate) fn int(&self, name: &str) -> Result<i64, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Direct(row) => there(name, row.int_opt(name)?),
             Self::Postgres(row) => row.try_get(name),
         }
     }
@@ -23,6 +26,7 @@ impl Row {
     pub(crate) fn int_opt(&self, name: &str) -> Result<Option<i64>, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Direct(row) => row.int_opt(name),
             Self::Postgres(row) => row.try_get(name),
         }
     }
@@ -30,6 +34,7 @@ impl Row {
     pub(crate) fn text(&self, name: &str) -> Result<String, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Direct(row) => there(name, row.text_opt(name)?),
             Self::Postgres(row) => row.try_get(name),
         }
     }
@@ -37,6 +42,7 @@ impl Row {
     pub(crate) fn text_opt(&self, name: &str) -> Result<Option<String>, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Direct(row) => row.text_opt(name),
             Self::Postgres(row) => row.try_get(name),
         }
     }
@@ -44,6 +50,7 @@ impl Row {
     pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Direct(row) => there(name, row.bytes_opt(name)?),
             Self::Postgres(row) => row.try_get(name),
         }
     }
@@ -51,6 +58,7 @@ impl Row {
     pub(crate) fn bytes_opt(&self, name: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Direct(row) => row.bytes_opt(name),
             Self::Postgres(row) => row.try_get(name),
         }
     }
@@ -58,6 +66,7 @@ impl Row {
     pub(crate) fn id(&self, name: &str) -> Result<Uuid, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Direct(row) => there(name, row.id_opt(name)?),
             Self::Postgres(row) => row.try_get(name),
         }
     }
@@ -65,6 +74,7 @@ impl Row {
     pub(crate) fn id_opt(&self, name: &str) -> Result<Option<Uuid>, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Direct(row) => row.id_opt(name),
             Self::Postgres(row) => row.try_get(name),
         }
     }
@@ -72,6 +82,7 @@ impl Row {
     pub(crate) fn flag(&self, name: &str) -> Result<bool, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(name),
+            Self::Direct(row) => Ok(there(name, row.int_opt(name)?)? != 0),
             Self::Postgres(row) => row.try_get(name),
         }
     }

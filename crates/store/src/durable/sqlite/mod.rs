@@ -1,8 +1,10 @@
 //! SQLite: one file in WAL mode, one writer, a few readers.
 
+mod direct;
 mod disk;
 mod writer;
 
+pub(crate) use direct::{Direct, DirectRow, there};
 pub(crate) use disk::Disk;
 pub use disk::Room;
 
@@ -12,6 +14,7 @@ use sqlx::{
     ConnectOptions, Connection, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::runtime::Handle;
 
 use super::{Conn, OpenError, queue::Writer};
 use crate::limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, READ_DEADLINE, READERS_MAX, SCRUB_TRIES_MAX, SCRUB_WAIT};
@@ -47,7 +50,7 @@ impl Sqlite {
         };
         let disk = Arc::new(Disk::of(&path, free_min));
         let options = SqliteConnectOptions::new()
-            .filename(path)
+            .filename(&path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -65,10 +68,13 @@ impl Sqlite {
             .connect_with(options.clone().read_only(true))
             .await
             .map_err(OpenError::File)?;
+        conn.close().await.map_err(OpenError::File)?;
+        let conn = Direct::open(&path, BUSY_TIMEOUT).map_err(OpenError::File)?;
         let writer = Writer::start(|inbox, counts| {
-            let writing =
-                writer::Loop::new(conn, options.clone(), Arc::clone(&disk), Arc::clone(counts), inbox);
-            vec![tokio::spawn(writing.run())]
+            let writing = writer::Loop::new(conn, path, Arc::clone(&disk), Arc::clone(counts), inbox);
+            // Its statements run on a thread of its own: nobody else waits for the disk.
+            let runtime = Handle::current();
+            vec![tokio::task::spawn_blocking(move || runtime.block_on(writing.run()))]
         });
         Ok(Self { readers, writer, disk, options, _folder: folder })
     }
@@ -81,7 +87,7 @@ impl Sqlite {
     /// whether it did: whoever still reads an earlier state prevents it.
     pub(crate) async fn scrub(&self) -> Result<bool, sqlx::Error> {
         let options = self.options.clone().busy_timeout(SCRUB_WAIT);
-        let mut conn = Conn::SqliteWriter(SqliteConnection::connect_with(&options).await?);
+        let mut conn = Conn::SqliteOther(SqliteConnection::connect_with(&options).await?);
         for _ in 0..SCRUB_TRIES_MAX {
             let row = conn.row("PRAGMA wal_checkpoint(TRUNCATE)", vec![]).await?;
             if row.map(|row| row.int("busy")).transpose()? == Some(0) {

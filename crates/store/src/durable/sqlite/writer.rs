@@ -1,10 +1,11 @@
 //! The loop that commits many jobs together: one sync for all that came while the last one was made.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+};
 
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-
-use super::{Disk, Room};
+use super::{Direct, Disk, Room};
 use crate::{
     durable::{
         Conn, Ending, Sync,
@@ -19,7 +20,7 @@ const FULL: &str = "13";
 /// The one task that writes.
 pub(super) struct Loop {
     conn: Conn,
-    options: SqliteConnectOptions,
+    path: PathBuf,
     /// What the connection's `synchronous` is. It cannot be changed inside a transaction, so it is set before one.
     synced: Sync,
     disk: Arc<Disk>,
@@ -33,15 +34,15 @@ pub(super) struct Loop {
 
 impl Loop {
     pub(super) fn new(
-        conn: SqliteConnection,
-        options: SqliteConnectOptions,
+        conn: Direct,
+        path: PathBuf,
         disk: Arc<Disk>,
         counts: Arc<Counts>,
         inbox: Inbox,
     ) -> Self {
         Self {
             conn: Conn::SqliteWriter(conn),
-            options,
+            path,
             synced: Sync::Full,
             disk,
             counts,
@@ -64,7 +65,7 @@ impl Loop {
             tracing::warn!(error = &error as &dyn std::error::Error, "the log was not copied into the file");
         }
         let Conn::SqliteWriter(conn) = self.conn else { return };
-        if let Err(error) = conn.close().await {
+        if let Err(error) = conn.close() {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "the writing connection did not close well"
@@ -204,7 +205,7 @@ impl Loop {
 
     /// A connection whose state is not known is replaced; its transaction ends with it.
     async fn reopen(&mut self) {
-        match SqliteConnection::connect_with(&self.options).await {
+        match Direct::open(&self.path, BUSY_TIMEOUT) {
             Ok(conn) => {
                 self.conn = Conn::SqliteWriter(conn);
                 self.synced = Sync::Full;

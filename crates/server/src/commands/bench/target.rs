@@ -1,0 +1,168 @@
+//! A server under test: ours, or the other implementation, started for one scenario.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::Context;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use carrier::twilio::Hook;
+use lead::JourneyId;
+use sandbox::load::{Seat, Target};
+
+use super::{
+    place::{Place, free_port},
+    process::Process,
+    settings::{self, Declared, NUMBER},
+    stores::{Kept, Servers},
+};
+use crate::{app::open_store, chance, config::Config};
+
+const ACCOUNT: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const TOKEN: &str = "bench-auth-token";
+
+/// A running server.
+pub(super) struct Running {
+    pub(super) process: Process,
+    pub(super) target: Target,
+    environment: BTreeMap<String, String>,
+}
+
+/// What a server is started with.
+pub(super) struct Wanted<'a> {
+    pub(super) place: &'a Place,
+    pub(super) folder: &'a Path,
+    pub(super) kept: Kept,
+    pub(super) servers: Option<&'a Servers>,
+    pub(super) seats: &'a [Seat],
+    pub(super) rest_base: &'a str,
+    pub(super) declared: Declared,
+}
+
+impl Running {
+    /// Ours, as `pingpost serve` with its defaults.
+    pub(super) async fn ours(wanted: &Wanted<'_>) -> anyhow::Result<Self> {
+        let port = free_port()?;
+        let base = format!("http://127.0.0.1:{port}");
+        let file = wanted.folder.join("settings.toml");
+        std::fs::write(&file, settings::ours(wanted.seats, wanted.declared))
+            .context("writing the settings")?;
+        let mut environment = BTreeMap::new();
+        let mut set = |name: &str, value: &str| {
+            environment.insert(format!("PINGPOST_{name}"), value.to_owned());
+        };
+        set("HTTP__LISTEN", &format!("127.0.0.1:{port}"));
+        set("HTTP__PUBLIC_BASE_URL", &base);
+        set("TWILIO__ACCOUNT_SID", ACCOUNT);
+        set("TWILIO__AUTH_TOKEN", TOKEN);
+        set("TWILIO__BASE_URL", wanted.rest_base);
+        set("STORE__MASTER_KEY", &BASE64_STANDARD.encode(chance::key()));
+        set("EXCHANGE__ALLOW_PRIVATE_TARGETS", "true");
+        match wanted.servers {
+            Some(servers) => {
+                set("STORE__URL", &servers.postgres_url("ours"));
+                set("IN_FLIGHT__REDIS", &servers.redis_url());
+            }
+            None => {
+                // A scenario in memory must not be turned away by what little room there is.
+                set("STORE__FREE_MIN", "16777216");
+                set("STORE__PATH", &wanted.folder.join("pingpost.db").display().to_string());
+            }
+        }
+        let program = std::env::current_exe().context("finding this program")?;
+        let words = |more: &[&str]| {
+            let program = program.display().to_string();
+            std::iter::once(program).chain(more.iter().map(|word| (*word).to_owned())).collect::<Vec<_>>()
+        };
+        if wanted.kept == Kept::Servers {
+            let log = wanted.folder.join("migrate.log");
+            let migrating = Process::start(
+                "migrate",
+                None,
+                words(&["migrate"]),
+                environment.clone(),
+                (wanted.folder, &log),
+            )?;
+            migrating.ended().await.with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?;
+        }
+        let log = wanted.folder.join("ours.log");
+        let serving = words(&["serve", "--settings", "settings.toml"]);
+        let cpus = wanted.place.cpus.as_deref();
+        let mut process =
+            Process::start("pingpost serve", cpus, serving, environment.clone(), (wanted.folder, &log))?;
+        process.listens(port, &log).await?;
+        let target = target(Hook::Voice.url(&base), Hook::Call.url(&base));
+        Ok(Self { process, target, environment })
+    }
+
+    /// The other server, if one is given.
+    pub(super) async fn peer(wanted: &Wanted<'_>) -> anyhow::Result<Option<Self>> {
+        let Some(folder) = &wanted.place.peer else { return Ok(None) };
+        let port = free_port()?;
+        let base = format!("http://127.0.0.1:{port}");
+        let file = wanted.folder.join("offers.json");
+        std::fs::write(&file, settings::peers(wanted.seats)).context("writing the offers")?;
+        let mut environment = BTreeMap::from(
+            [
+                ("PORT", port.to_string()),
+                ("PUBLIC_URL", base.clone()),
+                ("TWILIO_AUTH_TOKEN", TOKEN.to_owned()),
+                ("OFFERS_FILE", file.display().to_string()),
+                ("NODE_ENV", "production".to_owned()),
+                ("STORE", "memory".to_owned()),
+                ("DB", "none".to_owned()),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        let mut set = |name: &str, value: String| environment.insert(name.to_owned(), value);
+        match (wanted.kept, wanted.servers) {
+            (Kept::Servers, Some(servers)) => {
+                set("STORE", "redis".to_owned());
+                set("REDIS_URL", servers.redis_url());
+                set("DB", "postgres".to_owned());
+                set("DATABASE_URL", servers.postgres_url("peer"));
+            }
+            (Kept::Disk, _) => {
+                set("DB", "sqlite".to_owned());
+                set("SQLITE_PATH", wanted.folder.join("peer.db").display().to_string());
+                // As its authors would run it: synced writes would stop its one thread at every sale.
+                set("SQLITE_SYNC", "NORMAL".to_owned());
+            }
+            (Kept::Memory | Kept::Servers, _) => {}
+        }
+        let words = ["node", "server.js"].map(str::to_owned).into();
+        let log = wanted.folder.join("peer.log");
+        let cpus = wanted.place.cpus.as_deref();
+        let mut process =
+            Process::start("the other server", cpus, words, environment.clone(), (folder, &log))?;
+        process.listens(port, &log).await?;
+        let target = target(format!("{base}/voice"), format!("{base}/voice/status"));
+        Ok(Some(Self { process, target, environment }))
+    }
+
+    /// Ends ours, and gives when each of these calls' auctions closed, in microseconds, where it is recorded.
+    pub(super) async fn closed_at(self, calls: &[String]) -> anyhow::Result<BTreeMap<String, i64>> {
+        let Self { process, environment, .. } = self;
+        process.stop().await?;
+        let config = Config::load(None, environment.into_iter())
+            .map_err(|problems| anyhow::anyhow!("the configuration of a server under test: {problems:?}"))?;
+        let store = open_store(&config.store).await?;
+        let mut closed = BTreeMap::new();
+        for call in calls {
+            let auctions = store.auctions_of(JourneyId::of_call(ACCOUNT, call)).await?;
+            if let Some(auction) = auctions.first() {
+                closed.insert(call.clone(), auction.closed_at.micros());
+            }
+        }
+        store.close().await;
+        Ok(closed)
+    }
+}
+
+fn target(voice_url: String, status_url: String) -> Target {
+    Target {
+        voice_url,
+        status_url,
+        account_sid: ACCOUNT.to_owned(),
+        auth_token: TOKEN.to_owned(),
+        number: NUMBER.to_owned(),
+    }
+}
