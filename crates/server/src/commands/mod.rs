@@ -1,6 +1,7 @@
 //! The command line: what `pingpost` can be asked to do, and its exit codes.
 
 mod call;
+mod chaos;
 mod check;
 mod demo;
 mod erase;
@@ -47,8 +48,8 @@ Exit codes:
   0  done
   1  something failed while running; the message says what
   2  the command line, the configuration or the settings are wrong; every problem is printed with its mend
-  3  `check` found something at the carrier, `demo --once` did not come out as the buyers' bids say it must, or `erase`
-     left something to be done, which it lists
+  3  `check` found something at the carrier, `demo --once` did not come out as the buyers' bids say it must, the books
+     of `chaos` differ, or `erase` left something to be done, which it lists
 
 Configuration: PINGPOST_SECTION__KEY in the environment over --config FILE over the defaults;
 `pingpost check --defaults` prints every key with its explanation.";
@@ -76,6 +77,12 @@ enum Command {
         #[arg(long, requires = "once")]
         json: bool,
     },
+    /// Kill and cut nodes and stores of its own while calls come, and compare the books afterwards
+    ///
+    /// Starts Postgres, Redis and nodes of its own in a temporary folder, plays calls through an emulated carrier and
+    /// buyers, and strikes as --faults says. It ends with one JSON line; every difference between what the carrier, the
+    /// buyers and the database hold is printed. No configuration is read. Needs the programs of Postgres and Redis.
+    Chaos(chaos::Options),
     /// Check the configuration, the settings and the carrier's numbers, and exit
     Check {
         /// Check this settings file instead of the latest version
@@ -296,6 +303,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             serve::run(&config()?, settings.as_deref(), take_clock).await
         }
         Command::Demo { once, json } => demo::run(once, json).await,
+        Command::Chaos(options) => chaos::run(options).await,
         Command::Check { defaults: true, .. } => printed(crate::config::DEFAULTS),
         Command::Check { settings, offline, .. } => {
             check::run(&config()?, settings.as_deref(), offline).await
