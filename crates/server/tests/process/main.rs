@@ -3,6 +3,7 @@
 mod backup;
 mod callers;
 mod carriers_view;
+mod chaos;
 mod clock_steps;
 mod command_line;
 mod configuration;
