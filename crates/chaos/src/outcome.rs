@@ -1,12 +1,13 @@
 //! What a run came to: one JSON line, and every difference between the books.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::{
     plan::Plan,
     rules::{Books, Difference},
+    storm::Struck,
 };
 
 /// What a run came to.
@@ -20,8 +21,8 @@ pub struct Outcome {
 /// How it went, beside the books.
 #[derive(Debug)]
 pub(crate) struct Ran {
-    /// How often each kind of fault has struck.
-    pub(crate) struck: BTreeMap<&'static str, u64>,
+    /// How often each kind of fault has struck, and what came of it at once.
+    pub(crate) struck: Struck,
     /// From the first process to the books.
     pub(crate) elapsed: Duration,
     /// From the end of the last call until nothing was open.
@@ -45,6 +46,7 @@ impl Outcome {
         explained: Vec<String>,
     ) -> Self {
         let mut told: Vec<_> = differences.iter().map(|it| it.what.clone()).collect();
+        told.extend(ran.struck.not_back.iter().cloned());
         if ran.unended > 0 {
             told.push(format!("{} calls have not ended", ran.unended));
         }
@@ -61,7 +63,7 @@ impl Outcome {
             "faults": faults,
             "every": plan.every,
             "away_s": plan.away.as_secs(),
-            "struck": ran.struck,
+            "struck": ran.struck.times,
             "accepted": figures.accepted,
             "sales": figures.sales,
             "corrections": figures.corrections,

@@ -1,6 +1,6 @@
 //! A run from its beginning to its books.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use sandbox::CallHandle;
@@ -20,7 +20,7 @@ use crate::{
     plan::{Folder, Plan},
     rules::Books,
     schedule::{Strike, schedule},
-    storm::storm,
+    storm::{Struck, storm},
     told::told,
     world::World,
 };
@@ -96,7 +96,7 @@ async fn through_the_storm(
     plan: &Plan,
     strikes: Vec<Strike>,
     say: &Say,
-) -> anyhow::Result<(Vec<CallHandle>, BTreeMap<&'static str, u64>)> {
+) -> anyhow::Result<(Vec<CallHandle>, Struck)> {
     let (tell, told) = mpsc::unbounded_channel();
     let storming = tokio::spawn(storm(Arc::clone(world), plan.clone(), told, Arc::clone(say)));
     let turns = Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX));

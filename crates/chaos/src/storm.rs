@@ -9,19 +9,36 @@ use crate::{
     world::{Links, World},
 };
 
-/// Strikes whatever comes, until nothing more does, and says how often each kind has struck.
+/// What a storm has done.
+#[derive(Debug, Default)]
+pub(crate) struct Struck {
+    /// How often each kind has struck.
+    pub(crate) times: BTreeMap<&'static str, u64>,
+    /// Nodes that did not come back.
+    pub(crate) not_back: Vec<String>,
+}
+
+/// Strikes whatever comes, until nothing more does.
 pub(crate) async fn storm(
     world: Arc<World>,
     plan: Plan,
     mut strikes: tokio::sync::mpsc::UnboundedReceiver<Strike>,
     say: Say,
-) -> anyhow::Result<BTreeMap<&'static str, u64>> {
-    let mut struck = BTreeMap::new();
+) -> anyhow::Result<Struck> {
+    let mut struck = Struck::default();
     while let Some(strike) = strikes.recv().await {
         tokio::time::sleep(strike.moment).await;
         say(&format!("call {:>6}: {}", strike.at_call, strike.blow));
         blow(&world, &plan, strike.blow).await?;
-        *struck.entry(strike.blow.fault().name()).or_default() += 1;
+        if let Blow::KillNode(node) = strike.blow
+            && world.nodes[node].ready().await.is_err()
+        {
+            // That is a finding, and no reason to stop looking.
+            struck
+                .not_back
+                .push(format!("node {node} was killed at call {} and did not come back", strike.at_call));
+        }
+        *struck.times.entry(strike.blow.fault().name()).or_default() += 1;
     }
     Ok(struck)
 }
@@ -30,9 +47,8 @@ async fn blow(world: &World, plan: &Plan, blow: Blow) -> anyhow::Result<()> {
     let passes = || tokio::time::sleep(plan.away);
     match blow {
         Blow::KillNode(node) => {
+            // The next fault strikes only when this node is back, so that somebody is always there.
             world.nodes[node].kill();
-            // The next one dies only when this one is back, so that somebody is always there.
-            return world.nodes[node].ready().await;
         }
         Blow::StopNode(node) => {
             world.nodes[node].freeze();
