@@ -2,6 +2,7 @@
 
 mod bench;
 mod call;
+mod chaos;
 mod check;
 mod demo;
 mod erase;
@@ -46,8 +47,8 @@ Exit codes:
   0  done
   1  something failed while running; the message says what
   2  the command line, the configuration or the settings are wrong; every problem is printed with its mend
-  3  `check` found something at the carrier, `demo --once` or `bench` did not come out as the buyers' bids say it must, or
-     `erase` left something to be done, which it lists
+  3  `check` found something at the carrier, `demo --once` or `bench` did not come out as the buyers' bids say it must, the
+     books of `chaos` differ, or `erase` left something to be done, which it lists
 
 Configuration: PINGPOST_SECTION__KEY in the environment over --config FILE over the defaults;
 `pingpost check --defaults` prints every key with its explanation.";
@@ -82,6 +83,12 @@ enum Command {
     /// wrong; ends with one JSON line. Exits with 3 if a ping held something of a caller, a post was missing or doubled, or
     /// another than the best bid won. Measure a release build.
     Bench(bench::Measured),
+    /// Kill and cut nodes and stores of its own while calls come, and compare the books afterwards
+    ///
+    /// Starts Postgres, Redis and nodes of its own in a temporary folder, plays calls through an emulated carrier and
+    /// buyers, and strikes as --faults says. It ends with one JSON line; every difference between what the carrier, the
+    /// buyers and the database hold is printed. No configuration is read. Needs the programs of Postgres and Redis.
+    Chaos(chaos::Options),
     /// Check the configuration, the settings and the carrier's numbers, and exit
     Check {
         /// Check this settings file instead of the latest version
@@ -303,6 +310,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Demo { once, json } => demo::run(once, json).await,
         Command::Bench(measured) => bench::run(measured).await,
+        Command::Chaos(options) => chaos::run(options).await,
         Command::Check { defaults: true, .. } => printed(crate::config::DEFAULTS),
         Command::Check { settings, offline, .. } => {
             check::run(&config()?, settings.as_deref(), offline).await

@@ -4,6 +4,7 @@ mod away;
 mod backup;
 mod callers;
 mod carriers_view;
+mod chaos;
 mod clock_steps;
 mod command_line;
 mod configuration;

@@ -1,0 +1,122 @@
+//! What a run came to: one JSON line, and every difference between the books.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    plan::Plan,
+    rules::{Books, Difference},
+    storm::Struck,
+};
+
+/// What a run came to.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    line: Value,
+    differences: Vec<String>,
+    explained: Vec<String>,
+}
+
+/// How it went, beside the books.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// How often each kind of fault has struck, and what came of it at once.
+    pub(crate) struck: Struck,
+    /// From the first process to the books.
+    pub(crate) elapsed: Duration,
+    /// From the end of the last call until nothing was open.
+    pub(crate) settled_in: Duration,
+    /// Requests that no node could be handed.
+    pub(crate) refused: u64,
+    /// Requests that a node was handed and did not answer.
+    pub(crate) unanswered: u64,
+    /// How often a node ended by itself.
+    pub(crate) exits: u32,
+    /// Calls that have not ended though they had time to.
+    pub(crate) unended: usize,
+}
+
+impl Outcome {
+    pub(crate) fn new(
+        plan: &Plan,
+        books: &Books,
+        ran: &Ran,
+        differences: &[Difference],
+        explained: Vec<String>,
+    ) -> Self {
+        let mut told: Vec<_> = differences.iter().map(|it| it.what.clone()).collect();
+        told.extend(ran.struck.not_back.iter().cloned());
+        if ran.unended > 0 {
+            told.push(format!("{} calls have not ended", ran.unended));
+        }
+        let figures = books.figures();
+        let faults: Vec<_> = plan.faults.iter().map(|fault| fault.name()).collect();
+        let auctions = &books.booked.auctions_ms;
+        let line = json!({
+            "balanced": told.is_empty(),
+            "seed": plan.seed,
+            "nodes": plan.nodes,
+            "redis": plan.redis.name(),
+            "calls": plan.calls,
+            "rate": plan.rate,
+            "faults": faults,
+            "every": plan.every,
+            "away_s": plan.away.as_secs(),
+            "struck": ran.struck.times,
+            "accepted": figures.accepted,
+            "sales": figures.sales,
+            "corrections": figures.corrections,
+            "posts": figures.posts,
+            "deliveries": figures.deliveries,
+            "lost": figures.lost,
+            "twice": figures.twice,
+            "cap": books.bounds.answered_by_b,
+            "cap_overrun": figures.cap_overrun,
+            "seats": books.bounds.seats_of_a,
+            "seats_peak": figures.seats_peak,
+            "outcomes": books.booked.outcomes,
+            "pings": books.received.pings,
+            "identities_in_pings": books.received.identities,
+            "let_down": figures.let_down,
+            "not_handed_over": ran.refused,
+            "not_answered": ran.unanswered,
+            "exits": ran.exits,
+            "auction_ms_p50": percentile(auctions, 50),
+            "auction_ms_p99": percentile(auctions, 99),
+            "differences": told.len(),
+            "settled_s": ran.settled_in.as_secs(),
+            "elapsed_s": ran.elapsed.as_secs(),
+        });
+        Self { line, differences: told, explained }
+    }
+
+    /// Whether the books say the same.
+    #[must_use]
+    pub fn is_balanced(&self) -> bool {
+        self.differences.is_empty()
+    }
+
+    /// Everything in one line of JSON.
+    #[must_use]
+    pub fn line(&self) -> String {
+        self.line.to_string()
+    }
+
+    /// Each difference, nothing personal in it.
+    #[must_use]
+    pub fn differences(&self) -> &[String] {
+        &self.differences
+    }
+
+    /// What each book says of the first calls that differ, and what the nodes said loudest.
+    #[must_use]
+    pub fn explained(&self) -> &[String] {
+        &self.explained
+    }
+}
+
+/// Of what is sorted.
+fn percentile(sorted: &[i64], percent: usize) -> Option<i64> {
+    sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied()
+}

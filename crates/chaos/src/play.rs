@@ -1,0 +1,151 @@
+//! A run from its beginning to its books.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use sandbox::CallHandle;
+use tokio::{
+    sync::{Semaphore, mpsc, oneshot},
+    time::MissedTickBehavior,
+};
+
+use crate::{
+    Say,
+    books::Booked,
+    cast::Person,
+    collected::{Call, Received},
+    example::Bounds,
+    node::Node,
+    outcome::{Outcome, Ran},
+    plan::{Folder, Plan},
+    rules::Books,
+    schedule::{Strike, schedule},
+    storm::{Struck, storm},
+    told::told,
+    world::World,
+};
+
+/// Calls that are under way at once; the next one waits.
+pub const CALLS_AT_ONCE_MAX: usize = 2_000;
+/// The longest that it waits; then the run fails.
+pub const TURN_MAX: Duration = Duration::from_secs(120);
+/// The longest that all calls may last after the last one was placed; what is not over then is a difference.
+pub const CALLS_END_MAX: Duration = Duration::from_secs(240);
+/// How often what the buyers got is taken from them.
+const TAKE_EVERY: Duration = Duration::from_secs(1);
+
+/// Plays a plan with this binary, and says what the three books hold.
+///
+/// # Errors
+/// If something of ours could not be started or read: that is no finding.
+pub async fn run(binary: &Path, plan: &Plan, say: &Say) -> anyhow::Result<Outcome> {
+    let strikes = schedule(plan);
+    announce(plan, &strikes, say);
+    let began = tokio::time::Instant::now();
+    let world = Arc::new(World::start(binary, plan).await?);
+    if plan.folder == Folder::Kept {
+        say(&format!("everything is in {}", world.keeper.folder().display()));
+    }
+    say("every node takes calls");
+    let (stop, stopped) = oneshot::channel();
+    let received = Received::new(plan.seed, plan.calls);
+    let receiving = tokio::spawn(receive(Arc::clone(&world), received, stopped));
+    let (calls, struck) = through_the_storm(&world, plan, strikes, say).await?;
+    say("the last fault is mended; waiting for the last call to end");
+    let unended = unended(&world, &calls).await;
+    say("waiting until nothing is open");
+    let settling = tokio::time::Instant::now();
+    let open = world.settled().await?;
+    let ran = Ran {
+        struck,
+        elapsed: began.elapsed(),
+        settled_in: settling.elapsed(),
+        refused: world.balancer.refused(),
+        unanswered: world.balancer.unanswered(),
+        exits: world.nodes.iter().map(Node::ended_by_itself).sum(),
+        unended,
+    };
+    // Whoever receives has waited for it, or broke off, which the next line tells.
+    let _ = stop.send(());
+    let received = receiving.await.context("taking what the buyers got")?;
+    let account = &world.medicare.carrier.config().account_sid;
+    let calls: Vec<_> =
+        calls.iter().filter_map(|call| Call::of(account, plan.seed, &call.so_far())).collect();
+    let mut conn = world.postgres.audit().await?;
+    let booked = Booked::read(&mut conn).await?;
+    let books = Books { calls, received, booked, open, bounds: Bounds::of(plan) };
+    let differences = books.differences();
+    let explained = told(&world, &mut conn, &books, &differences).await?;
+    Ok(Outcome::new(plan, &books, &ran, &differences, explained))
+}
+
+fn announce(plan: &Plan, strikes: &[Strike], say: &Say) {
+    let (seed, calls, rate, nodes) = (plan.seed, plan.calls, plan.rate, plan.nodes);
+    let (redis, faults) = (plan.redis.name(), strikes.len());
+    say(&format!(
+        "seed {seed}: {calls} calls, {rate} a second, {nodes} nodes, Redis {redis}, {faults} faults"
+    ));
+    for strike in strikes {
+        say(&format!("  call {:>6} + {} ms: {}", strike.at_call, strike.moment.as_millis(), strike.blow));
+    }
+}
+
+/// Places all calls while the storm is on, and waits for its end.
+async fn through_the_storm(
+    world: &Arc<World>,
+    plan: &Plan,
+    strikes: Vec<Strike>,
+    say: &Say,
+) -> anyhow::Result<(Vec<CallHandle>, Struck)> {
+    let (tell, told) = mpsc::unbounded_channel();
+    let storming = tokio::spawn(storm(Arc::clone(world), plan.clone(), told, Arc::clone(say)));
+    let turns = Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX));
+    let mut upcoming = strikes.into_iter().peekable();
+    let mut tick = tokio::time::interval(Duration::from_secs(1) / plan.rate.max(1));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut calls = vec![];
+    for n in 0..plan.calls {
+        tick.tick().await;
+        let turn = tokio::time::timeout(TURN_MAX, Arc::clone(&turns).acquire_owned()).await;
+        let turn = turn.context("no call ends, so no other one can be placed")?;
+        let call = world.medicare.carrier.place(Person::new(plan.seed, n).call());
+        calls.push(call.clone());
+        tokio::spawn(async move {
+            call.ended().await;
+            drop(turn);
+        });
+        while let Some(strike) = upcoming.next_if(|strike| strike.at_call <= n) {
+            // A storm that broke off says why when it is awaited.
+            let _ = tell.send(strike);
+        }
+    }
+    drop(tell);
+    let struck = storming.await.context("the storm broke off")??;
+    Ok((calls, struck))
+}
+
+/// Waits for the ends of all calls, and says how many have none.
+async fn unended(world: &World, calls: &[CallHandle]) -> usize {
+    if tokio::time::timeout(CALLS_END_MAX, world.medicare.carrier.all_ended()).await.is_ok() {
+        return 0;
+    }
+    let mut unended = 0;
+    for call in calls {
+        unended += usize::from(tokio::time::timeout(Duration::ZERO, call.ended()).await.is_err());
+    }
+    unended
+}
+
+/// Takes what the buyers get, until it is told to stop.
+async fn receive(world: Arc<World>, mut received: Received, mut stopped: oneshot::Receiver<()>) -> Received {
+    let mut tick = tokio::time::interval(TAKE_EVERY);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => received.take(&world.medicare),
+            _ = &mut stopped => {
+                received.take(&world.medicare);
+                return received;
+            }
+        }
+    }
+}
