@@ -1,6 +1,7 @@
 //! The edges of the process: hostile webhooks, the command line, health and logs, on the real binary.
 
 mod backup;
+mod bench;
 mod callers;
 mod carriers_view;
 mod clock_steps;
