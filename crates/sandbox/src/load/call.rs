@@ -77,7 +77,13 @@ impl Performed<'_> {
         let duration = TALK_SECONDS.to_string();
         let end = self.webhooks.resolve(&self.webhooks.target.status_url)?;
         self.send(&end, "completed", &[("CallDuration", &duration), ("Duration", "1")]).await?;
-        if lock(&self.call.seen).accepted.is_some() { Ok(()) } else { Err("it was not sold".to_owned()) }
+        // Where nobody bids, nobody buys.
+        let (is_sold, should_be) = (lock(&self.call.seen).accepted.is_some(), !self.call.bids.is_empty());
+        match (is_sold, should_be) {
+            (true, true) | (false, false) => Ok(()),
+            (false, true) => Err("it was not sold".to_owned()),
+            (true, false) => Err("it was sold without a bid".to_owned()),
+        }
     }
 
     /// A push moves the caller; without one the leg asks again when the piece has played.

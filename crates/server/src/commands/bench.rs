@@ -17,14 +17,14 @@ use std::{path::PathBuf, time::Duration};
 use self::{
     place::Place,
     report::Report,
-    scenario::{SCENARIOS, Scenario},
+    scenario::{SCENARIOS, SHORTEST, Scenario},
 };
 use super::{Failure, printed};
 
 /// What is measured, and for how long.
 #[derive(clap::Args)]
 pub(super) struct Measured {
-    /// Only these scenarios, by their names with commas; without it, all
+    /// Only these scenarios, by their names with commas; without it, all but `smoke`
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = scenario())]
     only: Vec<&'static Scenario>,
     /// Another implementation, measured side by side: a folder with a server.js as `bench/compare.sh` prepares it
@@ -76,7 +76,7 @@ pub(super) async fn run(measured: Measured) -> Result<(), Failure> {
     let place = Place::new(measured.server_cpus.clone(), measured.peer.clone())?;
     let mut report = Report::default();
     let wanted: Vec<_> = match measured.only.as_slice() {
-        [] => SCENARIOS.iter().collect(),
+        [] => SCENARIOS.iter().filter(|it| it.name != SHORTEST).collect(),
         only => only.to_vec(),
     };
     for scenario in wanted {

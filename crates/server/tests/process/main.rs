@@ -2,6 +2,7 @@
 
 mod away;
 mod backup;
+mod bench;
 mod callers;
 mod carriers_view;
 mod chaos;

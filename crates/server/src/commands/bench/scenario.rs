@@ -64,8 +64,20 @@ const MIXED: Named = Named {
     doubled: true,
 };
 
+/// What every kind of buyer comes to, in a moment and on a busy machine: no time of it means anything.
+const SHORT: Named = Named {
+    name: "closed-2-mixed-doubled",
+    shape: Shape::Closed(2),
+    think: Think::Mixed(Duration::from_millis(20)),
+    doubled: true,
+};
+
+/// The one that is played only where it is named.
+pub(super) const SHORTEST: &str = "smoke";
+
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 6] = [
+pub(super) const SCENARIOS: [Scenario; 7] = [
+    Scenario { name: SHORTEST, kept: Kept::Memory, offers: 6, kind: Kind::Loads(&[SHORT]) },
     Scenario {
         name: "memory-6",
         kept: Kept::Memory,
