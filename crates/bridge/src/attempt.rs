@@ -128,6 +128,11 @@ impl Attempt {
         self.queue.facts()
     }
 
+    /// The bids behind it, best first.
+    pub fn rest(&self) -> &[Ranked] {
+        self.queue.rest()
+    }
+
     /// The attempts before it.
     pub fn tried(&self) -> &[Tried] {
         self.queue.tried()

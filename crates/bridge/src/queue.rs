@@ -119,6 +119,11 @@ impl Queue {
         }
     }
 
+    /// The bids that are left, best first.
+    pub fn rest(&self) -> &[Ranked] {
+        &self.rest
+    }
+
     /// The attempts that led to no sale.
     pub fn tried(&self) -> &[Tried] {
         &self.tried

@@ -1,8 +1,8 @@
 //! From the ranking to the dial: reserve, confirm, hand over the dial, and the next one.
 
-use auction::{Destination, Kind, NoBid, Outcome, Ranking, Seed};
+use auction::{Destination, Hold, Kind, NoBid, Outcome, Ranked, Ranking, Seed};
 use bridge::{Attempt, Lost, Next, Queue};
-use lead::{AuctionId, Timestamp};
+use lead::{AuctionId, CampaignId, Timestamp};
 
 use crate::{
     Again, CONFIRM_MARGIN, Command, Confirming, EVENTS_FOR_AN_ATTEMPT, EVENTS_MAX, Ended, HOLD_MARGIN,
@@ -47,9 +47,7 @@ impl Around<'_> {
 
     fn reserve(&self, attempt: &Attempt) -> Command {
         let ranked = attempt.ranked();
-        let (terms, campaign) = (&ranked.terms, &self.campaign.id);
-        let hold =
-            terms.caps.hold(self.now, &ranked.offer, &ranked.buyer, campaign, ranked.price, terms.duplicate);
+        let (terms, hold) = (&ranked.terms, hold(self.now, &self.campaign.id, ranked));
         Command::Reserve(Box::new(ReserveCommand {
             attempt: attempt.id(),
             n: attempt.n(),
@@ -181,4 +179,10 @@ impl Around<'_> {
             auction => Turn::Same(Phase::AskingAgain { queue, again, auction, until }),
         }
     }
+}
+
+/// What an award of this bid takes now.
+pub(crate) fn hold(now: Timestamp, campaign: &CampaignId, ranked: &Ranked) -> Hold {
+    let terms = &ranked.terms;
+    terms.caps.hold(now, &ranked.offer, &ranked.buyer, campaign, ranked.price, terms.duplicate)
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use auction::Hold;
 use bridge::{Attempt, Sold, Tried};
 use lead::{E164, Pii, Profile, Timestamp};
 
 use crate::{
     Ended, Journey, LegId, Side,
+    bridging::hold,
     line::Line,
     phase::{Late, Phase},
 };
@@ -102,6 +104,12 @@ impl Journey {
             | Phase::Dropping { attempt, .. } => Some(attempt),
             _ => None,
         }
+    }
+
+    /// What the bids behind the attempt would take now, one of which is next if this one cannot be reserved.
+    pub fn holds_behind(&self, now: Timestamp) -> impl Iterator<Item = Hold> {
+        let rest = self.attempt().map_or(&[][..], Attempt::rest);
+        rest.iter().map(move |ranked| hold(now, &self.campaign().id, ranked))
     }
 
     /// The attempts that led to no sale, in their order.

@@ -165,7 +165,7 @@ impl Store {
             },
             Base::New | Base::Durable(_) => None,
         };
-        let locks = locks::of(&self.keys, &commit);
+        let locks = locks::of(&self.keys, &commit, now);
         let (keys, in_flight) = (self.keys.clone(), self.in_flight.clone());
         let written = self
             .durable

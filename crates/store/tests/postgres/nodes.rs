@@ -81,6 +81,33 @@ async fn seats_that_are_taken_and_left_by_two_nodes_are_counted_right_in_whateve
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn calls_that_are_refused_by_one_and_go_to_the_next_stand_in_nobodys_way() {
+    let world = World::new().await;
+    let other = other(&world).await;
+    let held = stream::iter(calls(&world, &other, 600).into_iter().enumerate())
+        .map(async |(n, mut call)| {
+            let mut ranked: Vec<_> = ["a", "b", "c", "d"]
+                .map(|offer| seated(capped(bid(offer), Counts::Answered, 20), 1_000))
+                .into();
+            // Each begins elsewhere: what one has is what another one wants next.
+            ranked.rotate_left(n % 4);
+            if n % 8 > 3 {
+                ranked.reverse();
+            }
+            assert_eq!(call.auctioned(ranked).await, Step::Durable);
+            usize::from(call.phase() == "ready")
+        })
+        .buffer_unordered(64)
+        .fold(0, async |sum, held| sum + held)
+        .await;
+    assert_eq!(held, 80, "until every cap is full");
+    assert_eq!(world.int("SELECT SUM(used) FROM counters").await, 80);
+    for store in [&world.store, &other] {
+        assert_eq!(store.writer_counts().failed, 0, "no transaction stood in another one's way");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_caller_twice_at_once_is_one_sale() {
     let world = World::new().await;
     let other = other(&world).await;

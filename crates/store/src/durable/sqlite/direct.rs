@@ -1,6 +1,6 @@
 //! `Direct`: the writer's connection. Its statements run where they are called, without a thread behind each of them.
 //!
-//! The writer has a thread of its own, so nobody else waits for a disk here; see docs/decisions/0011-sqlite-writer.md.
+//! The writer has a thread of its own, so nobody else waits for a disk here; see docs/decisions/0013-sqlite-writer.md.
 
 use std::{borrow::Cow, error::Error, fmt, path::Path, sync::Arc, time::Duration};
 
