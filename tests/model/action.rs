@@ -42,6 +42,11 @@ pub enum Action {
         node: usize,
         blind: bool,
     },
+    /// A node takes over a round that nobody has, or whose node only seems to be gone.
+    TakeOver {
+        node: usize,
+        lives: bool,
+    },
     Crash(usize),
     /// The in-flight store loses all, or its last event.
     LoseAll,
@@ -96,6 +101,7 @@ impl Action {
             Self::Deadline { blind, .. } => blind,
             Self::Send { sending, .. } => !matches!(sending, Sending::Accepted),
             Self::Time { delay, .. } => delay,
+            Self::TakeOver { lives, .. } => lives,
             Self::Lose(_) | Self::Crash(_) | Self::LoseAll | Self::LoseTail => true,
             _ => false,
         }
@@ -103,6 +109,13 @@ impl Action {
 
     /// Whether it may be left undone for good.
     pub const fn is_free(self) -> bool {
-        matches!(self, Self::CallerLeaves | Self::OtherTakes | Self::OtherGivesBack | Self::OtherSells)
+        matches!(
+            self,
+            Self::TakeOver { .. }
+                | Self::CallerLeaves
+                | Self::OtherTakes
+                | Self::OtherGivesBack
+                | Self::OtherSells
+        )
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     rules::Posts,
     state::{Fold, Pass, Stage, State, Task, Work},
     stores::{InFlight, Other},
+    told::Key,
 };
 
 impl Shell {
@@ -113,6 +114,15 @@ impl Shell {
         for webhook in state.pool.iter().copied().filter(|webhook| last.replace(*webhook) != Some(*webhook)) {
             all.push(Action::Deliver { node, webhook, again: false });
             all.push(Action::Deliver { node, webhook, again: true });
+        }
+        if let Some(was) = Self::read(state).and_then(|fold| self.library.open_round(fold.history)) {
+            let runs = |task: &Task| matches!(task, Task::Drive(Key::Auction(it), _) if *it == was);
+            let ends = |pass: &Pass| matches!(pass.work, Work::Local(Key::Auction(it), _) if it == was);
+            let lives = state
+                .nodes
+                .iter()
+                .any(|node| node.tasks.iter().any(runs) || node.pass.as_ref().is_some_and(ends));
+            all.push(Action::TakeOver { node, lives });
         }
         if self.due(state, node) {
             all.push(Action::Deadline { node, blind: false });

@@ -7,10 +7,12 @@ use std::{cell::RefCell, collections::HashMap, hash::Hash, rc::Rc, sync::Arc};
 
 use journey::{Campaign, Command, Document, Journey, SeatNow, Verdict, Which, Whom};
 
+use lead::AuctionId;
+
 use crate::{
     casting::{self, First, Tick, at, journey_id, n_of, n_of_sale, tick_at_least, tick_of},
     print::Print,
-    told::{Entry, Key},
+    told::{Entry, Key, Told},
 };
 
 /// A history's name.
@@ -33,6 +35,8 @@ pub struct Facts {
     /// The attempt whose sale is booked, whatever became of it.
     pub sold: Option<u8>,
     pub over: bool,
+    /// The auction whose result is waited for, where another one may take its place.
+    pub open: Option<AuctionId>,
 }
 
 /// A command, in the model's small words.
@@ -142,6 +146,14 @@ impl Library {
 
     pub fn has(&self, history: Hist, key: Key) -> bool {
         self.entries(history).iter().any(|(_, entry)| entry.key == key)
+    }
+
+    /// The history whose auction is waited for, where another one may take its place.
+    pub fn open_round(&self, history: Hist) -> Option<Hist> {
+        let open = self.facts(history).open?;
+        let opening = self.entries(history);
+        let found = opening.iter().map(|(_, entry)| opened(*entry));
+        found.filter(|it| *it != Hist::START).find(|it| casting::auction_id(it.name()) == open)
     }
 
     /// What an entry comes to behind a history, by the real journey. `None`: it changes nothing.
@@ -255,6 +267,7 @@ fn facts(journey: &Journey) -> Facts {
         talking: journey.is_talking(),
         sold: journey.sold().map(|sold| few(sold.n())),
         over: journey.ended().is_some(),
+        open: journey.awaited().filter(|awaited| !awaited.is_reopened).and_then(|awaited| awaited.auction),
     }
 }
 
@@ -265,7 +278,7 @@ fn few(n: u32) -> u8 {
 /// The history whose auction an entry opens.
 fn opened(entry: Entry) -> Hist {
     match entry.told {
-        crate::told::Told::Opened(history) => history,
+        Told::Opened(history) | Told::Reopened { by: history, .. } => history,
         _ => Hist::START,
     }
 }

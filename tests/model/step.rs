@@ -45,6 +45,11 @@ impl Shell {
                 self.deadline(&mut state, node, blind);
                 self.decide(&mut state, node);
             }
+            Action::TakeOver { node, .. } => {
+                state.begins(node);
+                self.take_over(&mut state, node);
+                self.decide(&mut state, node);
+            }
             Action::Crash(node) => self.crash(&mut state, node),
             Action::LoseAll => {
                 state.ran = Ran::Whatever;
@@ -109,6 +114,12 @@ impl Shell {
             state.breaks("two who talk are cut off");
         }
         self.line(state).ends(leg, How::Canceled);
+    }
+
+    fn take_over(&self, state: &mut State, node: usize) {
+        let Some(by) = self.look(state, node).map(|fold| fold.history) else { return };
+        let Some(was) = self.library.open_round(by) else { return };
+        Self::begin(state, node, Work::Local(Key::Reopened(was), Told::Reopened { was, by }));
     }
 
     fn deadline(&self, state: &mut State, node: usize, blind: bool) {

@@ -15,20 +15,44 @@ use crate::{
 pub enum Told {
     Arrived,
     Opened(Hist),
+    /// Another auction takes the place of one whose node may be gone.
+    Reopened {
+        was: Hist,
+        by: Hist,
+    },
     Closed(Hist),
     Reserved(u8),
     Refused(u8),
     Pushed(u8),
     PushFailed(u8),
     Taken(u8, By),
-    PickedUp { n: u8, at: Tick },
-    Accepted { n: u8, at: Tick },
+    PickedUp {
+        n: u8,
+        at: Tick,
+    },
+    Accepted {
+        n: u8,
+        at: Tick,
+    },
     Declined(u8),
-    LegEnded { n: u8, how: How, lasted: Option<Tick> },
-    DialEnded { n: u8, how: How, bridged: Option<bool>, lasted: Option<Tick> },
+    LegEnded {
+        n: u8,
+        how: How,
+        lasted: Option<Tick>,
+    },
+    DialEnded {
+        n: u8,
+        how: How,
+        bridged: Option<bool>,
+        lasted: Option<Tick>,
+    },
     NotFound(u8),
-    Gone { at: Tick },
-    Deadline { at: Tick },
+    Gone {
+        at: Tick,
+    },
+    Deadline {
+        at: Tick,
+    },
 }
 
 /// Which request took a dial.
@@ -52,6 +76,7 @@ pub enum How {
 pub enum Key {
     Arrived,
     Opened(Hist),
+    Reopened(Hist),
     Auction(Hist),
     Reserve(u8),
     Push(u8),
@@ -104,6 +129,11 @@ impl Told {
             Self::Opened(history) => {
                 Event::AuctionOpened { auction: auction_id(history.name()), seed: Seed(7) }
             }
+            Self::Reopened { was, by } => Event::AuctionReopened {
+                was: auction_id(was.name()),
+                auction: auction_id(by.name()),
+                seed: Seed(7),
+            },
             Self::Closed(history) => {
                 Event::AuctionClosed { ranking: Box::new(ranking(history.name(), first)) }
             }
