@@ -10,7 +10,10 @@ use std::{
     },
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, kill_process},
+};
 use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use store::PostgresAt;
@@ -145,10 +148,7 @@ impl Server {
     pub fn kill(&self) {
         let others = self.others();
         signal(self.pid(), Signal::KILL);
-        // One may have gone with it already.
-        others.into_iter().filter_map(Pid::from_raw).for_each(|pid| {
-            let _ = kill_process(pid, Signal::KILL);
-        });
+        others.into_iter().for_each(|pid| signal_other(pid, Signal::KILL));
     }
 
     /// Starts it again.
@@ -168,12 +168,12 @@ impl Server {
     pub fn freeze(&self) {
         // The one that listens first: it makes no others then.
         signal(self.pid(), Signal::STOP);
-        self.others().into_iter().for_each(|pid| signal(pid, Signal::STOP));
+        self.others().into_iter().for_each(|pid| signal_other(pid, Signal::STOP));
     }
 
     /// Lets all of them go on.
     pub fn thaw(&self) {
-        self.others().into_iter().for_each(|pid| signal(pid, Signal::CONT));
+        self.others().into_iter().for_each(|pid| signal_other(pid, Signal::CONT));
         signal(self.pid(), Signal::CONT);
     }
 
@@ -195,6 +195,12 @@ impl Running {
 
 fn signal(pid: i32, signal: Signal) {
     kill_process(Pid::from_raw(pid).expect("a process"), signal).expect("it is ours");
+}
+
+/// One that was there a moment ago may be gone: it is the process of some connection.
+fn signal_other(pid: i32, signal: Signal) {
+    let sent = kill_process(Pid::from_raw(pid).expect("a process"), signal);
+    assert!(matches!(sent, Ok(()) | Err(Errno::SRCH)), "it is ours: {sent:?}");
 }
 
 impl Database {
