@@ -173,7 +173,6 @@ pub async fn absorb(world: &Arc<World>, journey: JourneyId) -> Result<(), DriveE
         match became {
             Became::Done(result) => {
                 metrics::counter!("pingpost_spool_driven_total", "result" => result).increment(1);
-                store::point!("spooling::before_done");
                 spooling.spool.done(place).await;
             }
             Became::Aside => {
