@@ -44,16 +44,15 @@ fn books(place: &Place, sold: &[JourneyId]) -> Vec<(i32, String)> {
     told.map(|ran| (ran.code, ran.out)).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dump_of_postgres_that_is_made_while_calls_go_on_restores_every_sale_before_it() {
-    let database = postgres_server::Server::shared().database().await;
-    let world = World::with(|place| on(place, &database.at())).await;
+/// Two calls that are sold, and what the books say of them behind a copy that was made while others called.
+async fn copied(world: &World, copy: impl FnOnce(&Place)) -> (Vec<JourneyId>, Vec<(i32, String)>) {
     let mut sold = vec![world.play(world.call_from("+13055550142")).await];
     sold.push(world.play(world.call_from("+13055550143")).await);
     world.figure_is("pingpost_post_attempts_total{result=\"delivered\"}", 2).await;
+    // Others are under way, so that the server writes meanwhile.
     let others = (0..8).map(|n| world.medicare.carrier.place(world.call_from(&format!("+1305556000{n}"))));
     let others: Vec<_> = others.collect();
-    shell(&world.place, "pg_dump --format=custom --file=backup.dump \"$STORE_URL\"", &database.at());
+    copy(&world.place);
     for other in others {
         other.ended().await;
     }
@@ -63,6 +62,15 @@ async fn a_dump_of_postgres_that_is_made_while_calls_go_on_restores_every_sale_b
         before.iter().all(|(code, out)| *code == 0 && out.contains("\"state\":\"earned\"")),
         "{before:?}"
     );
+    (sold, before)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dump_of_postgres_that_is_made_while_calls_go_on_restores_every_sale_before_it() {
+    let database = postgres_server::Server::shared().database().await;
+    let world = World::with(|place| on(place, &database.at())).await;
+    let dump = "pg_dump --format=custom --file=backup.dump \"$STORE_URL\"";
+    let (sold, before) = copied(&world, |place| shell(place, dump, &database.at())).await;
     let bytes = std::fs::read(world.place.path("backup.dump")).expect("it is there");
     assert!(!bytes.windows(NAME.len()).any(|part| part == NAME.as_bytes()), "a copy is as sealed");
 
@@ -86,22 +94,8 @@ async fn a_copy_that_is_made_while_calls_go_on_restores_every_sale_before_it() {
         "it is tried as it is told"
     );
     let world = World::start().await;
-    let mut sold = vec![world.play(world.call_from("+13055550142")).await];
-    sold.push(world.play(world.call_from("+13055550143")).await);
-    world.figure_is("pingpost_post_attempts_total{result=\"delivered\"}", 2).await;
-    // Others are under way, so that the server writes meanwhile.
-    let others = (0..8).map(|n| world.medicare.carrier.place(world.call_from(&format!("+1305556000{n}"))));
-    let others: Vec<_> = others.collect();
-    sqlite(&world.place, "pingpost.db", "VACUUM INTO 'backup.db'");
-    for other in others {
-        other.ended().await;
-    }
-    assert_eq!(world.server.figure("pingpost_store_failures_total"), 0, "the copy disturbs nobody");
-    let before = books(&world.place, &sold);
-    assert!(
-        before.iter().all(|(code, out)| *code == 0 && out.contains("\"state\":\"earned\"")),
-        "{before:?}"
-    );
+    let copy = |place: &Place| drop(sqlite(place, "pingpost.db", "VACUUM INTO 'backup.db'"));
+    let (sold, before) = copied(&world, copy).await;
 
     let World { place: lost, server, medicare } = world;
     drop(server);
