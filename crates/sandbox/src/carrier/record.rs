@@ -164,6 +164,12 @@ impl CallRecord {
         self.webhooks.iter().filter(|webhook| webhook.kind == kind && webhook.repeat_of.is_none()).collect()
     }
 
+    /// How many webhooks of one kind were answered, repeats left out.
+    #[must_use]
+    pub fn answered(&self, kind: Kind) -> usize {
+        self.of(kind).into_iter().filter(|webhook| webhook.status.is_some()).count()
+    }
+
     /// The kinds of all webhooks in the order of sending, without repeats, retries and media.
     #[must_use]
     pub fn order(&self) -> Vec<Kind> {

@@ -58,7 +58,7 @@ async fn a_process_that_dies_in_an_interview_is_followed_by_one_that_goes_on_wit
         ("first name", Answer::speak(NAME, "0.97")),
     ]);
     let call = medicare.carrier.place(InboundCall { caller, ..medicare.call() });
-    until("the first answer", || call.so_far().of(Kind::Gather).len() == 1).await;
+    until("the first answer", || call.so_far().answered(Kind::Gather) == 1).await;
     // By SIGKILL.
     drop(server);
     let server = place.serve();

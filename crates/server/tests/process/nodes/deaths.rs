@@ -43,7 +43,7 @@ async fn the_interview_goes_on_when_the_node_that_took_the_call_is_killed() {
         ("first name", Answer::speak(NAME, "0.97")),
     ]);
     let call = nodes.medicare.carrier.place(InboundCall { caller, ..nodes.call() });
-    until("the first answer", || call.so_far().of(Kind::Gather).len() == 1).await;
+    until("the first answer", || call.so_far().answered(Kind::Gather) == 1).await;
     let first = nodes.node_that_logged(&["a call arrived"]).await;
     nodes.kill(first);
     let record = call.ended().await;
