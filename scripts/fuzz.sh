@@ -68,7 +68,7 @@ seed() {
     local folder=$corpus/$1
     mkdir -p "$folder" "$found"
     case $1 in
-        own_wire | presets | mappings | json | xml | path | kept)
+        own_wire | presets | mappings | json | xml | sample | path | kept)
             strings "$folder" crates/buyer/fixtures/*/*/*.json
             cp crates/buyer/fixtures/own/good/*.json "$folder/"
             ;;

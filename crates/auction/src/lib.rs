@@ -16,6 +16,7 @@ mod ping;
 mod ranking;
 mod round;
 mod seed;
+mod shape;
 
 pub use caps::{Cap, Counter, Counts, Hold, Period, Release, Seat};
 pub use destination::{Allowed, Destination, SipUri};
@@ -32,3 +33,4 @@ pub use ping::{Bid, Currency, Ping, Vertical, Whereto};
 pub use ranking::{Kind, Ranked, Ranking};
 pub use round::{Leftover, Reserve, Round, Rules, open};
 pub use seed::Seed;
+pub use shape::{Filling, Manner, Shape};

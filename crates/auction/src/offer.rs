@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, collections::BTreeSet, fmt, time::Duration};
 use lead::{BuyerId, Channel, E164, FieldName, Money, OfferId, Pii};
 use serde::{Deserialize, Serialize};
 
-use crate::{Allowed, Cap, Destination, Filter, Hours, Vertical};
+use crate::{Allowed, Cap, Destination, Filter, Hours, Shape, Vertical};
 
 /// One standing offer. Settings versions are immutable, so an offer never changes under a running auction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,6 +108,12 @@ pub struct Endpoints {
     pub headers: BTreeMap<String, String>,
     /// Secrets of Standard Webhooks signatures (`whsec_…`); several at once while they are rotated.
     pub signing_secrets: Vec<Credential>,
+    /// How its ping is written. `None`: as our own.
+    #[serde(default)]
+    pub ping: Option<Shape>,
+    /// How its post is written. `None`: as our own.
+    #[serde(default)]
+    pub post: Option<Shape>,
     /// How its replies are read.
     pub wire: Wire,
 }

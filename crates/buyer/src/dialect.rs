@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auction::{Bid, Endpoints, Malformed, NoBid, PhoneInPing, Ping, Wire};
+use auction::{Bid, Endpoints, Malformed, NoBid, PhoneInPing, Ping, Shape, Wire};
 use bridge::{Attempt, Post};
 use lead::{OfferId, Pii, SaleId, Timestamp};
 
@@ -12,6 +12,7 @@ use crate::{
     mapped::Mapped,
     own_wire::OwnWire,
     reading::Confirmed,
+    shaped::{Shaped, Shapes},
 };
 
 /// One offer's way of being asked and told. `now` is for the signature's timestamp alone.
@@ -76,24 +77,35 @@ pub enum Receipt {
 /// # Errors
 /// Every setting that cannot be used.
 pub fn of(endpoints: &Endpoints, policy: &ExchangePolicy) -> Result<Arc<dyn Dialect>, Vec<SettingError>> {
-    let endpoint = Endpoint::new(endpoints, policy);
+    let asking = asking(endpoints, policy);
     match &endpoints.wire {
-        Wire::Own => Ok(Arc::new(OwnWire::new(endpoint?))),
-        Wire::Json(mapping) => both(endpoint, crate::mapped::json(mapping)),
-        Wire::Xml(mapping) => both(endpoint, crate::mapped::xml(mapping)),
+        Wire::Own => Ok(Arc::new(asking?)),
+        Wire::Json(mapping) => both(asking, crate::mapped::json(mapping)),
+        Wire::Xml(mapping) => both(asking, crate::mapped::xml(mapping)),
+    }
+}
+
+fn asking(endpoints: &Endpoints, policy: &ExchangePolicy) -> Result<OwnWire, Vec<SettingError>> {
+    let shaped = |shape: &Option<Shape>, of| shape.as_ref().map(|shape| Shaped::new(shape, of)).transpose();
+    let (ping, post) = (shaped(&endpoints.ping, Shapes::Ping), shaped(&endpoints.post, Shapes::Post));
+    match (Endpoint::new(endpoints, policy), ping, post) {
+        (Ok(endpoint), Ok(ping), Ok(post)) => Ok(OwnWire::new(endpoint, ping, post)),
+        (endpoint, ping, post) => {
+            Err([endpoint.err(), ping.err(), post.err()].into_iter().flatten().flatten().collect())
+        }
     }
 }
 
 fn both<P>(
-    endpoint: Result<Endpoint, Vec<SettingError>>,
+    asking: Result<OwnWire, Vec<SettingError>>,
     places: Result<P, Vec<SettingError>>,
 ) -> Result<Arc<dyn Dialect>, Vec<SettingError>>
 where
     Mapped<P>: Dialect + 'static,
 {
-    match (endpoint, places) {
-        (Ok(endpoint), Ok(places)) => Ok(Arc::new(Mapped::new(OwnWire::new(endpoint), places))),
-        (endpoint, places) => Err([endpoint.err(), places.err()].into_iter().flatten().flatten().collect()),
+    match (asking, places) {
+        (Ok(asking), Ok(places)) => Ok(Arc::new(Mapped::new(asking, places))),
+        (asking, places) => Err([asking.err(), places.err()].into_iter().flatten().flatten().collect()),
     }
 }
 

@@ -6,6 +6,7 @@ use lead::Timestamp;
 
 use crate::{
     exchange::{ExchangePolicy, HEADERS_NOT_TAKEN, HttpRequest, Target, TargetError},
+    shaped::Written,
     standard_webhooks::{self, SecretError, Signer},
 };
 
@@ -75,6 +76,43 @@ pub enum Problem {
     /// A mapping's element path.
     #[error(transparent)]
     ElementPath(#[from] crate::xml::ElementPathError),
+    /// How many names a shape has.
+    #[error("a request has 1 to {} names", crate::shaped::FIELDS_MAX)]
+    ShapeFields,
+    /// A name of a shape.
+    #[error(
+        "a name is 1 to {} visible characters; in JSON and XML its steps are joined by dots, at most {}",
+        crate::shaped::PATH_BYTES_MAX,
+        crate::shaped::PATH_DEPTH_MAX
+    )]
+    ShapePath,
+    /// A name of a shape inside another one's value.
+    #[error("another name of the request lies inside this one, or is the same")]
+    ShapeClash,
+    /// A text of a shape.
+    #[error("a text has at most {} characters in one line", crate::shaped::TEXT_BYTES_MAX)]
+    ShapeText,
+    /// Braces of a shape.
+    #[error("the braces do not match, or are more than {}", crate::shaped::BRACES_MAX)]
+    ShapeBraces,
+    /// What stands in the braces of a shape.
+    #[error("the braces name nothing that this request has")]
+    ShapeName,
+    /// How a value is said.
+    #[error("a value is said as text, name, 3, digits, national, birth_year, yes_no, 1_0, epoch or epoch_ms")]
+    ShapeWay,
+    /// A map of a shape.
+    #[error("a map stands under a field's name and has 1 to {} words", crate::shaped::MAP_WORDS_MAX)]
+    ShapeMap,
+    /// The root of an XML request, or one of its elements.
+    #[error("this is no name of an element")]
+    ElementName,
+    /// A number in a URL is logged by every machine on its way.
+    #[error("a number never stands in a URL; write the ping as a form, JSON or XML")]
+    PhoneInUrl,
+    /// A lead in a URL is logged by every machine on its way.
+    #[error("a lead never stands in a URL; write the post as a form, JSON or XML")]
+    PostInUrl,
     /// Without a price nothing is ever a bid.
     #[error("a mapping names where the price is")]
     NoPrice,
@@ -109,39 +147,60 @@ impl Endpoint {
         }
     }
 
-    /// A JSON request, authenticated and signed. `id` is the same on every repeat of it. None: the offer has no
-    /// URL for it.
+    /// A request, authenticated and signed. `id` is the same on every repeat of it. None: the offer has no URL for it.
     pub fn request(&self, now: Timestamp, purpose: Purpose, id: &str, body: Vec<u8>) -> Option<HttpRequest> {
         let url = match purpose {
             Purpose::Ping => self.ping.as_ref()?,
             Purpose::Confirm => self.confirm.as_ref().or(self.ping.as_ref())?,
             Purpose::Post => &self.post,
         };
-        Some(self.addressed(now, url, id, body))
+        Some(self.addressed(now, (Method::POST, url.clone()), id, body))
+    }
+
+    /// A ping in a shape of the offer's own.
+    pub fn shaped_ping(&self, now: Timestamp, id: &str, written: Written) -> Option<HttpRequest> {
+        let url = written.at(self.ping.as_ref()?);
+        Some(self.addressed(now, (written.method, url), id, written.body))
     }
 
     /// As [`Endpoint::request`], to the URL that every offer has.
     pub fn post(&self, now: Timestamp, id: &str, body: Vec<u8>) -> HttpRequest {
-        let mut request = self.addressed(now, &self.post, id, body);
+        let mut request = self.addressed(now, (Method::POST, self.post.clone()), id, body);
         if let Ok(key) = HeaderValue::from_str(id) {
             request.headers.push((HeaderName::from_static("idempotency-key"), key));
         }
         request
     }
 
-    fn addressed(&self, now: Timestamp, url: &Target, id: &str, body: Vec<u8>) -> HttpRequest {
-        let mut headers = self.headers.clone();
+    fn addressed(
+        &self,
+        now: Timestamp,
+        (method, url): (Method, Target),
+        id: &str,
+        body: Vec<u8>,
+    ) -> HttpRequest {
+        let content_type =
+            content_type(&body).map(|value| (header::CONTENT_TYPE, HeaderValue::from_static(value)));
+        let mut headers: Vec<_> = content_type.into_iter().chain(self.headers.iter().cloned()).collect();
         headers.extend(self.signer.headers(now, id, &body));
-        HttpRequest { method: Method::POST, url: url.clone(), headers, body: body.into() }
+        HttpRequest { method, url, headers, body: body.into() }
     }
 }
 
-/// The content type, the offer's own headers, then its authentication, which none of them replaces.
+/// What a body is. A post is written once and sent again later, perhaps after its offer's shape has changed, so the body
+/// itself says it: a form begins with neither character.
+fn content_type(body: &[u8]) -> Option<&'static str> {
+    Some(match body.first()? {
+        b'{' => "application/json",
+        b'<' => "application/xml; charset=utf-8",
+        _ => "application/x-www-form-urlencoded",
+    })
+}
+
+/// What is accepted, the offer's own headers, then its authentication, which none of them replaces.
 fn headers(endpoints: &Endpoints, errors: &mut Vec<SettingError>) -> Vec<(HeaderName, HeaderValue)> {
-    let mut headers = vec![
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::ACCEPT, HeaderValue::from_static("application/json, application/xml, text/xml")),
-    ];
+    let mut headers =
+        vec![(header::ACCEPT, HeaderValue::from_static("application/json, application/xml, text/xml"))];
     let mut take = |field: String, pair: Result<(HeaderName, HeaderValue), Problem>| match pair {
         Ok(pair) => headers.push(pair),
         Err(problem) => errors.push(SettingError { field, problem }),
@@ -192,6 +251,8 @@ mod tests {
             auth: Auth::Bearer(Credential::new("t0ken".to_owned())),
             headers: [("X-Source".to_owned(), "7".to_owned())].into(),
             signing_secrets: vec![Credential::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned())],
+            ping: None,
+            post: None,
             wire: Wire::Own,
         }
     }

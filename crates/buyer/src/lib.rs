@@ -11,6 +11,8 @@ pub mod json;
 pub mod mapped;
 pub mod own_wire;
 pub mod presets;
+pub mod proposal;
 pub mod reading;
+pub mod shaped;
 pub mod standard_webhooks;
 pub mod xml;

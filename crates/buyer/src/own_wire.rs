@@ -1,4 +1,5 @@
-//! Our own protocol (domain.md, "The wire to buyers"): a superset of what most buyers already parse.
+//! Our own protocol (domain.md, "The wire to buyers"): a superset of what most buyers already parse. Where an offer names a
+//! shape of its own, what is asked and told goes in that; replies are read as ever.
 
 mod body;
 
@@ -13,24 +14,31 @@ use crate::{
     exchange::{HttpRequest, HttpResponse},
     json,
     reading::{self, Confirmed, Ends, Found, Reply, Words},
+    shaped::Shaped,
 };
 
 /// An offer that speaks our own protocol.
 #[derive(Debug, Clone)]
 pub struct OwnWire {
     endpoint: Endpoint,
+    ping: Option<Shaped>,
+    post: Option<Shaped>,
 }
 
 impl OwnWire {
-    /// Speaks at this endpoint.
-    pub const fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint }
+    /// Speaks at this endpoint, in the shapes of the offer where it has some.
+    pub const fn new(endpoint: Endpoint, ping: Option<Shaped>, post: Option<Shaped>) -> Self {
+        Self { endpoint, ping, post }
     }
 }
 
 impl Dialect for OwnWire {
     fn ping(&self, now: Timestamp, ping: &Ping, phone: Option<&PhoneInPing>) -> Option<HttpRequest> {
-        self.endpoint.request(now, Purpose::Ping, &ping.id.to_string(), body::ping(ping, phone))
+        let id = ping.id.to_string();
+        match &self.ping {
+            Some(shaped) => self.endpoint.shaped_ping(now, &id, shaped.ping(now, ping, phone)),
+            None => self.endpoint.request(now, Purpose::Ping, &id, body::ping(ping, phone)),
+        }
     }
 
     fn bid(&self, sent: &Ping, answer: &HttpResponse) -> Result<Bid, NoBid> {
@@ -46,7 +54,10 @@ impl Dialect for OwnWire {
     }
 
     fn post_body(&self, post: &Post, line: &Line) -> Pii<Vec<u8>> {
-        Pii::new(body::post(post, line))
+        Pii::new(match &self.post {
+            Some(shaped) => shaped.post(post, line),
+            None => body::post(post, line),
+        })
     }
 
     fn returned_body(&self, now: Timestamp, sale: SaleId, offer: &OfferId) -> Pii<Vec<u8>> {

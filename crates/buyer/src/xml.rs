@@ -73,6 +73,16 @@ impl Element {
         Ok(found)
     }
 
+    /// Its name without prefix.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The elements inside it.
+    pub fn children(&self) -> &[Self] {
+        &self.children
+    }
+
     /// Its own text, without the blanks around it.
     pub fn text(&self) -> &str {
         self.text.trim_matches(BLANKS)

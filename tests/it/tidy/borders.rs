@@ -63,6 +63,7 @@ const REVEALS: [(&str, &str); 6] = [
         "crates/buyer/src/own_wire/body.rs",
         "the post, and the number in a ping or confirm where two settings allow it",
     ),
+    ("crates/buyer/src/shaped/names.rs", "the same for requests in an offer's own shape"),
     ("crates/carrier/src/twilio/number.rs", "the caller ID of the lead's own leg, where the offer says so"),
     ("crates/store/src/seal/fake.rs", "a bug report shows a fake in its place"),
     ("crates/store/src/seal/values.rs", "what is personal leaves the process sealed"),

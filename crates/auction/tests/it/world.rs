@@ -69,6 +69,8 @@ pub fn bidder(id: &str) -> Bidder {
             auth: Auth::None,
             headers: Default::default(),
             signing_secrets: vec![],
+            ping: None,
+            post: None,
             wire: Wire::Own,
         },
         timeout: secs(3),

@@ -284,6 +284,7 @@ proptest! {
     fn json_and_xml(body in any_body()) {
         readers::json(&body);
         readers::xml(&body);
+        readers::sample(&body);
     }
 }
 

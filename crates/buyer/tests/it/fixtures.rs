@@ -10,7 +10,8 @@ use auction::{Auth, Bid, Currency, Destination, Endpoints, NoBid, Ping, Vertical
 use buyer::{
     dialect::{self, Dialect},
     exchange::{ExchangePolicy, HttpResponse},
-    presets::preset,
+    presets::{NAMES, preset},
+    proposal::{self, propose},
 };
 use bytes::Bytes;
 use lead::{AuctionId, Channel, JourneyId, OfferId, PingId, Profile, Timestamp};
@@ -96,6 +97,8 @@ fn dialect_of(wire: &Value) -> std::sync::Arc<dyn Dialect> {
         auth: Auth::None,
         headers: BTreeMap::new(),
         signing_secrets: Vec::new(),
+        ping: None,
+        post: None,
         wire,
     };
     dialect::of(&endpoints, &ExchangePolicy::default()).unwrap_or_else(|errors| panic!("{errors:?}"))
@@ -216,4 +219,61 @@ fn every_fixture_comes_out_as_it_says() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(ran > 200, "only {ran} cases");
+}
+
+#[test]
+fn a_sample_bid_of_each_network_proposes_a_mapping_that_reads_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut read = 0;
+    for network in NAMES {
+        for path in files(&root.join(network).join("good")) {
+            let text = std::fs::read_to_string(&path).expect("a readable file");
+            let fixture: Fixture = serde_json::from_str(&text).expect("a fixture");
+            // What refuses says no price, so nobody can choose one in it.
+            for case in fixture.replies.iter().filter(|case| case.means.get("price").is_some()) {
+                let answer = reply(case);
+                let proposal = propose(&answer.body).expect("a sample");
+                let wire = serde_json::to_value(&proposal.wire).expect("JSON");
+                assert_eq!(meaning(dialect_of(&wire).bid(&ping(), &answer)), case.means, "{network}: {wire}");
+                assert_eq!(
+                    meaning(proposal::read(&proposal.wire, &answer.body)),
+                    case.means,
+                    "{network}: {wire}"
+                );
+                read += 1;
+            }
+        }
+    }
+    assert!(read >= NAMES.len(), "{read}");
+}
+
+#[test]
+fn a_sample_that_nobody_knows_shows_every_value_with_its_path() {
+    let sample =
+        br#"{"outcome": {"Best Bid": "12.50", "ok": true, "none": null, "empty": []}, "price": "free"}"#;
+    let proposal = propose(sample).expect("a sample");
+    let shown: Vec<_> =
+        proposal.leaves.iter().map(|it| (it.path.as_str(), it.shown.as_deref(), it.is_price)).collect();
+    assert_eq!(
+        shown,
+        [
+            ("$.outcome['Best Bid']", Some("12.50"), true),
+            ("$.outcome.empty", None, false),
+            ("$.outcome.none", None, false),
+            ("$.outcome.ok", Some("true"), false),
+            ("$.price", Some("free"), false),
+        ]
+    );
+    // Nothing here is a price by its name, so somebody has to choose one; then it is read.
+    let Wire::Json(mapping) = proposal.wire else { panic!("JSON") };
+    assert_eq!(mapping.bid, "");
+    let chosen = Wire::Json(auction::Mapping { bid: shown[0].0.to_owned(), ..mapping });
+    let answer =
+        HttpResponse { status: 200, retry_after: None, body: Bytes::from_static(sample), resent: false };
+    let dialect = dialect_of(&serde_json::to_value(&chosen).expect("JSON"));
+    assert_eq!(meaning(dialect.bid(&ping(), &answer)), json!({"price": "12.50"}));
+    for (broken, why) in [("[1]", "shape"), ("{\"a\":1,\"a\":2}", "duplicate_field"), ("<a>", "syntax")] {
+        let found = propose(broken.as_bytes()).expect_err("no sample");
+        assert_eq!(serde_json::to_value(found).expect("a word"), json!(why), "{broken}");
+    }
 }

@@ -12,5 +12,6 @@ mod pools;
 mod privacy;
 mod readers;
 mod requests;
+mod shaped;
 mod ssrf;
 mod tls;

@@ -12,7 +12,7 @@ use buyer::{
     exchange::{ExchangePolicy, HttpResponse, Target},
     json,
     mapped::{self, Read},
-    presets,
+    presets, proposal,
     reading::{self, Ends, Found, Price, Reply, Words},
     standard_webhooks::Signer,
     xml,
@@ -185,6 +185,24 @@ pub fn xml(body: &[u8]) {
     }
 }
 
+/// A sample reply that somebody pastes: where the paths that are proposed can be used, they read a bid or a reason.
+pub fn sample(body: &[u8]) {
+    let Ok(proposal) = proposal::propose(body) else { return };
+    assert!(proposal.leaves.len() <= proposal::LEAVES_MAX);
+    let places = |places: &Wire| match places {
+        Wire::Json(mapping) if !mapping.bid.is_empty() => mapped::json(mapping).map(drop),
+        Wire::Xml(mapping) if !mapping.bid.is_empty() => mapped::xml(mapping).map(drop),
+        _ => Ok(()),
+    };
+    if places(&proposal.wire).is_err() {
+        return;
+    }
+    match proposal::read(&proposal.wire, body) {
+        Ok(bid) => is_a_bid(&bid),
+        Err(why) => is_a_reason(&why, 200),
+    }
+}
+
 /// A price, a time, seconds, an id and a flag, from one text in every form that a reply may give it.
 pub fn primitives(text: &str) {
     for found in [
@@ -287,6 +305,8 @@ fn dialect_of(wire: &Wire) -> Arc<dyn Dialect> {
         auth: Auth::None,
         headers: std::collections::BTreeMap::new(),
         signing_secrets: Vec::<Credential>::new(),
+        ping: None,
+        post: None,
         wire: wire.clone(),
     };
     dialect::of(&endpoints, &ExchangePolicy::default()).unwrap_or_else(|errors| panic!("{errors:?}"))

@@ -20,7 +20,7 @@ use serde_json::json;
 
 const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
 
-fn field(name: &str) -> FieldName {
+pub(crate) fn field(name: &str) -> FieldName {
     FieldName::parse(name).expect("a field's name")
 }
 
@@ -28,7 +28,7 @@ fn number(text: &str) -> E164 {
     E164::parse(text).expect("a number")
 }
 
-fn profile() -> Profile {
+pub(crate) fn profile() -> Profile {
     let mut profile = Profile::new();
     profile.answer(FieldName::zip(), Value::Zip(Zip::parse("33109").expect("a zip")));
     profile.answer(FieldName::state(), Value::State(State::parse("FL").expect("a state")));
@@ -49,7 +49,7 @@ fn lead() -> Lead {
     }
 }
 
-fn ranked(caller_id: CallerId, confirm: Option<Confirm>) -> Ranked {
+pub(crate) fn ranked(caller_id: CallerId, confirm: Option<Confirm>) -> Ranked {
     let offer = OfferId::parse("buyer-c-medicare").expect("a slug");
     let terms = DialTerms {
         name: "Buyer C".to_owned(),
@@ -83,7 +83,7 @@ fn journey() -> JourneyId {
     JourneyId::of_call("AC1", "CA1")
 }
 
-fn attempt(ranked: Ranked) -> Attempt {
+pub(crate) fn attempt(ranked: Ranked) -> Attempt {
     let facts = Facts {
         journey: journey(),
         channel: Channel::Call,
@@ -108,6 +108,8 @@ fn own_wire() -> Arc<dyn Dialect> {
         auth: Auth::ApiKey { header: "X-Api-Key".to_owned(), key: Credential::new("k1".to_owned()) },
         headers: BTreeMap::new(),
         signing_secrets: vec![Credential::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned())],
+        ping: None,
+        post: None,
         wire: Wire::Own,
     };
     dialect::of(&endpoints, &ExchangePolicy::default()).unwrap_or_else(|errors| panic!("{errors:?}"))

@@ -48,6 +48,8 @@ fn own_wire() -> Arc<dyn Dialect> {
         auth: Auth::None,
         headers: std::collections::BTreeMap::new(),
         signing_secrets: Vec::new(),
+        ping: None,
+        post: None,
         wire: Wire::Own,
     };
     dialect::of(&endpoints, &development()).unwrap_or_else(|errors| panic!("{errors:?}"))

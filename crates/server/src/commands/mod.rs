@@ -9,6 +9,7 @@ mod erase;
 mod migrate;
 mod offer;
 mod post;
+mod propose;
 mod serve;
 mod settings;
 mod usage;
@@ -232,6 +233,15 @@ enum OfferCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Turn a buyer's sample reply into the `wire` of an offer
+    ///
+    /// The names that networks use for prices, ids and destinations make the proposal; look at it, then put it below the
+    /// offer. Every value of the sample is listed with its path, so that another one can be chosen.
+    Propose {
+        /// The reply; the standard input without it
+        #[arg(value_parser = path())]
+        sample: Option<PathBuf>,
+    },
 }
 
 /// What is replayed.
@@ -329,6 +339,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Offer { command: OfferCommand::Health { json } } => {
             offer::health(&config()?, if json { offer::Form::Json } else { offer::Form::Text }).await
         }
+        Command::Offer { command: OfferCommand::Propose { sample } } => propose::run(sample.as_deref()),
         Command::Erase { who, yes, json } => {
             let shown = if json { erase::As::Json } else { erase::As::Text };
             erase::run(&config()?, &who, yes, shown).await

@@ -13,6 +13,8 @@ pub enum Section {
     Offer,
     /// `auth`
     Auth,
+    /// `ping` and `post`
+    Shape,
     /// `wire`
     Wire,
     /// `json` and `xml` of a wire.
@@ -70,12 +72,13 @@ pub enum Section {
 }
 
 /// All sections, in the order of the reference.
-pub const SECTIONS: [Section; 32] = [
+pub const SECTIONS: [Section; 33] = [
     Section::Settings,
     Section::Buyer,
     Section::Cap,
     Section::Offer,
     Section::Auth,
+    Section::Shape,
     Section::Wire,
     Section::Mapping,
     Section::Expiry,
@@ -135,6 +138,7 @@ impl Section {
             Self::Cap => ("a cap", &["counts", "period", "max"]),
             Self::Offer => ("an offer", OFFER),
             Self::Auth => ("an authentication", &["bearer", "header", "key"]),
+            Self::Shape => ("a request", &["as", "root", "fields", "maps"]),
             Self::Wire => ("a wire", &["json", "xml"]),
             Self::Mapping => ("a mapping", MAPPING),
             Self::Expiry => ("an expiry", &["seconds", "epoch_millis", "rfc3339"]),
@@ -181,6 +185,8 @@ const OFFER: &[&str] = &[
     "auth",
     "headers",
     "signing_secrets",
+    "ping",
+    "post",
     "wire",
     "timeout",
     "min_bid",

@@ -3,6 +3,7 @@
 mod endpoints;
 mod filters;
 mod line;
+mod shape;
 mod wire;
 
 use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};

@@ -40,6 +40,7 @@ fn help_teaches_every_command() {
         (&["settings", "import"], "running calls keep theirs"),
         (&["settings", "export"], "--version <VERSION>"),
         (&["offer", "health"], "until it answers again"),
+        (&["offer", "propose"], "Every value of the sample is listed with its path"),
         (&["call", "export"], "each personal value replaced by a stable fake"),
         (&["call", "export"], "--sales"),
         (&["post"], "under the same id on every try"),

@@ -234,6 +234,48 @@ fn fields_that_scripts_ask() {
 }
 
 #[test]
+fn requests_in_a_shape_of_their_own() {
+    offer(&[
+        (
+            "ping = { as = \"jsn\", fields = { a = \"1\" } }",
+            "30:15: offer.c-medicare.ping.as: there is no such choice; did you mean \"json\"?",
+        ),
+        (
+            "ping = { as = \"form\" }",
+            "30:8: offer.c-medicare.ping.fields: `fields` is missing; name what the request holds, ex: fields = { zip = \"{zip}\" }",
+        ),
+        (
+            "ping = { root = \"r\", fields = { a = \"1\" } }",
+            "30:17: offer.c-medicare.ping.root: only XML has a root; remove it, or write as = \"xml\"",
+        ),
+        (
+            "ping = { fields = { a = \"{zip\" } }",
+            "30:25: offer.c-medicare.ping.fields.a: the braces do not match, or are more than 3; see \"A request\" in docs/reference/settings.md",
+        ),
+        (
+            "ping = { fields = { name = \"{first_name}\" } }",
+            "30:21: offer.c-medicare.ping.fields.name: `first_name` may only be used in the post; remove it here; bidders never see it",
+        ),
+        (
+            "ping = { fields = { phone = \"{phone}\" } }",
+            "30:8: offer.c-medicare.ping: `{phone}` may only be used in the post; remove it, or set phone_in_ping = true if this buyer must know the number",
+        ),
+        (
+            "ping = { as = \"query\", fields = { p = \"{phone}\" } }\nphone_in_ping = true",
+            "30:39: offer.c-medicare.ping.fields.p: a number never stands in a URL; write the ping as a form, JSON or XML; see \"A request\" in docs/reference/settings.md",
+        ),
+        (
+            "post = { as = \"query\", fields = { p = \"{zip}\" } }",
+            "30:15: offer.c-medicare.post.as: a lead never stands in a URL; write the post as a form, JSON or XML; see \"A request\" in docs/reference/settings.md",
+        ),
+        (
+            "post = { fields = { p = \"{frist_name}\" } }",
+            "30:21: offer.c-medicare.post.fields.p: no script of this vertical asks `frist_name`; did you mean `first_name`?",
+        ),
+    ]);
+}
+
+#[test]
 fn urls_headers_and_secrets() {
     offer(&[
         (

@@ -64,4 +64,9 @@ impl<'a> Asked<'a> {
             .map(|field| field.as_str());
         asked.chain(["state", "area_code"]).collect()
     }
+
+    /// The names that the winner is told, for "did you mean".
+    pub(super) fn all_names(&self) -> Vec<&'a str> {
+        self.questions.keys().map(|field| field.as_str()).chain(["state", "area_code"]).collect()
+    }
 }

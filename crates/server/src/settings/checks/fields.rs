@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use auction::{Offer, Test};
+use auction::{Offer, Shape, Test};
+use buyer::shaped::{OF_PING, OF_POST, Shaped};
 use lead::{Channel, FieldName};
 
 use super::super::{
@@ -41,6 +42,7 @@ pub(super) fn check(offer: &Written<'_, Offer>, asked: &Asked<'_>) {
         }
     }
     whisper(offer, table, asked);
+    shapes(offer, table, asked);
 }
 
 /// Whether bidders are shown this field; else it is reported.
@@ -73,6 +75,37 @@ fn whisper(offer: &Offer, table: &Table<'_>, asked: &Asked<'_>) {
             Err(error) => table.report.problem(&spot, "the braces hold no field name", error.to_string()),
         }
     }
+}
+
+/// What a request's braces name must be asked, in a ping for bidders to see.
+fn shapes(offer: &Offer, table: &Table<'_>, asked: &Asked<'_>) {
+    let names = |shape: &Option<Shape>, known: &[&str]| {
+        let names = shape.as_ref().map(Shaped::names).unwrap_or_default();
+        let asked = names.into_iter().filter(|(_, name)| !known.contains(&name.as_str()));
+        asked.filter_map(|(path, name)| Some((path, FieldName::parse(&name).ok()?))).collect::<Vec<_>>()
+    };
+    for (path, name) in names(&offer.endpoints.ping, &OF_PING) {
+        named(table.report, &inside(table, "ping", &path), &name, asked);
+    }
+    for (path, name) in names(&offer.endpoints.post, &OF_POST) {
+        if asked.known(&name) == Known::Unasked {
+            let what = format!("no script of this vertical asks `{name}`");
+            let mend = match nearest(name.as_str(), asked.all_names()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "add a question for it to the campaign, or remove it here".to_owned(),
+            };
+            table.report.problem(&inside(table, "post", &path), what, mend);
+        }
+    }
+}
+
+/// Where a request's field stands in the file.
+fn inside(table: &Table<'_>, request: &str, path: &str) -> Spot {
+    let fields = table.field(request).and_then(|field| field.table_again()).and_then(|it| it.field("fields"));
+    let found = fields.and_then(|field| field.table_again()).and_then(|fields| {
+        fields.fields().into_iter().find(|(name, ..)| *name == path).map(|(_, spot, _)| spot)
+    });
+    found.unwrap_or_else(|| table.spot(request))
 }
 
 /// Every value of a filter must be one that the field can have, and one of them at least must be left.

@@ -1,6 +1,7 @@
 //! One offer: settings that contradict each other.
 
 use auction::{CallerId, Destination, Offer};
+use buyer::shaped::Shaped;
 use lead::Money;
 
 use super::super::{entity::Written, report::Spot, table::Table};
@@ -17,6 +18,19 @@ pub(super) fn check(offer: &Written<'_, Offer>) {
     }
     if offer.confirm.is_some() && !table.has("confirm_url") && !table.has("ping_url") {
         table.problem("confirm", "the confirm has no URL", "set confirm_url or ping_url");
+    }
+    let asks_phone = offer
+        .endpoints
+        .ping
+        .as_ref()
+        .is_some_and(|shape| Shaped::names(shape).iter().any(|(_, name)| name == "phone"));
+    if asks_phone && !offer.phone_in_ping {
+        let what = "`{phone}` may only be used in the post";
+        table.problem(
+            "ping",
+            what,
+            "remove it, or set phone_in_ping = true if this buyer must know the number",
+        );
     }
     if offer.phone_in_ping {
         let spot = table.spot("phone_in_ping");

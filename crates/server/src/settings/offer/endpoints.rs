@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use auction::{Auth, Credential, Endpoints, Wire};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use buyer::exchange::{HEADERS_NOT_TAKEN, Target, TargetError};
+use buyer::{
+    exchange::{HEADERS_NOT_TAKEN, Target, TargetError},
+    shaped::Shapes,
+};
 use http::{
     HeaderName, HeaderValue,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
@@ -12,7 +15,7 @@ use http::{
 
 use super::{
     super::{field::Field, keys::Section, table::Table},
-    wire,
+    shape, wire,
 };
 
 /// Reads the endpoints of an offer.
@@ -26,6 +29,8 @@ pub(super) fn read(table: &Table<'_>) -> Endpoints {
         headers: table.field("headers").map(|field| headers(&field, &auth)).unwrap_or_default(),
         auth,
         signing_secrets: signing_secrets(table),
+        ping: table.field("ping").and_then(|field| shape::read(&field, Shapes::Ping)),
+        post: table.field("post").and_then(|field| shape::read(&field, Shapes::Post)),
         wire: table.field("wire").and_then(|field| wire::read(&field)).unwrap_or(Wire::Own),
     }
 }
@@ -49,7 +54,7 @@ fn url(field: &Field<'_>) -> Option<String> {
 }
 
 /// A secret: `env:NAME`, or the secret itself, which is warned of.
-fn credential(field: &Field<'_>) -> Option<String> {
+pub(super) fn credential(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
     if text.is_empty() {
         return field
