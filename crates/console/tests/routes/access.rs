@@ -157,7 +157,7 @@ async fn every_answer_keeps_a_browser_strict() {
         let headers = answer.headers();
         assert!(headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none';"), "{path}");
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
-        assert_eq!(headers["referrer-policy"], "no-referrer", "{path}");
+        assert_eq!(headers["referrer-policy"], "same-origin", "{path}");
         assert_eq!(headers["cache-control"], "no-store", "{path}");
         assert!(headers.contains_key("x-request-id"), "{path}");
         assert!(!headers.contains_key("strict-transport-security"), "plain http is on this machine alone");
