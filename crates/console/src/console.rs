@@ -30,6 +30,8 @@ pub struct Console {
     pub(crate) proxies: Vec<std::net::IpAddr>,
     pub(crate) passwords: Passwords,
     pub(crate) logins: LoginThrottle,
+    /// What the cursors of lists are signed with: every node of a store has the same.
+    pub(crate) cursor_key: [u8; 32],
 }
 
 impl Console {
@@ -37,7 +39,8 @@ impl Console {
     pub fn new(parts: ConsoleParts) -> Arc<Self> {
         let ConsoleParts { store, clock, origin, proxies } = parts;
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
-        Arc::new(Self { store, clock, origin, proxies, passwords, logins })
+        let cursor_key = store.key_for("cursors");
+        Arc::new(Self { store, clock, origin, proxies, passwords, logins, cursor_key })
     }
 
     /// What the time is.

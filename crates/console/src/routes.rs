@@ -9,13 +9,14 @@ use std::sync::Arc;
 use axum::{
     Router,
     handler::Handler,
+    middleware,
     routing::{self, MethodRouter},
 };
 use http::Method;
 use utoipa::openapi::{OpenApi, PathItem};
 use utoipa_axum::router::UtoipaMethodRouter;
 
-use crate::{Console, Permission, guard};
+use crate::{Console, Permission, api::keyed, guard};
 
 /// What a route needs of who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +86,9 @@ impl Routes {
         let components = self.openapi.components.get_or_insert_with(Default::default);
         components.schemas.extend(schemas);
         for (path, item) in paths.paths {
-            let route = guard::guarded(&self.console, needs, Surface::Api, handlers.clone());
+            let once = middleware::from_fn_with_state(Arc::clone(&self.console), keyed::once);
+            let handlers = handlers.clone().route_layer(once);
+            let route = guard::guarded(&self.console, needs, Surface::Api, handlers);
             self.router = self.router.route(&path, route);
             let methods = methods(&item);
             let entrance =

@@ -1,6 +1,11 @@
 //! The REST API under `/v1`. Each file holds the routes of one kind of thing, described for OpenAPI where they are written.
 
+mod body;
+pub(crate) mod keyed;
 mod me;
+mod paging;
+mod tokens;
+mod users;
 
 use axum::{Json, extract::State};
 use http::StatusCode;
@@ -13,6 +18,7 @@ use utoipa_axum::routes;
 
 use crate::{
     Console, Needs,
+    Permission::{ReadAudit, ReadTokens, ReadUsers, WriteTokens, WriteUsers},
     problem::{FieldProblem, ProblemBody},
     routes::Routes,
 };
@@ -39,7 +45,20 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
 }
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    let routes = routes.api(Needs::Somebody, routes!(me::me));
+    let may = Needs::May;
+    let routes = routes
+        .api(Needs::Somebody, routes!(me::me))
+        .api(may(ReadUsers), routes!(users::list))
+        .api(may(WriteUsers), routes!(users::add))
+        .api(may(ReadUsers), routes!(users::one))
+        .api(may(WriteUsers), routes!(users::change))
+        .api(may(WriteUsers), routes!(users::link))
+        .api(may(ReadUsers), routes!(users::sessions))
+        .api(may(WriteUsers), routes!(users::end_session))
+        .api(may(ReadTokens), routes!(tokens::list))
+        .api(may(WriteTokens), routes!(tokens::add))
+        .api(may(WriteTokens), routes!(tokens::revoke))
+        .api(may(ReadAudit), routes!(tokens::audit));
     let document = serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
     let openapi = move |State(_): State<Arc<Console>>| {
         let document = document.clone();

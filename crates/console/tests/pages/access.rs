@@ -42,3 +42,22 @@ async fn the_first_owner_comes_in_by_a_link_and_the_keyboard() {
     let path = format!("/link/{}", secrecy::ExposeSecret::expose_secret(&secret));
     look(&world, None, &[(&path, "link-password")]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_looks_after_others_has_pages_for_it() {
+    let world = World::new().await;
+    let ada = world.visitor("Ada Lovelace", Role::Owner).await;
+    let bob = world.visitor("Bob Martin", Role::OfferManager).await;
+    let eve = world.user("Eve Auditor", Role::Auditor).await;
+    let change = store::UserChange { disabled: Some(true), ..Default::default() };
+    world.store.change_user(world.now(), By::COMMAND, eve.id, change).await.unwrap().unwrap();
+    world.program(ada.user.clone(), &["calls:read", "money:read"]).await;
+    let user = format!("/users/{}", bob.user.id);
+    let pages = [("/users", "users"), (&*user, "user"), ("/tokens", "tokens"), ("/audit", "audit"), ("/reference", "reference")];
+    look(&world, Some(&ada), &pages).await;
+    task(&world, Some(&ada), "invite", json!({})).await;
+    task(&world, Some(&ada), "token", json!({})).await;
+    let users = world.store.users().await.unwrap();
+    assert!(users.iter().any(|user| user.email == "grace@example.com" && user.role == Role::Finance));
+    assert_eq!(world.store.tokens(None).await.unwrap()[0].scopes, ["calls:read"]);
+}

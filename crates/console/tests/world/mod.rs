@@ -142,6 +142,11 @@ impl Bare {
         self.client().get(format!("{}{path}", self.base)).send().await.expect("an answer")
     }
 
+    /// The status of a page.
+    pub async fn get_owned(self, path: &str) -> StatusCode {
+        self.get(path).await.status()
+    }
+
     /// Sends a form as a page of this console does.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         let request = self.client().post(format!("{}{path}", self.base)).header(header::ORIGIN, &self.base);
