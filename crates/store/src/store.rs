@@ -182,6 +182,11 @@ impl Store {
         crate::Fakes::of(Arc::clone(&self.keys), journey)
     }
 
+    /// A key for what people are handed and hand back, such as the cursor of a list: the same on every node.
+    pub fn key_for(&self, label: &str) -> [u8; 32] {
+        self.keys.key_for(label)
+    }
+
     /// When a journey must be woken next.
     ///
     /// # Errors

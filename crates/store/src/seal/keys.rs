@@ -124,6 +124,11 @@ impl Keys {
         self.newest_first().map(|key| mac(&derive(key.key.expose_secret(), label), text)).collect()
     }
 
+    /// A key of its own for something that is signed and not kept: the same on every node.
+    pub(crate) fn key_for(&self, label: &str) -> [u8; 32] {
+        derive(self.newest.key.expose_secret(), label)
+    }
+
     fn newest_first(&self) -> impl Iterator<Item = &MasterKey> {
         std::iter::once(&self.newest).chain(&self.older)
     }

@@ -1,0 +1,68 @@
+//! The REST API under `/v1`. Each file holds the routes of one kind of thing, described for OpenAPI where they are written.
+
+mod body;
+pub(crate) mod keyed;
+mod me;
+mod paging;
+mod tokens;
+mod users;
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use std::sync::Arc;
+use utoipa::{
+    OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+use utoipa_axum::routes;
+
+use crate::{
+    Console, Needs,
+    Permission::{ReadAudit, ReadTokens, ReadUsers, WriteTokens, WriteUsers},
+    problem::{FieldProblem, ProblemBody},
+    routes::Routes,
+};
+
+/// What the API says of itself before its routes are added.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "pingpost",
+        description = "Everything that the console can do, for programs. Amounts are decimal strings, times RFC 3339 in UTC.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    components(schemas(ProblemBody, FieldProblem)),
+    security(("token" = [])),
+)]
+struct Described;
+
+pub(crate) fn described() -> utoipa::openapi::OpenApi {
+    let mut described = Described::openapi();
+    let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = described.components.get_or_insert_with(Default::default);
+    components.add_security_scheme("token", scheme);
+    described
+}
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    let may = Needs::May;
+    let routes = routes
+        .api(Needs::Somebody, routes!(me::me))
+        .api(may(ReadUsers), routes!(users::list))
+        .api(may(WriteUsers), routes!(users::add))
+        .api(may(ReadUsers), routes!(users::one))
+        .api(may(WriteUsers), routes!(users::change))
+        .api(may(WriteUsers), routes!(users::link))
+        .api(may(ReadUsers), routes!(users::sessions))
+        .api(may(WriteUsers), routes!(users::end_session))
+        .api(may(ReadTokens), routes!(tokens::list))
+        .api(may(WriteTokens), routes!(tokens::add))
+        .api(may(WriteTokens), routes!(tokens::revoke))
+        .api(may(ReadAudit), routes!(tokens::audit));
+    let document = serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
+    let openapi = move |State(_): State<Arc<Console>>| {
+        let document = document.clone();
+        async move { document.map(|document| Json((*document).clone())) }
+    };
+    routes.get(Needs::Nobody, "/v1/openapi.json", openapi)
+}

@@ -1,0 +1,143 @@
+//! The API: strict bodies, keys of repeats, conditions, pages, and what a token may.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use store::Role;
+
+use crate::world::{Visitor, World};
+
+const ALL: [&str; 5] = ["users:read", "users:write", "tokens:read", "tokens:write", "audit:read"];
+
+async fn send(program: &Visitor, method: Method, path: &str, key: &str, body: &str) -> (StatusCode, Value) {
+    let request = program.ask(method, path).header("idempotency-key", key).header("content-type", "application/json");
+    let answer = request.body(body.to_owned()).send().await.expect("an answer");
+    let status = answer.status();
+    (status, answer.json().await.unwrap_or(Value::Null))
+}
+
+async fn program(world: &World) -> Visitor {
+    let owner = world.user("Olga", Role::Owner).await;
+    world.program(owner, &ALL).await
+}
+
+#[tokio::test]
+async fn a_repeated_post_is_done_once_and_answered_alike() {
+    let world = World::new().await;
+    let program = program(&world).await;
+    let body = json!({ "email": "ada@example.com", "name": "Ada", "role": "finance" }).to_string();
+    let (status, first) = send(&program, Method::POST, "/v1/users", "k1", &body).await;
+    assert_eq!(status, StatusCode::CREATED, "{first}");
+    let (status, second) = send(&program, Method::POST, "/v1/users", "k1", &body).await;
+    assert_eq!((status, &second), (StatusCode::CREATED, &first));
+    assert_eq!(world.store.users().await.unwrap().len(), 2);
+    let other = body.replace("Ada", "Bob");
+    let (status, problem) = send(&program, Method::POST, "/v1/users", "k1", &other).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("idempotency_key_reused")));
+    let (status, problem) = send(&program, Method::POST, "/v1/users", "", &other).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::BAD_REQUEST, &json!("idempotency_key_needed")));
+    let (status, problem) = send(&program, Method::POST, "/v1/users", "k2", &body).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("email_taken")));
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_a_body_is_named() {
+    let world = World::new().await;
+    let program = program(&world).await;
+    let (status, problem) = send(&program, Method::POST, "/v1/users", "k1", r#"{"email":"ada","nmae":"Ada","role":"boss"}"#).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let errors = problem["errors"].as_array().unwrap();
+    let pointers: Vec<_> = errors.iter().map(|it| it["pointer"].as_str().unwrap()).collect();
+    assert_eq!(pointers, ["/email", "/role", "/name", "/nmae"], "{problem}");
+    assert_eq!(errors[3]["mend"], "did you mean name?");
+    let (status, problem) = send(&program, Method::POST, "/v1/users", "k2", "{").await;
+    assert_eq!((status, &problem["code"]), (StatusCode::BAD_REQUEST, &json!("malformed_json")));
+}
+
+#[tokio::test]
+async fn a_change_is_made_on_what_was_read() {
+    let world = World::new().await;
+    let program = program(&world).await;
+    let ada = world.user("Ada", Role::Support).await;
+    let path = format!("/v1/users/{}", ada.id);
+    let tag = program.get(&path).await.headers()["etag"].to_str().unwrap().to_owned();
+    let change = |body: Value| {
+        let request = program.ask(Method::PATCH, &path).header("if-match", &tag);
+        async move { request.body(body.to_string()).send().await.unwrap().status() }
+    };
+    assert_eq!(change(json!({ "role": "finance" })).await, StatusCode::OK);
+    assert_eq!(change(json!({ "disabled": true })).await, StatusCode::PRECONDITION_FAILED);
+    let own = format!("/v1/users/{}", program.user.id);
+    let (status, problem) = send(&program, Method::PATCH, &own, "k", r#"{"role":"admin"}"#).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("last_owner")));
+}
+
+#[tokio::test]
+async fn an_admin_touches_no_owner() {
+    let world = World::new().await;
+    let owner = world.user("Olga", Role::Owner).await;
+    let admin = world.user("Ada", Role::Admin).await;
+    let program = world.program(admin, &ALL).await;
+    let (status, problem) = send(&program, Method::PATCH, &format!("/v1/users/{}", owner.id), "k", r#"{"disabled":true}"#).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::FORBIDDEN, &json!("owners_only")));
+    let (status, _) = send(&program, Method::POST, &format!("/v1/users/{}/link", owner.id), "k1", "").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let body = json!({ "email": "eve@example.com", "name": "Eve", "role": "owner" }).to_string();
+    assert_eq!(send(&program, Method::POST, "/v1/users", "k2", &body).await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_and_a_cursor_of_ones_making_is_refused() {
+    let world = World::new().await;
+    let program = program(&world).await;
+    for name in ["Ada", "Bob", "Cleo", "Dora"] {
+        world.user(name, Role::Support).await;
+    }
+    let (mut names, mut path) = (vec![], "/v1/users?limit=2".to_owned());
+    loop {
+        let page = program.json(&path, 200).await;
+        names.extend(page["data"].as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap().to_owned()));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/v1/users?limit=2&cursor={cursor}");
+    }
+    names.sort();
+    assert_eq!(names, ["Ada", "Bob", "Cleo", "Dora", "Olga"]);
+    assert_eq!(program.json("/v1/users?cursor=AAAA", 400).await["code"], "cursor_invalid");
+    for limit in ["0", "-1", "1000000000", "x"] {
+        let problem = program.json(&format!("/v1/users?limit={limit}"), 422).await;
+        assert_eq!(problem["errors"][0]["mend"], "write a whole number from 1 to 200");
+    }
+    let audit = program.json("/v1/audit?limit=3", 200).await;
+    assert_eq!((audit["has_more"].clone(), audit["data"][0]["action"].clone()), (json!(true), json!("user.added")));
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_may_no_more_than_its_maker_and_is_revoked() {
+    let world = World::new().await;
+    let program = program(&world).await;
+    let body = r#"{"name":"report","scopes":["users:read"],"days":7}"#;
+    let (status, made) = send(&program, Method::POST, "/v1/tokens", "k1", body).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let secret = made["token"].as_str().unwrap();
+    assert!(secret.starts_with("pingpost_live_") && secret.len() == "pingpost_live_".len() + 43);
+    let with = |path: &'static str| world.nobody().header("authorization", &format!("Bearer {secret}")).get_owned(path);
+    assert_eq!(with("/v1/users").await, StatusCode::OK);
+    assert_eq!(with("/v1/audit").await, StatusCode::FORBIDDEN);
+    assert!(!program.json("/v1/tokens", 200).await.to_string().contains(secret));
+    let (status, problem) = send(&program, Method::POST, "/v1/tokens", "k2", r#"{"name":"x","scopes":["money:read"]}"#).await;
+    assert_eq!((status, &problem["errors"][0]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("scope_not_yours")));
+    let path = format!("/v1/tokens/{}", made["id"].as_str().unwrap());
+    assert_eq!(program.ask(Method::DELETE, &path).send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    assert_eq!(with("/v1/users").await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_description_names_every_route() {
+    let world = World::new().await;
+    let text = world.nobody().get("/v1/openapi.json").await.text().await.unwrap();
+    let api: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(api["openapi"], "3.1.0");
+    for entrance in console::entrances(&world.console).iter().filter(|it| it.surface == console::Surface::Api) {
+        let method = entrance.method.as_str().to_lowercase();
+        assert!(api["paths"][&entrance.path][&method].is_object(), "{method} {}", entrance.path);
+    }
+}
