@@ -61,6 +61,7 @@ async fn enable_if_moved(world: &World, endpoint: PostEndpoint) -> Result<(), Ou
             settings.version = latest.version(),
             "an offer's posts are enabled: its post URL is another one"
         );
+        world.paused.changed();
         world.posts_due.notify_one();
     }
     Ok(())

@@ -143,7 +143,7 @@ async fn candidates(world: &World, edition: &Edition, brief: &Brief, run: &Run) 
         }
         Err(error) => tracing::warn!(error = %chain_of(&error), "caps are not known before the round"),
     }
-    match world.store.disabled_offers().await {
+    match world.paused.offers(now, &world.store).await {
         Ok(disabled) => {
             for candidate in &mut candidates {
                 candidate.standing.paused |= disabled.contains(&candidate.offer.id);
@@ -310,7 +310,7 @@ impl Asked {
                 world.throttle.on_sign(closed_at, used, offer, run.auction, *sign);
             }
         }
-        world.throttle.look_over(closed_at, used);
+        world.throttle.look_at(closed_at, self.signs.keys());
     }
 
     /// A reply came after the close: who seemed silent was late, and who was not awaited has answered. An offer that was
@@ -336,7 +336,7 @@ impl Asked {
         if let Some(sign) = sign {
             let used = &world.book.latest().settings;
             world.throttle.on_sign(heard.at, used, known, run.auction, sign);
-            world.throttle.look_over(heard.at, used);
+            world.throttle.look_at(heard.at, [offer]);
         }
     }
 }

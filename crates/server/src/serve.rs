@@ -1,15 +1,17 @@
 //! The accept loop: `axum::serve` has no header time-out, so this one adds it, with a connection cap and a drain.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, Bytes},
-    extract::{ConnectInfo, FromRequest, Request, State},
+    RequestExt,
+    body::Body,
+    extract::{ConnectInfo, Request, State},
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, LengthLimitError};
+use hyper::body::{Body as _, Incoming};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -91,11 +93,13 @@ pub async fn serve(listener: TcpListener, app: axum::Router, bounds: Bounds, sto
 /// Reads a request's body before the request is looked at: 408 if it does not come whole in time, 413 if it is too large.
 /// A limit on the wait for each piece would let a client send one byte at a time for hours.
 pub async fn whole_body(State(body_timeout): State<Duration>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let reading = Bytes::from_request(Request::from_parts(parts.clone(), body), &());
-    match tokio::time::timeout(body_timeout, reading).await {
-        Ok(Ok(body)) => next.run(Request::from_parts(parts, Body::from(body))).await,
-        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => refused.into_response(),
+    let (parts, body) = request.with_limited_body().into_parts();
+    if body.is_end_stream() {
+        return next.run(Request::from_parts(parts, Body::empty())).await;
+    }
+    match tokio::time::timeout(body_timeout, body.collect()).await {
+        Ok(Ok(body)) => next.run(Request::from_parts(parts, Body::from(body.to_bytes()))).await,
+        Ok(Err(refused)) if is_too_large(&refused) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
         // It did not come in time, or its connection broke.
         _ => StatusCode::REQUEST_TIMEOUT.into_response(),
     }
@@ -114,6 +118,17 @@ pub async fn whole_body_of(
         Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
     }
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Serves a connection whose first request comes in time and whose next one is not waited for too long, and drops any

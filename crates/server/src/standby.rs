@@ -33,7 +33,7 @@ async fn of(world: &World, journey: &journey::Journey, caller: &Pii<String>) -> 
     let found = match campaign.repeat.then {
         Then::SameBuyer => {
             let past = world.store.past_sale(&caller, &campaign.id, since).await;
-            let disabled = world.store.disabled_offers().await.unwrap_or_default();
+            let disabled = world.paused.offers(world.clock.now(), &world.store).await.unwrap_or_default();
             // A buyer that wants no posts could not be handed the lead: the caller is a new one.
             let wants = |past: &PastSale| !disabled.contains(&past.ranked.offer);
             past.map(|past| {

@@ -54,10 +54,10 @@ impl Throttle {
         let known = known
             .get(&offer.id)
             .filter(|known| Some(&known.ping_url) == offer.endpoints.ping_url.as_ref())?;
-        Some(known.health.why(now)).filter(|why| why.share != Share::All)
+        (known.health.share(now) != Share::All).then(|| known.health.why(now))
     }
 
-    /// A ping came to this. Only answers from where the settings in use ask count; [`Throttle::look_over`] tells what
+    /// A ping came to this. Only answers from where the settings in use ask count; [`Throttle::look_at`] tells what
     /// follows from them.
     pub fn on_sign(&self, at: Timestamp, used: &Settings, offer: &Offer, auction: AuctionId, sign: Sign) {
         let Some(ping_url) = used.offer(&offer.id).and_then(|used| used.endpoints.ping_url.clone()) else {
@@ -86,8 +86,19 @@ impl Throttle {
                 known.health = Health::default();
             }
             self.tell(now, id, known);
+            show(id, known.told);
             stays
         });
+    }
+
+    /// Tells the shares of these offers, where a round's signs changed them.
+    pub fn look_at<'a>(&self, now: Timestamp, offers: impl IntoIterator<Item = &'a OfferId>) {
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for id in offers {
+            if let Some(known) = all.get_mut(id) {
+                self.tell(now, id, known);
+            }
+        }
     }
 
     /// Says a share where it is seen, and that it changed where a person reads.
@@ -96,12 +107,11 @@ impl Throttle {
             Throttling::On => known.health.share(now),
             Throttling::Off => Share::All,
         };
-        let of_all = f64::from(share.one_in()).recip();
-        metrics::gauge!("pingpost_offer_ping_share", "offer" => offer.to_string()).set(of_all);
         let before = std::mem::replace(&mut known.told, share);
         if share == before {
             return;
         }
+        show(offer, share);
         let why = known.health.why(now);
         let (asked_in_one_of, before_in_one_of) = (share.one_in(), before.one_in());
         if share < before {
@@ -110,6 +120,11 @@ impl Throttle {
             tracing::warn!(offer.id = %offer, asked_in_one_of, before_in_one_of, %why, "an offer is asked more often again");
         }
     }
+}
+
+fn show(offer: &OfferId, share: Share) {
+    let of_all = f64::from(share.one_in()).recip();
+    metrics::gauge!("pingpost_offer_ping_share", "offer" => offer.to_string()).set(of_all);
 }
 
 /// Remembers what the last auction records say, so that a restart is no way out of the throttle. A store that does not

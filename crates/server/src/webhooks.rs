@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::{
-    body::Bytes,
-    extract::{OriginalUri, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    body::to_bytes,
+    extract::{self, State},
+    http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use carrier::twilio::{self, Decoded, Form, Hook, Links, Request, Short, SignatureError};
@@ -30,13 +30,12 @@ pub(crate) const FALLBACK_POLLS: u32 = 1_000;
 const MENDED_BODY_MAX: usize = 8 * 1_024;
 
 /// Any webhook. What is not Twilio's is 403, before anything is decoded or changed.
-pub async fn webhook(
-    State(world): State<Arc<World>>,
-    OriginalUri(uri): OriginalUri,
-    method: Method,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub async fn webhook(State(world): State<Arc<World>>, request: extract::Request) -> Response {
+    let (Parts { uri, method, headers, .. }, body) = request.into_parts();
+    // It was read and bounded before.
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
     let path_and_query = uri.path_and_query().map_or("/", |raw| raw.as_str());
     let Some(hook) = Hook::parse(uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
     if method != Method::POST && method != Method::GET {

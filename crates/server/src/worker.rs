@@ -25,6 +25,7 @@ const DRAIN_JITTER_MAX: Duration = Duration::from_millis(100);
 /// Sends what is due until the process stops.
 pub async fn run(world: Arc<World>, owner: String) {
     let owner: Arc<str> = owner.into();
+    let mut told = false;
     loop {
         let now = world.clock.now();
         let asked = Asked {
@@ -34,7 +35,10 @@ pub async fn run(world: Arc<World>, owner: String) {
             per_buyer_max: world.posts.per_buyer_max,
         };
         store::point!("outbox::before_claim");
-        let claimed = world.store.claim_posts(now, asked).await;
+        let claimed = match std::mem::take(&mut told) {
+            true => world.store.claim_told_posts(now, asked).await,
+            false => world.store.claim_posts(now, asked).await,
+        };
         store::point!("outbox::after_claim");
         let rest = match claimed {
             Ok(posts) if posts.is_empty() => LOOK_EVERY,
@@ -51,7 +55,7 @@ pub async fn run(world: Arc<World>, owner: String) {
             }
         };
         tokio::select! {
-            () = world.posts_due.notified() => {}
+            () = world.posts_due.notified() => told = true,
             () = tokio::time::sleep(rest) => {}
             () = world.stopping.cancelled() => return,
         }
@@ -88,16 +92,25 @@ async fn send(world: &Arc<World>, post: Claimed) {
     tell(world, &post, &result);
     metrics::counter!("pingpost_post_attempts_total", "result" => name(&result)).increment(1);
     store::point!("outbox::before_settle");
-    match world.store.settle_post(world.clock.now(), &post.claim, result).await {
-        Ok(Settled::Noted { endpoint, disputed }) => consequences(&post, endpoint, disputed),
-        Ok(Settled::NotYours) => {}
+    let settled = world.store.settle_and_look(world.clock.now(), &post.claim, result).await;
+    let is_idle = matches!(settled, Ok((_, false)));
+    match settled {
+        Ok((Settled::Noted { endpoint, disputed }, _)) => {
+            if endpoint.is_some() {
+                world.paused.changed();
+            }
+            consequences(&post, endpoint, disputed);
+        }
+        Ok((Settled::NotYours, _)) => {}
         Err(error) => {
             let sale = post.sale;
             tracing::error!(error = %chain_of(&error), sale.id = %sale, "a post's result was not kept; it is sent again");
         }
     }
+    if !is_idle {
+        world.posts_due.notify_one();
+    }
     store::point!("outbox::after_settle");
-    world.posts_due.notify_one();
 }
 
 /// Sends a post once.

@@ -21,6 +21,7 @@ use crate::{
     book::{Book, Edition},
     clock::Clock,
     folded::Slot,
+    paused::Paused,
     seldom::Seldom,
     settings::{Settings, Surroundings},
     spooling::Spooling,
@@ -56,6 +57,8 @@ pub struct World {
     pub timers: Timers,
     /// Who is watched though no deadline is near.
     pub watch: Watch,
+    /// Who wants no posts.
+    pub paused: Paused,
     /// Told when a post may be due.
     pub posts_due: Notify,
     /// How often the carrier's live legs are listed.
@@ -148,6 +151,7 @@ impl World {
             census_every: parts.census_every,
             timers: Timers::default(),
             watch: Watch::default(),
+            paused: Paused::default(),
             posts_due: Notify::new(),
             posts: parts.posts,
             tasks: TaskTracker::new(),

@@ -74,8 +74,8 @@ pub const IDLE_IN_TRANSACTION_MAX: Duration = Duration::from_secs(2);
 pub const VACUUM_DEADLINE: Duration = Duration::from_secs(60);
 /// How long a statement waits for another process that holds the file.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-/// The connections that read at the same time.
-pub const READERS_MAX: u32 = 4;
+/// The readings of the file at the same time, each with a connection of its own.
+pub const READERS_MAX: usize = 4;
 /// The most master keys: the newest seals, all open.
 pub const MASTER_KEYS_MAX: usize = 3;
 /// The most posts on their way to an offer whose post URL fails: one for the first time, one that was tried before.
@@ -92,6 +92,8 @@ pub const ANSWERS_OF_AN_OFFER_MAX: i64 = 100;
 pub const REPLY_KEPT_MAX: usize = 1_024;
 /// The write-ahead log's file: above this the writer waits for its readers, copies it into the database and cuts it.
 pub const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// The most memory, in KiB, in which the writer keeps pages of the database.
+pub const WRITER_CACHE_KIB: u32 = 16 * 1024;
 /// How much it grows before that is tried again, where a reader that stays stood in the way.
 pub const LOG_STEP_BYTES: u64 = 16 * 1024 * 1024;
 /// How long the writer waits for its readers then.

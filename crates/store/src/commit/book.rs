@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     PostId, PostKind,
-    durable::{Conn, binds},
+    durable::{Conn, Many, binds},
 };
 
 /// Books an acceptance. It never refuses: what came after the reservation's end is counted again and marked.
@@ -74,8 +74,8 @@ fn one_sale(inserted: Result<u64, sqlx::Error>) -> Result<(), Stop> {
 
 /// Notes that this buyer had this caller. A test is none, and a caller who comes again does not begin the window anew.
 async fn contacts(promises: &mut Promises<'_>, post: &Post) -> Result<(), Stop> {
-    const INSERT: &str =
-        "INSERT INTO contacts (caller, name, sale, journey, answered_at) VALUES ($1, $2, $3, $4, $5)";
+    static CONTACTS: Many =
+        Many::new("INSERT INTO contacts (caller, name, sale, journey, answered_at) VALUES", 5);
     let (ranked, facts) = (post.ranked(), post.facts());
     let Some(caller) = promises.caller.first().map(|key| key.bytes().to_vec()) else { return Ok(()) };
     if facts.test || ranked.kind == Kind::Repeat {
@@ -86,11 +86,9 @@ async fn contacts(promises: &mut Promises<'_>, post: &Post) -> Result<(), Stop> 
         format!("campaign/{}", facts.campaign),
         format!("offer/{}", ranked.offer),
     ];
-    for name in names {
-        let values = binds![caller.clone(), name, post.sale(), promises.id, post.accepted_at()];
-        promises.conn.execute(INSERT, values).await?;
-    }
-    Ok(())
+    let row = |name| binds![caller.clone(), name, post.sale(), promises.id, post.accepted_at()];
+    let rows = names.into_iter().map(row).collect();
+    Ok(promises.conn.insert(&CONTACTS, rows).await?)
 }
 
 /// Puts a request to a buyer into the outbox, sealed, if the shell made one.

@@ -6,12 +6,15 @@ use lead::{CampaignId, JourneyId, Timestamp};
 use super::{Base, CommitError, transaction::Stop};
 use crate::{
     ChainHash, Entry, Keys, Step,
-    durable::{Conn, binds},
+    durable::{Bind, Conn, Many, binds},
     entry::Encoded,
     erasure,
     in_flight::Light,
     seal::{CallerKey, JourneyKey},
 };
+
+static EVENTS: Many =
+    Many::new("INSERT INTO events (journey, n, event_key, at, format, kind, hash, body) VALUES", 8);
 
 /// The events of one journey inside the transaction.
 pub(super) struct Journal {
@@ -22,6 +25,8 @@ pub(super) struct Journal {
     head: ChainHash,
     n: u32,
     steps: Vec<Step>,
+    /// The events that are inserted at the end, all at once.
+    rows: Vec<Vec<Bind>>,
 }
 
 impl Journal {
@@ -43,7 +48,7 @@ impl Journal {
                     keys.fresh(id).map_err(|error| refused(CommitError::Encode(error.into())))?;
                 let at = entries.first().map_or_else(Timestamp::default, |entry| entry.at);
                 let forgets = make_row(conn, journey, caller, &wrapped, at).await?;
-                Self { id, key, forgets, head: ChainHash::start(id), n: 0, steps: vec![] }
+                Self { id, key, forgets, head: ChainHash::start(id), n: 0, steps: vec![], rows: vec![] }
             }
         };
         for entry in entries {
@@ -53,13 +58,16 @@ impl Journal {
     }
 
     async fn of_row(conn: &mut Conn, keys: &Keys, id: JourneyId, head: ChainHash) -> Result<Self, Stop> {
+        const READ: &str = "SELECT events, wrapped_key, erasure FROM journeys WHERE id = $1 AND head = $2";
         const TAKE: &str = "UPDATE journeys SET head = $2 WHERE id = $1 AND head = $2 RETURNING events, wrapped_key, erasure";
-        let row = conn.row(TAKE, binds![id, head.bytes().as_slice()]).await?;
+        // Where there is one writer, what was read stays so until the transaction's end.
+        let take = if conn.is_the_only_writer() { READ } else { TAKE };
+        let row = conn.row(take, binds![id, head.bytes().as_slice()]).await?;
         let row = row.ok_or(Stop::Conflict { is_durable: true })?;
         let key = keys.unwrap(id, row.bytes_opt("wrapped_key")?.as_deref());
         let key = key.map_err(|error| refused(CommitError::Key(error)))?;
         let forgets = row.id_opt("erasure")?.is_some();
-        Ok(Self { id, key, forgets, head, n: row.count("events")?, steps: vec![] })
+        Ok(Self { id, key, forgets, head, n: row.count("events")?, steps: vec![], rows: vec![] })
     }
 
     async fn of_light(
@@ -74,9 +82,10 @@ impl Journal {
         let at = light.events.first().map_or_else(Timestamp::default, |event| event.at);
         let of = (id, journey.1, light.settings_version);
         let forgets = make_row(conn, of, caller, &light.wrapped, at).await?;
-        let mut journal = Self { id, key, forgets, head: ChainHash::start(id), n: 0, steps: vec![] };
+        let mut journal =
+            Self { id, key, forgets, head: ChainHash::start(id), n: 0, steps: vec![], rows: vec![] };
         for event in light.events {
-            journal.insert(conn, event).await?;
+            journal.push(event);
         }
         Ok(journal)
     }
@@ -93,26 +102,24 @@ impl Journal {
         let encoded = Encoded::of(self.id, &self.key, (self.n, self.head), entry)
             .map_err(|error| refused(CommitError::Encode(error)))?;
         self.steps.push(encoded.step());
-        self.insert(conn, encoded).await
-    }
-
-    async fn insert(&mut self, conn: &mut Conn, event: Encoded) -> Result<(), Stop> {
-        const INSERT: &str = "INSERT INTO events (journey, n, event_key, at, format, kind, hash, body) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let Encoded { n, key, at, format, kind, hash, body } = event;
-        let values = binds![self.id, n, key, at, format, kind, hash.bytes().as_slice(), body];
-        conn.execute(INSERT, values).await.map_err(|error| conflict(error, false))?;
-        (self.head, self.n) = (hash, n + 1);
+        self.push(encoded);
         Ok(())
     }
 
-    /// Writes the journey's new head and when it must be woken.
+    fn push(&mut self, event: Encoded) {
+        let Encoded { n, key, at, format, kind, hash, body } = event;
+        self.rows.push(binds![self.id, n, key, at, format, kind, hash.bytes().as_slice(), body]);
+        (self.head, self.n) = (hash, n + 1);
+    }
+
+    /// Inserts the events, and writes the journey's new head and when it must be woken.
     pub(super) async fn end(
         self,
         conn: &mut Conn,
         wake_at: Option<Timestamp>,
     ) -> Result<(ChainHash, Vec<Step>), Stop> {
         const END: &str = "UPDATE journeys SET head = $2, events = $3, wake_at = $4 WHERE id = $1";
+        conn.insert(&EVENTS, self.rows).await.map_err(|error| conflict(error, false))?;
         conn.execute(END, binds![self.id, self.head.bytes().as_slice(), self.n, wake_at]).await?;
         Ok((self.head, self.steps))
     }

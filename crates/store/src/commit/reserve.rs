@@ -93,9 +93,13 @@ async fn take_counter(conn: &mut Conn, attempt: AttemptId, counter: &Counter) ->
     const NOTE: &str = "INSERT INTO reservation_counters (attempt, name, amount, most, gives_back, taken) \
         VALUES ($1, $2, $3, $4, $5, TRUE)";
     let name = counter.key.as_str();
-    conn.execute(MAKE, binds![name]).await?;
-    if conn.execute(TAKE, binds![name, counter.add, counter.max]).await? == 0 {
-        return Ok(false);
+    let take = binds![name, counter.add, counter.max];
+    if conn.execute(TAKE, take.clone()).await? == 0 {
+        // It is full, or nobody has counted it before.
+        conn.execute(MAKE, binds![name]).await?;
+        if conn.execute(TAKE, take).await? == 0 {
+            return Ok(false);
+        }
     }
     conn.execute(NOTE, binds![attempt, name, counter.add, counter.max, gives_back(counter.release)]).await?;
     Ok(true)
@@ -115,14 +119,17 @@ async fn take_seat(
     const NOTE: &str =
         "INSERT INTO reservation_seats (attempt, name, seat_until, taken) VALUES ($1, $2, $3, TRUE)";
     let name = seat.key.as_str();
-    conn.execute(MAKE, binds![name]).await?;
     // A seat whose time is over is free, whatever was heard of its leg.
     let left = conn.execute(LEFT, binds![name, now]).await?;
     if left > 0 {
         conn.execute(FREE, binds![name, i64::try_from(left).unwrap_or(0)]).await?;
     }
     if conn.execute(TAKE, binds![name, seat.max]).await? == 0 {
-        return Ok(false);
+        // All of them are taken, or nobody has counted them before.
+        conn.execute(MAKE, binds![name]).await?;
+        if conn.execute(TAKE, binds![name, seat.max]).await? == 0 {
+            return Ok(false);
+        }
     }
     conn.execute(NOTE, binds![wanted.attempt, name, wanted.seat_until]).await?;
     Ok(true)

@@ -15,8 +15,8 @@ pub(crate) enum Conn {
     SqliteWriter(Direct),
     /// One that is opened for a moment.
     SqliteOther(SqliteConnection),
-    /// One of the readers'.
-    SqliteReader(PoolConnection<Sqlite>),
+    /// One of the readers', for one reading's thread.
+    SqliteReader(Direct),
     /// One of the writers'. Each statement has its time.
     PostgresWriter(Box<PgWriter>),
     /// One of the readers', who watch the time of the whole reading.
@@ -24,6 +24,11 @@ pub(crate) enum Conn {
 }
 
 impl Conn {
+    /// Whether nobody else writes before the end of its transaction.
+    pub(crate) const fn is_the_only_writer(&self) -> bool {
+        matches!(self, Self::SqliteWriter(_))
+    }
+
     /// Runs a statement and says how many rows it changed.
     pub(crate) async fn execute(&mut self, sql: &'static str, binds: Vec<Bind>) -> Result<u64, sqlx::Error> {
         match self {
@@ -31,11 +36,8 @@ impl Conn {
             Self::PostgresReader(conn) => {
                 Ok(on_postgres(sql, binds).execute(conn.deref_mut()).await?.rows_affected())
             }
-            Self::SqliteWriter(conn) => conn.execute(sql, &binds),
+            Self::SqliteWriter(conn) | Self::SqliteReader(conn) => conn.execute(sql, &binds),
             Self::SqliteOther(conn) => Ok(on_sqlite(sql, binds).execute(conn).await?.rows_affected()),
-            Self::SqliteReader(conn) => {
-                Ok(on_sqlite(sql, binds).execute(conn.deref_mut()).await?.rows_affected())
-            }
         }
     }
 
@@ -53,13 +55,11 @@ impl Conn {
                 let rows = on_postgres(sql, binds).fetch_all(conn.deref_mut()).await?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
-            Self::SqliteWriter(conn) => conn.rows(sql, &binds)?.into_iter().map(Row::Direct).collect(),
+            Self::SqliteWriter(conn) | Self::SqliteReader(conn) => {
+                conn.rows(sql, &binds)?.into_iter().map(Row::Direct).collect()
+            }
             Self::SqliteOther(conn) => {
                 let rows = on_sqlite(sql, binds).fetch_all(conn).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
-            }
-            Self::SqliteReader(conn) => {
-                let rows = on_sqlite(sql, binds).fetch_all(conn.deref_mut()).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
         })
@@ -72,13 +72,11 @@ impl Conn {
         binds: Vec<Bind>,
     ) -> Result<Option<Row>, sqlx::Error> {
         Ok(match self {
-            Self::SqliteWriter(_) | Self::PostgresWriter(_) | Self::PostgresReader(_) => {
-                self.rows(sql, binds).await?.into_iter().next()
-            }
             Self::SqliteOther(conn) => on_sqlite(sql, binds).fetch_optional(conn).await?.map(Row::Sqlite),
-            Self::SqliteReader(conn) => {
-                on_sqlite(sql, binds).fetch_optional(conn.deref_mut()).await?.map(Row::Sqlite)
-            }
+            Self::SqliteWriter(_)
+            | Self::SqliteReader(_)
+            | Self::PostgresWriter(_)
+            | Self::PostgresReader(_) => self.rows(sql, binds).await?.into_iter().next(),
         })
     }
 

@@ -6,6 +6,7 @@
 mod bind;
 mod conn;
 mod locks;
+mod many;
 mod passing;
 mod postgres;
 mod queue;
@@ -16,6 +17,7 @@ pub(crate) use bind::{Bind, binds};
 pub(crate) use conn::Conn;
 pub(crate) use conn::ListSql;
 pub(crate) use locks::{Locked, Locks};
+pub(crate) use many::Many;
 pub(crate) use postgres::Postgres;
 pub use postgres::{PostgresAt, Schema};
 pub use queue::WriterCounts;
@@ -229,17 +231,17 @@ impl Durable {
     /// Runs statements that only read, on a connection of their own.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, ReadFailed>
     where
-        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, sqlx::Error>>,
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
     {
         if self.is_away() {
             return Err(ReadFailed::Away);
         }
         let reading = async {
-            let mut conn = match self {
-                Self::Sqlite(sqlite) => sqlite.reader().await?,
-                Self::Postgres(postgres) => postgres.reader().await?,
-            };
-            work(&mut conn).await
+            match self {
+                Self::Sqlite(sqlite) => sqlite.read(work).await,
+                Self::Postgres(postgres) => work(&mut postgres.reader().await?).await,
+            }
         };
         let read = match tokio::time::timeout(READ_DEADLINE, reading).await {
             Ok(Ok(value)) => Ok(value),

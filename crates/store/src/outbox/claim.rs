@@ -39,6 +39,14 @@ impl Store {
         if is_idle.await? {
             return Ok(vec![]);
         }
+        self.claim_told_posts(now, asked).await
+    }
+
+    /// As [`Store::claim_posts`], where somebody said that a post is due: there is no look before the write.
+    ///
+    /// # Errors
+    /// When the outbox cannot be written; what was taken all the same lapses with its lease.
+    pub async fn claim_told_posts(&self, now: Timestamp, asked: Asked) -> Result<Vec<Claimed>, OutboxError> {
         let keys = Arc::clone(&self.keys);
         let locks = Locks::default().and(Locked::Queue, b"posts");
         let claiming = self.durable.write(Sync::Soon, locks, move |conn| {

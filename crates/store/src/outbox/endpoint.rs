@@ -141,6 +141,9 @@ pub(super) async fn worked(
         WHERE offer = $1 AND state = 'failing'";
     const OTHERS: &str = "UPDATE post_endpoints SET state = 'draining', since = $2 \
         WHERE buyer = $1 AND state = 'failing'";
+    if state(conn, offer).await?.is_none() {
+        return Ok(None);
+    }
     let is_back = conn.execute(BACK, binds![offer, now]).await? > 0;
     if is_back {
         conn.execute(OTHERS, binds![buyer, now]).await?;

@@ -87,13 +87,30 @@ impl Store {
         claim: &Claim,
         result: PostResult,
     ) -> Result<Settled, OutboxError> {
+        Ok(self.settle_and_look(now, claim, result).await?.0)
+    }
+
+    /// As [`Store::settle_post`]; and says whether others wait, for which there may be a place now.
+    ///
+    /// # Errors
+    /// When the outbox cannot be written; the lease lapses then, and the post is sent again under the same key.
+    pub async fn settle_and_look(
+        &self,
+        now: Timestamp,
+        claim: &Claim,
+        result: PostResult,
+    ) -> Result<(Settled, bool), OutboxError> {
+        const MORE: &str = "SELECT 1 AS one FROM posts WHERE state = 'due' LIMIT 1";
         let claim = claim.clone();
         // A lead's post stands for its sale, whose entries may be appended to by its call at the same time.
         let locks = Locks::default().and(Locked::Sale, claim.post.uuid().as_bytes());
         Ok(self
             .durable
             .write(Sync::Normal, locks, move |conn| {
-                Box::pin(async move { settle(conn, now, &claim, result).await.map(Done::Keep) })
+                Box::pin(async move {
+                    let settled = settle(conn, now, &claim, result).await?;
+                    Ok(Done::Keep((settled, conn.row(MORE, vec![]).await?.is_some())))
+                })
             })
             .await?)
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     ReadFailed, Store,
-    durable::{Conn, Done, Row, binds},
+    durable::{Conn, Done, Many, Row, binds},
     limits::REPLY_KEPT_MAX,
 };
 
@@ -114,9 +114,11 @@ async fn keep(conn: &mut Conn, mut record: AuctionRecord) -> Result<(), sqlx::Er
     const RECORD: &str = "INSERT INTO auction_records \
         (auction, journey, campaign, settings_version, opened_at, closed_at, profile) \
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (auction) DO NOTHING";
-    const OFFER: &str = "INSERT INTO auction_offers \
-        (auction, place, offer, buyer, ping, wait_ms, outcome, detail, price, reply, sign) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    static OFFERS: Many = Many::new(
+        "INSERT INTO auction_offers \
+        (auction, place, offer, buyer, ping, wait_ms, outcome, detail, price, reply, sign) VALUES",
+        11,
+    );
     if conn.row(FORGETS, binds![record.journey]).await?.is_some() {
         record.forget();
     }
@@ -128,17 +130,18 @@ async fn keep(conn: &mut Conn, mut record: AuctionRecord) -> Result<(), sqlx::Er
     if conn.execute(RECORD, values).await? == 0 {
         return Ok(());
     }
-    for (place, offer) in record.offers.into_iter().enumerate() {
+    let auction = record.auction;
+    let row = |(place, offer): (usize, AuctionOffer)| {
         let place = i64::try_from(place).unwrap_or(i64::MAX);
         let wait_ms = offer.wait.map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         let reply = offer.reply.map(|reply| first(reply, REPLY_KEPT_MAX));
-        let of =
-            binds![record.auction, place, offer.offer.as_str(), offer.buyer.as_str(), offer.ping, wait_ms];
+        let of = binds![auction, place, offer.offer.as_str(), offer.buyer.as_str(), offer.ping, wait_ms];
         let sign = offer.sign.map(Sign::code);
         let came = binds![offer.outcome, offer.detail, offer.price, reply, sign];
-        conn.execute(OFFER, [of, came].concat()).await?;
-    }
-    Ok(())
+        [of, came].concat()
+    };
+    let rows = record.offers.into_iter().enumerate().map(row).collect();
+    conn.insert(&OFFERS, rows).await
 }
 
 /// The first bytes of a text, as many as fit.

@@ -1,11 +1,19 @@
-//! `Direct`: the writer's connection. Its statements run where they are called, without a thread behind each of them.
+//! `Direct`: a connection whose statements run where they are called, without a thread behind each of them.
 //!
-//! The writer has a thread of its own, so nobody else waits for a disk here; see docs/decisions/0013-sqlite-writer.md.
+//! The writer has a thread of its own and so has each reading, so nobody else waits for a disk here; see docs/decisions/0013-sqlite-writer.md.
 
-use std::{borrow::Cow, error::Error, fmt, path::Path, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, hash_map::Entry},
+    error::Error,
+    fmt,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use rusqlite::{
-    Connection, ToSql,
+    Connection, OpenFlags, ToSql,
     types::{ToSqlOutput, Value, ValueRef},
 };
 use sqlx::error::{DatabaseError, ErrorKind};
@@ -13,14 +21,18 @@ use uuid::Uuid;
 
 use crate::{
     durable::{Bind, odd},
-    limits::LOG_BYTES_MAX,
+    limits::{LOG_BYTES_MAX, WRITER_CACHE_KIB},
 };
 
 /// Statements that are kept prepared.
 const PREPARED_MAX: usize = 256;
 
 /// One connection, for one thread at a time.
-pub(crate) struct Direct(Connection);
+pub(crate) struct Direct {
+    conn: Connection,
+    /// The numbers of each statement's parameters, by where its text lies.
+    numbers: HashMap<(usize, usize), Vec<usize>>,
+}
 
 /// One row, with the names of its columns.
 pub(crate) struct DirectRow {
@@ -29,75 +41,109 @@ pub(crate) struct DirectRow {
 }
 
 impl Direct {
-    /// Opens a file that is there, in the same way as the readers' connections.
-    pub(super) fn open(path: &Path, busy_timeout: Duration) -> Result<Self, sqlx::Error> {
+    /// Opens a file that is there, for the writer.
+    pub(super) fn writing(path: &Path, busy_timeout: Duration) -> Result<Self, sqlx::Error> {
         let open = || {
             let conn = Connection::open(path)?;
-            conn.busy_timeout(busy_timeout)?;
-            conn.set_prepared_statement_cache_capacity(PREPARED_MAX);
             conn.execute_batch(&format!(
                 "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; \
-                 PRAGMA journal_size_limit = {LOG_BYTES_MAX};"
+                 PRAGMA journal_size_limit = {LOG_BYTES_MAX}; \
+                 PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{WRITER_CACHE_KIB};"
             ))?;
-            Ok(Self(conn))
+            Self::prepared(conn, busy_timeout)
         };
         open().map_err(told)
     }
 
+    /// Opens a file that is there, to read only.
+    pub(super) fn reading(path: &Path, busy_timeout: Duration) -> Result<Self, sqlx::Error> {
+        let open = || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let conn = Connection::open_with_flags(path, flags)?;
+            conn.execute_batch("PRAGMA temp_store = MEMORY;")?;
+            Self::prepared(conn, busy_timeout)
+        };
+        open().map_err(told)
+    }
+
+    fn prepared(conn: Connection, busy_timeout: Duration) -> rusqlite::Result<Self> {
+        conn.busy_timeout(busy_timeout)?;
+        conn.set_prepared_statement_cache_capacity(PREPARED_MAX);
+        Ok(Self { conn, numbers: HashMap::new() })
+    }
+
+    /// Whether a transaction is open. A full disk, ex., ends it by itself.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        !self.conn.is_autocommit()
+    }
+
     /// Runs a statement and says how many rows it changed.
-    pub(crate) fn execute(&mut self, sql: &str, binds: &[Bind]) -> Result<u64, sqlx::Error> {
-        self.step(sql, binds, |_| Ok(())).map(|_| self.0.changes())
+    pub(crate) fn execute(&mut self, sql: &'static str, binds: &[Bind]) -> Result<u64, sqlx::Error> {
+        self.step(sql, binds, |_| Ok(()))?;
+        Ok(self.conn.changes())
     }
 
     /// Runs a statement and gives its rows.
-    pub(crate) fn rows(&mut self, sql: &str, binds: &[Bind]) -> Result<Vec<DirectRow>, sqlx::Error> {
-        let mut rows = vec![];
-        let names = self.step(sql, binds, |row| {
-            let count = row.as_ref().column_count();
-            let values = (0..count).map(|column| row.get::<_, Value>(column));
-            rows.push(values.collect::<Result<Vec<_>, _>>()?);
+    pub(crate) fn rows(&mut self, sql: &'static str, binds: &[Bind]) -> Result<Vec<DirectRow>, sqlx::Error> {
+        let mut rows: Vec<DirectRow> = vec![];
+        self.step(sql, binds, |row| {
+            let names = match rows.first() {
+                Some(first) => Arc::clone(&first.names),
+                None => row.as_ref().column_names().into_iter().map(str::to_owned).collect(),
+            };
+            let values = (0..names.len()).map(|column| row.get::<_, Value>(column));
+            let values = values.collect::<Result<Vec<_>, _>>()?;
+            rows.push(DirectRow { names, values });
             Ok(())
         })?;
-        Ok(rows.into_iter().map(|values| DirectRow { names: Arc::clone(&names), values }).collect())
+        Ok(rows)
     }
 
     /// Runs a statement to its end: SQLite changes nothing of an UPDATE that is left half read.
     fn step(
         &mut self,
-        sql: &str,
+        sql: &'static str,
         binds: &[Bind],
         mut each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
-    ) -> Result<Arc<[String]>, sqlx::Error> {
+    ) -> Result<(), sqlx::Error> {
+        let Self { conn, numbers } = self;
         let mut run = || {
-            let mut statement = self.0.prepare_cached(sql)?;
-            let names = statement.column_names().into_iter().map(str::to_owned).collect();
-            for place in 1..=statement.parameter_count() {
-                let bind = numbered(statement.parameter_name(place), place, binds)?;
+            let mut statement = conn.prepare_cached(sql)?;
+            let numbers = match numbers.entry((sql.as_ptr().addr(), sql.len())) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(numbered(&statement)?),
+            };
+            for (place, number) in (1..).zip(numbers) {
+                let missing = rusqlite::Error::InvalidParameterCount(binds.len(), *number);
+                let bind = number.checked_sub(1).and_then(|number| binds.get(number)).ok_or(missing)?;
                 statement.raw_bind_parameter(place, bind)?;
             }
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
                 each(row)?;
             }
-            Ok(names)
+            Ok(())
         };
         run().map_err(told)
     }
 
     /// Closes it, and says whether that went well.
     pub(super) fn close(self) -> Result<(), sqlx::Error> {
-        self.0.close().map_err(|(_, error)| told(error))
+        self.conn.close().map_err(|(_, error)| told(error))
     }
 }
 
-/// The value of a parameter. To SQLite `$2` is a name, whose place is where it stands first; its number is what we mean.
-fn numbered<'a>(name: Option<&str>, place: usize, binds: &'a [Bind]) -> rusqlite::Result<&'a Bind> {
-    let number = match name {
-        Some(name) => name.strip_prefix('$').and_then(|number| number.parse().ok()),
-        None => Some(place),
+/// The number of each parameter's value. To SQLite `$2` is a name, whose place is where it stands first; its number is what
+/// we mean.
+fn numbered(statement: &rusqlite::Statement<'_>) -> rusqlite::Result<Vec<usize>> {
+    let number = |place| match statement.parameter_name(place) {
+        Some(name) => {
+            let number = name.strip_prefix('$').and_then(|number| number.parse().ok());
+            number.ok_or_else(|| rusqlite::Error::InvalidParameterName(name.to_owned()))
+        }
+        None => Ok(place),
     };
-    let bind = number.and_then(|number: usize| binds.get(number.checked_sub(1)?));
-    bind.ok_or(rusqlite::Error::InvalidParameterCount(binds.len(), place))
+    (1..=statement.parameter_count()).map(number).collect()
 }
 
 impl ToSql for Bind {
@@ -223,18 +269,19 @@ mod tests {
 
     fn opened() -> (tempfile::TempDir, Direct) {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut direct = Direct::open(&folder.path().join("a.db"), Duration::from_secs(1)).expect("it opens");
+        let mut direct =
+            Direct::writing(&folder.path().join("a.db"), Duration::from_secs(1)).expect("it opens");
         const TABLE: &str =
             "CREATE TABLE a (id BLOB PRIMARY KEY, n INTEGER NOT NULL, words TEXT, flag INTEGER)";
         direct.execute(TABLE, &[]).expect("a table");
         (folder, direct)
     }
 
-    fn execute(direct: &mut Direct, sql: &str, binds: Vec<Bind>) -> Result<u64, sqlx::Error> {
+    fn execute(direct: &mut Direct, sql: &'static str, binds: Vec<Bind>) -> Result<u64, sqlx::Error> {
         direct.execute(sql, &binds)
     }
 
-    fn rows(direct: &mut Direct, sql: &str, binds: Vec<Bind>) -> Result<Vec<DirectRow>, sqlx::Error> {
+    fn rows(direct: &mut Direct, sql: &'static str, binds: Vec<Bind>) -> Result<Vec<DirectRow>, sqlx::Error> {
         direct.rows(sql, &binds)
     }
 

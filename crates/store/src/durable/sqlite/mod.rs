@@ -2,6 +2,7 @@
 
 mod direct;
 mod disk;
+mod readers;
 mod writer;
 
 pub(crate) use direct::{Direct, DirectRow, there};
@@ -10,14 +11,16 @@ pub use disk::Room;
 
 use std::{path::PathBuf, sync::Arc};
 
+use futures_util::future::BoxFuture;
 use sqlx::{
-    ConnectOptions, Connection, SqliteConnection, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    ConnectOptions, Connection, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use tokio::runtime::Handle;
 
 use super::{Conn, OpenError, queue::Writer};
-use crate::limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, READ_DEADLINE, READERS_MAX, SCRUB_TRIES_MAX, SCRUB_WAIT};
+use crate::limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, SCRUB_TRIES_MAX, SCRUB_WAIT};
+use readers::Readers;
 
 /// Where the file is.
 #[derive(Debug, Clone)]
@@ -30,7 +33,7 @@ pub enum SqliteAt {
 
 /// One file.
 pub(crate) struct Sqlite {
-    readers: SqlitePool,
+    readers: Readers,
     writer: Writer,
     disk: Arc<Disk>,
     options: SqliteConnectOptions,
@@ -62,14 +65,9 @@ impl Sqlite {
             .disable_statement_logging();
         let mut conn = SqliteConnection::connect_with(&options).await.map_err(OpenError::File)?;
         super::MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
-            .acquire_timeout(READ_DEADLINE)
-            .connect_with(options.clone().read_only(true))
-            .await
-            .map_err(OpenError::File)?;
         conn.close().await.map_err(OpenError::File)?;
-        let conn = Direct::open(&path, BUSY_TIMEOUT).map_err(OpenError::File)?;
+        let readers = Readers::open(&path).map_err(OpenError::File)?;
+        let conn = Direct::writing(&path, BUSY_TIMEOUT).map_err(OpenError::File)?;
         let writer = Writer::start(|inbox, counts| {
             let writing = writer::Loop::new(conn, path, Arc::clone(&disk), Arc::clone(counts), inbox);
             // Its statements run on a thread of its own: nobody else waits for the disk.
@@ -79,8 +77,13 @@ impl Sqlite {
         Ok(Self { readers, writer, disk, options, _folder: folder })
     }
 
-    pub(crate) async fn reader(&self) -> Result<Conn, sqlx::Error> {
-        self.readers.acquire().await.map(Conn::SqliteReader)
+    /// Runs statements that only read, on one of the readers' connections.
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, sqlx::Error>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
+    {
+        self.readers.read(work).await
     }
 
     /// Copies the whole log into the file and empties it, so that no earlier state of a page lies in it any more. Says

@@ -16,6 +16,7 @@ use crate::{
 
 /// What SQLite calls a disk without room (`SQLITE_FULL`).
 const FULL: &str = "13";
+const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// The one task that writes.
 pub(super) struct Loop {
@@ -118,14 +119,17 @@ impl Loop {
         let mut open = began.inspect_err(|error| self.failed(error, "no transaction could be begun")).is_ok();
         crate::point!("writer::after_begin");
         let mut ran = Vec::with_capacity(batch.len());
+        // What is undone before anything is kept needs no savepoint: all of the transaction is undone with it.
+        let mut keeps = false;
         for mut job in batch {
             self.counts.jobs.fetch_add(1, Ordering::Relaxed);
-            let conn = if open { self.savepoint().await } else { None };
-            open = open && conn.is_some();
+            open = open && (!keeps || self.savepoint().await);
             crate::point!("writer::before_job");
-            let done = job.task.run(conn, Tries::One).await;
+            let done = job.task.run(open.then_some(&mut self.conn), Tries::One).await;
             crate::point!("writer::after_job");
-            open = open && self.end_savepoint(done == Ran::Keep).await;
+            let kept = done == Ran::Keep;
+            open = open && if keeps { self.end_savepoint(kept).await } else { self.end_first(kept).await };
+            keeps |= kept;
             ran.push(job.task);
         }
         crate::point!("writer::before_commit");
@@ -157,17 +161,31 @@ impl Loop {
             self.conn.execute(pragma, vec![]).await?;
             self.synced = sync;
         }
-        self.conn.execute("BEGIN IMMEDIATE", vec![]).await.map(drop)
+        self.conn.execute(BEGIN, vec![]).await.map(drop)
     }
 
-    async fn savepoint(&mut self) -> Option<&mut Conn> {
-        match self.conn.execute("SAVEPOINT job", vec![]).await {
-            Ok(_) => Some(&mut self.conn),
-            Err(error) => {
-                self.failed(&error, "a savepoint was refused");
-                None
+    /// Whether the work of a job before which nothing is kept ended with a transaction that is open.
+    async fn end_first(&mut self, keep: bool) -> bool {
+        let is_open = matches!(&self.conn, Conn::SqliteWriter(conn) if conn.is_in_transaction());
+        if keep || !is_open {
+            if !is_open {
+                self.failed(
+                    &sqlx::Error::Protocol("no transaction is open".to_owned()),
+                    "the transaction was lost",
+                );
             }
+            return is_open;
         }
+        let undone = match self.conn.execute("ROLLBACK", vec![]).await {
+            Ok(_) => self.conn.execute(BEGIN, vec![]).await,
+            Err(error) => Err(error),
+        };
+        undone.inspect_err(|error| self.failed(error, "the transaction was lost")).is_ok()
+    }
+
+    async fn savepoint(&mut self) -> bool {
+        let made = self.conn.execute("SAVEPOINT job", vec![]).await;
+        made.inspect_err(|error| self.failed(error, "a savepoint was refused")).is_ok()
     }
 
     /// Whether the transaction is still open: a full disk, ex., ends it under our feet.
@@ -205,7 +223,7 @@ impl Loop {
 
     /// A connection whose state is not known is replaced; its transaction ends with it.
     async fn reopen(&mut self) {
-        match Direct::open(&self.path, BUSY_TIMEOUT) {
+        match Direct::writing(&self.path, BUSY_TIMEOUT) {
             Ok(conn) => {
                 self.conn = Conn::SqliteWriter(conn);
                 self.synced = Sync::Full;
@@ -255,8 +273,8 @@ mod tests {
     use futures_util::FutureExt;
 
     use crate::{
-        durable::{Done, Durable, Ending, Locks, Sqlite, SqliteAt, Sync, WriteFailed, binds},
-        limits::{LOG_BYTES_MAX, LOG_STEP_BYTES, WRITE_BATCH_MAX},
+        durable::{Done, Durable, Ending, Locks, Sqlite, SqliteAt, Sync, WriteFailed, binds, sqlite::Direct},
+        limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, LOG_STEP_BYTES, WRITE_BATCH_MAX},
     };
 
     const ADD: &str = "INSERT INTO counters (name, used) VALUES ($1, $2)";
@@ -372,11 +390,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_log_that_a_reader_kept_long_is_cut_once_the_reader_is_gone() {
-        let durable = open().await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.db");
+        let durable = Durable::Sqlite(Sqlite::open(SqliteAt::File(path.clone()), 0).await.expect("it opens"));
         let Durable::Sqlite(sqlite) = &durable else { panic!("it is a file") };
-        let mut reader = sqlite.reader().await.expect("a reader");
-        reader.execute("BEGIN", vec![]).await.expect("it begins");
-        reader.rows("SELECT * FROM counters", vec![]).await.expect("it reads");
+        let mut reader = Direct::reading(&path, BUSY_TIMEOUT).expect("a reader");
+        reader.execute("BEGIN", &[]).expect("it begins");
+        reader.rows("SELECT * FROM counters", &[]).expect("it reads");
         let write = |n: u64| {
             durable.write(Sync::Normal, Locks::default(), move |conn| {
                 let name = format!("{n}{}", "x".repeat(1 << 20));
@@ -388,7 +408,7 @@ mod tests {
             write(n).await.expect("it is written");
         }
         assert!(sqlite.disk().log_bytes() > LOG_BYTES_MAX, "somebody reads, so nothing could be cut");
-        reader.execute("COMMIT", vec![]).await.expect("it ends");
+        reader.execute("COMMIT", &[]).expect("it ends");
         drop(reader);
         for n in mebibytes / 2..mebibytes {
             write(n).await.expect("it is written");
