@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use journey::{Command, Event};
 use lead::{JourneyId, Pii, Timestamp};
-use store::{Appended, Base, Commit, Committed, Entry};
+use store::{Appended, Base, Commit, Committed, Entry, News};
 
 use crate::{
     act, chain_of,
@@ -108,6 +108,7 @@ pub async fn pass<R>(
         // 2: a repeat is answered from the current state and never sends a request again.
         let before = folded.journey.folded();
         let was_over = folded.journey.ended().is_some();
+        let stage = (folded.kept != Kept::Nowhere).then(|| folded.journey.phase_name());
         let repeat = folded.keys.contains(&driving.key);
         let commands = if repeat { vec![] } else { folded.journey.on_event(at, driving.event.clone()) };
         if repeat || folded.journey.folded() == before {
@@ -154,6 +155,7 @@ pub async fn pass<R>(
         world.timers.set(id, folded.journey.deadline());
         world.watch.saw(at, &folded);
         observe(&folded, &driving.event, at);
+        tell_stage(world, &folded, stage, at);
         if !was_over {
             Traces::over(world, &folded);
         }
@@ -326,6 +328,14 @@ async fn commit(
             Ok(Some((folded, done.requests)))
         }
         Committed::Conflict => Ok(None),
+    }
+}
+
+/// Tells whoever listens, here and at other nodes, that the journey is at another stage.
+fn tell_stage(world: &World, folded: &Folded, before: Option<&'static str>, at: Timestamp) {
+    let stage = folded.journey.phase_name();
+    if before != Some(stage) {
+        world.store.tell(News::Stage { journey: folded.journey.id(), stage: stage.into(), at });
     }
 }
 

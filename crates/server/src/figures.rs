@@ -118,6 +118,12 @@ fn begin() {
     for why in ["disk", "store"] {
         metrics::counter!("pingpost_calls_turned_away_total", "why" => why).increment(0);
     }
+    for end in ["told", "in_vain"] {
+        metrics::counter!("pingpost_polls_lingered_total", "end" => end).increment(0);
+    }
+    for by in ["news", "look"] {
+        metrics::counter!("pingpost_settings_taken_up_total", "by" => by).increment(0);
+    }
     for why in ["full", "disk"] {
         metrics::counter!("pingpost_spool_refused_total", "why" => why).increment(0);
     }

@@ -18,6 +18,7 @@ use crate::{
     chain_of,
     drive::{DriveError, Driven, Driving, drive, freshen, look, look_again},
     folded::Folded,
+    linger::{Lingered, linger},
     panics,
     reconcile::reconcile,
     room, standby,
@@ -183,7 +184,13 @@ async fn asked(
     // The fallback shares the arrival's key, so that a call begins once; what it takes, it takes under a name of its own.
     let request = if *hook == Hook::Fallback { "fallback".to_owned() } else { decoded.key.clone() };
     if decoded.event.is_none() {
+        let news = matches!(hook, Hook::Hold { .. }).then(|| world.store.news());
         freshen(world, journey).await?;
+        if let Some(news) = news
+            && linger(world, journey, news).await? == Lingered::Waited
+        {
+            freshen(world, journey).await?;
+        }
     }
     if let (Some(leg), Some(Event::DialEnded { n, .. })) = (decoded.dialled, &decoded.event) {
         tell_leg(world, journey, *n, leg).await?;

@@ -4,5 +4,6 @@
 mod balancer;
 mod deaths;
 mod interview;
+mod news;
 mod shared;
 mod world;
