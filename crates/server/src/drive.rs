@@ -64,6 +64,11 @@ impl DriveError {
         matches!(self, Self::Fold(FoldError::Erased))
     }
 
+    /// Whether it is a journey that a newer release has written to and this one does not understand: another node may.
+    pub const fn is_of_newer(&self) -> bool {
+        matches!(self, Self::Fold(error) if error.is_of_newer())
+    }
+
     /// Whether the same may be driven when the database is there, or has less to do.
     pub fn is_absence(&self) -> bool {
         match self {

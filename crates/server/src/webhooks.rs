@@ -123,6 +123,13 @@ async fn answer(world: &Arc<World>, hook: &Hook, form: &Form) -> Response {
             tracing::debug!(journey.id = %journey, event = name, error = %chain_of(&error), "the database is away");
             absent::answer(world, hook, form, at).await
         }
+        // The carrier asks again, and then at the fallback URL: at a node, perhaps, that understands it. What is said there
+        // is the last word, since a caller is never left with none.
+        Err(error) if error.is_of_newer() && *hook != Hook::Fallback => {
+            metrics::counter!("pingpost_journeys_left_alone_total").increment(1);
+            tracing::warn!(journey.id = %journey, event = name, error = %chain_of(&error), "a call is left to the nodes of a newer release");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
         Err(error) => {
             failed(journey, name, &error);
             unserved(hook)

@@ -6,4 +6,5 @@ mod deaths;
 mod interview;
 mod news;
 mod shared;
+mod upgrade;
 mod world;

@@ -2,6 +2,7 @@
 
 mod direct;
 mod disk;
+mod tables;
 mod writer;
 
 pub(crate) use direct::{Direct, DirectRow, there};
@@ -16,7 +17,7 @@ use sqlx::{
 };
 use tokio::runtime::Handle;
 
-use super::{Conn, OpenError, queue::Writer};
+use super::{Conn, OpenError, queue::Writer, schema::Schema};
 use crate::limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, READ_DEADLINE, READERS_MAX, SCRUB_TRIES_MAX, SCRUB_WAIT};
 
 /// Where the file is.
@@ -61,7 +62,13 @@ impl Sqlite {
             .pragma("journal_size_limit", LOG_BYTES_MAX.to_string())
             .disable_statement_logging();
         let mut conn = SqliteConnection::connect_with(&options).await.map_err(OpenError::File)?;
-        super::MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
+        match tables::differs(&mut conn).await.map_err(OpenError::File)? {
+            Some(Schema::Missing | Schema::Older) => {
+                super::MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
+            }
+            Some(schema @ (Schema::Newer { .. } | Schema::Other)) => return Err(OpenError::Schema(schema)),
+            Some(Schema::Expanded) | None => {}
+        }
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
             .acquire_timeout(READ_DEADLINE)
