@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use journey::{Command, Event};
 use lead::{JourneyId, Pii, Timestamp};
-use store::{Appended, Base, Commit, Committed, Entry};
+use store::{Appended, Base, Commit, Committed, Entry, News};
 
 use crate::{
     act, chain_of,
@@ -64,6 +64,11 @@ impl DriveError {
         matches!(self, Self::Fold(FoldError::Erased))
     }
 
+    /// Whether it is a journey that a newer release has written to and this one does not understand: another node may.
+    pub const fn is_of_newer(&self) -> bool {
+        matches!(self, Self::Fold(error) if error.is_of_newer())
+    }
+
     /// Whether the same may be driven when the database is there, or has less to do.
     pub fn is_absence(&self) -> bool {
         match self {
@@ -108,6 +113,7 @@ pub async fn pass<R>(
         // 2: a repeat is answered from the current state and never sends a request again.
         let before = folded.journey.folded();
         let was_over = folded.journey.ended().is_some();
+        let stage = (folded.kept != Kept::Nowhere).then(|| folded.journey.phase_name());
         let repeat = folded.keys.contains(&driving.key);
         let commands = if repeat { vec![] } else { folded.journey.on_event(at, driving.event.clone()) };
         if repeat || folded.journey.folded() == before {
@@ -154,6 +160,7 @@ pub async fn pass<R>(
         world.timers.set(id, folded.journey.deadline());
         world.watch.saw(at, &folded);
         observe(&folded, &driving.event, at);
+        tell_stage(world, &folded, stage, at);
         if !was_over {
             Traces::over(world, &folded);
         }
@@ -326,6 +333,14 @@ async fn commit(
             Ok(Some((folded, done.requests)))
         }
         Committed::Conflict => Ok(None),
+    }
+}
+
+/// Tells whoever listens, here and at other nodes, that the journey is at another stage.
+fn tell_stage(world: &World, folded: &Folded, before: Option<&'static str>, at: Timestamp) {
+    let stage = folded.journey.phase_name();
+    if before != Some(stage) {
+        world.store.tell(News::Stage { journey: folded.journey.id(), stage: stage.into(), at });
     }
 }
 

@@ -118,6 +118,12 @@ fn begin() {
     for why in ["disk", "store"] {
         metrics::counter!("pingpost_calls_turned_away_total", "why" => why).increment(0);
     }
+    for end in ["told", "in_vain"] {
+        metrics::counter!("pingpost_polls_lingered_total", "end" => end).increment(0);
+    }
+    for by in ["news", "look"] {
+        metrics::counter!("pingpost_settings_taken_up_total", "by" => by).increment(0);
+    }
     for why in ["full", "disk"] {
         metrics::counter!("pingpost_spool_refused_total", "why" => why).increment(0);
     }
@@ -133,6 +139,7 @@ fn begin() {
     metrics::counter!("pingpost_calls_unknown_number_total").increment(0);
     metrics::counter!("pingpost_talks_missing_total").increment(0);
     metrics::counter!("pingpost_drive_failures_total").increment(0);
+    metrics::counter!("pingpost_journeys_left_alone_total").increment(0);
     metrics::counter!("pingpost_connections_stalled_total").increment(0);
 }
 

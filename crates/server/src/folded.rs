@@ -101,6 +101,14 @@ pub enum FoldError {
 }
 
 impl FoldError {
+    /// Whether a newer release has written what this one does not understand. The journey is left to those who do.
+    pub const fn is_of_newer(&self) -> bool {
+        match self {
+            Self::Load(error) => error.is_of_newer(),
+            Self::Head(_) | Self::Erased | Self::Settings(_) | Self::NoCampaign(_) => false,
+        }
+    }
+
     /// Whether it may be had when the database is there.
     pub fn is_absence(&self) -> bool {
         match self {

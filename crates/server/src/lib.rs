@@ -20,6 +20,7 @@ pub mod erasures;
 pub mod figures;
 pub mod folded;
 pub mod health;
+pub mod linger;
 pub mod logs;
 pub mod panics;
 mod patience;

@@ -1,9 +1,14 @@
-//! Publications: a running process takes up a settings version soon after somebody published it.
+//! Publications: a running process takes up a settings version as soon as somebody says that it
+//! is published, and looks for one that nobody spoke of.
 
 use std::{sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret;
-use tokio::time::MissedTickBehavior;
+use store::News;
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::MissedTickBehavior,
+};
 
 use crate::{
     book::Edition,
@@ -13,7 +18,7 @@ use crate::{
     world::World,
 };
 
-/// How often the store is asked for a newer version.
+/// How often the store is asked for a newer version, of which nobody may have told.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Why the newest settings are not used.
@@ -39,18 +44,41 @@ pub async fn run(world: Arc<World>) {
     let mut tick = tokio::time::interval(LOOK_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut told = None;
+    let mut news = world.store.news();
     show(world.book.latest().version());
     loop {
-        tokio::select! {
-            _ = tick.tick() => {}
+        let by = tokio::select! {
+            _ = tick.tick() => "look",
+            () = newer(&world, &mut news) => "news",
             () = world.stop.cancelled() => return,
-        }
+        };
+        let used = world.book.latest().version();
         let failed = take_up(&world).await.err().map(|error| chain_of(&error));
+        if world.book.latest().version() != used {
+            metrics::counter!("pingpost_settings_taken_up_total", "by" => by).increment(1);
+        }
         if failed != told {
             if let Some(error) = &failed {
                 tracing::error!(error, "the newest settings are not used");
             }
             told = failed;
+        }
+    }
+}
+
+/// Until a newer version is told of, or may have been.
+async fn newer(world: &World, news: &mut Receiver<News>) {
+    loop {
+        match news.recv().await {
+            Ok(News::Settings { version }) if version > world.book.latest().version() => return,
+            Ok(News::Gap) => return,
+            Err(RecvError::Lagged(lost)) => {
+                metrics::counter!("pingpost_news_lost_total", "why" => "lagged").increment(lost);
+                return;
+            }
+            Ok(News::Settings { .. } | News::Stage { .. }) => {}
+            // The look every two seconds goes on.
+            Err(RecvError::Closed) => return std::future::pending().await,
         }
     }
 }

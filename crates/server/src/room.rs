@@ -83,6 +83,14 @@ pub async fn look_after(world: &World) {
             metrics::counter!("pingpost_in_flight_failures_total", "why" => why.as_str()).absolute(count);
         }
     }
+    if let Some(news) = world.store.news_counts() {
+        metrics::gauge!("pingpost_news_up").set(u8::from(news.is_up));
+        metrics::counter!("pingpost_news_told_total").absolute(news.told);
+        metrics::counter!("pingpost_news_heard_total").absolute(news.heard);
+        for (why, count) in [("full", news.full), ("away", news.away)] {
+            metrics::counter!("pingpost_news_lost_total", "why" => why).absolute(count);
+        }
+    }
     if let Err(error) = world.store.take_ballast().await {
         tracing::warn!(error = %chain_of(&error), "the ballast could not be taken up");
     }

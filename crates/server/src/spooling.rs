@@ -158,7 +158,10 @@ pub async fn absorb(world: &Arc<World>, journey: JourneyId) -> Result<(), DriveE
         let became = match entry {
             Ok(entry) => match driven(world, journey, entry).await {
                 Ok(became) => became,
-                Err(error) if error.is_absence() || !spooling.is_hopeless(place) => return Err(error),
+                // A newer release has been there: it waits for one.
+                Err(error) if error.is_absence() || error.is_of_newer() || !spooling.is_hopeless(place) => {
+                    return Err(error);
+                }
                 Err(error) => {
                     tracing::error!(error = %chain_of(&error), journey.id = %journey, "a spooled event cannot be driven");
                     Became::Aside

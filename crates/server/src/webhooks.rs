@@ -18,6 +18,7 @@ use crate::{
     chain_of,
     drive::{DriveError, Driven, Driving, drive, freshen, look, look_again},
     folded::Folded,
+    linger::{Lingered, linger},
     panics,
     reconcile::reconcile,
     room, standby,
@@ -121,6 +122,13 @@ async fn answer(world: &Arc<World>, hook: &Hook, form: &Form) -> Response {
             tracing::debug!(journey.id = %journey, event = name, error = %chain_of(&error), "the database is away");
             absent::answer(world, hook, form, at).await
         }
+        // The carrier asks again, and then at the fallback URL: at a node, perhaps, that understands it. What is said there
+        // is the last word, since a caller is never left with none.
+        Err(error) if error.is_of_newer() && *hook != Hook::Fallback => {
+            metrics::counter!("pingpost_journeys_left_alone_total").increment(1);
+            tracing::warn!(journey.id = %journey, event = name, error = %chain_of(&error), "a call is left to the nodes of a newer release");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
         Err(error) => {
             failed(journey, name, &error);
             unserved(hook)
@@ -182,7 +190,13 @@ async fn asked(
     // The fallback shares the arrival's key, so that a call begins once; what it takes, it takes under a name of its own.
     let request = if *hook == Hook::Fallback { "fallback".to_owned() } else { decoded.key.clone() };
     if decoded.event.is_none() {
+        let news = matches!(hook, Hook::Hold { .. }).then(|| world.store.news());
         freshen(world, journey).await?;
+        if let Some(news) = news
+            && linger(world, journey, news).await? == Lingered::Waited
+        {
+            freshen(world, journey).await?;
+        }
     }
     if let (Some(leg), Some(Event::DialEnded { n, .. })) = (decoded.dialled, &decoded.event) {
         tell_leg(world, journey, *n, leg).await?;

@@ -8,7 +8,9 @@ use crate::{
     seal::{JourneyKey, OpenSealError, SealError, Sealed},
 };
 
-/// The number of the present form of an event. A release that changes the form adds one and reads all before it.
+/// The number of the present form of an event. A release that changes the form adds one and reads all before it. What only
+/// adds is no change: a field that older releases may pass over, or a kind that they do not know. Of whatever they do not
+/// understand they leave the journey to those who do.
 pub const FORMAT: i64 = 1;
 
 /// An event as the shell drives it.
@@ -82,7 +84,15 @@ pub enum DecodeError {
         /// Why.
         source: OpenSealError,
     },
-    /// The event is of a form that this release does not read.
+    /// The event is of a form that a newer release has made.
+    #[error("event {n} is of form {format}, which a newer release has made")]
+    Newer {
+        /// The event's place.
+        n: u32,
+        /// The number of its form.
+        format: i64,
+    },
+    /// The event is of a kind that this release does not know, or has no sense.
     #[error("event {n} of form {format} cannot be read by this release")]
     Read {
         /// The event's place.
@@ -122,6 +132,10 @@ impl Encoded {
     /// The event in custody.
     pub(crate) fn open(self, journey: JourneyId, key: &JourneyKey) -> Result<Recorded, DecodeError> {
         let n = self.n;
+        // It may read as something that it is not.
+        if self.format > FORMAT {
+            return Err(DecodeError::Newer { n, format: self.format });
+        }
         let sealed: Event<Sealed> = serde_json::from_slice(&self.body)
             .map_err(|source| DecodeError::Read { n, format: self.format, source })?;
         let mut failed = None;

@@ -17,6 +17,7 @@ mod in_flight;
 pub mod kill_points;
 mod light;
 mod limits;
+mod news;
 mod outbox;
 mod record;
 mod rounds;
@@ -44,6 +45,7 @@ pub use erasure::{
 pub use in_flight::{RedisAt, RedisAtError, RedisFailure};
 pub use light::{AppendError, Appended};
 pub use limits::*;
+pub use news::{News, NewsCounts};
 pub use outbox::{
     Asked, Claim, Claimed, EndpointChange, EndpointState, OutboxError, Post, PostEndpoint, PostFilter,
     PostId, PostKind, PostResult, PostState, Replay, Replayed, Settled,

@@ -30,6 +30,16 @@ pub const REDIS_MOVE_LOOK: Duration = Duration::from_millis(5);
 pub const REDIS_GONE_FOR: Duration = Duration::from_secs(60);
 /// The most journeys that became durable while Redis was away and of which it is told when it is back.
 pub const REDIS_OWED_MAX: usize = 20_000;
+/// The most news that wait to be told to the other nodes, or to be heard by one place of this one; more are lost and counted.
+pub const NEWS_WAITING_MAX: usize = 1_024;
+/// The most bytes of one piece of news.
+pub const NEWS_BYTES_MAX: usize = 256;
+/// How often the connection that hears news is asked whether it is there.
+pub const NEWS_PING_EVERY: Duration = Duration::from_secs(5);
+/// The wait before it is made anew, half to one and a half times; twice as long each time.
+pub const NEWS_PROBE_MIN: Duration = Duration::from_millis(100);
+/// The longest of these waits.
+pub const NEWS_PROBE_MAX: Duration = Duration::from_secs(2);
 /// The sorted sets that hold the wake-ups of light journeys.
 pub const REDIS_WAKE_BUCKETS: u8 = 16;
 /// How long a node that was given a due journey has it to itself.

@@ -52,6 +52,13 @@ pub enum LoadError {
     Event(#[from] DecodeError),
 }
 
+impl LoadError {
+    /// Whether an event is of a form or kind that this release does not know.
+    pub const fn is_of_newer(&self) -> bool {
+        matches!(self, Self::Event(DecodeError::Newer { .. } | DecodeError::Read { .. }))
+    }
+}
+
 impl Store {
     /// A journey, from the in-flight store, else from the durable one. One that is just being committed is waited for.
     ///

@@ -6,7 +6,7 @@ use lead::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    OpenSealError, ReadFailed, SealError, Store, WriteFailed,
+    News, OpenSealError, ReadFailed, SealError, Store, WriteFailed,
     durable::{Bind, Done, Locked, Locks, Row, Sync, binds},
 };
 
@@ -41,7 +41,7 @@ pub enum SettingsError {
 }
 
 impl Store {
-    /// Publishes settings and gives the number of their version.
+    /// Publishes settings, tells all nodes, and gives the number of their version.
     ///
     /// # Errors
     /// When they are not known to be published.
@@ -67,7 +67,9 @@ impl Store {
                 Ok(Done::Keep(Ok(version)))
             })
         }).await??;
-        Ok(u64::try_from(version).unwrap_or_default())
+        let version = u64::try_from(version).unwrap_or_default();
+        self.news.tell_now(News::Settings { version }).await;
+        Ok(version)
     }
 
     /// The settings of a version.

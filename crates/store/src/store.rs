@@ -8,6 +8,7 @@ use crate::{
     DurableAt, Keys, OpenError, ReadFailed, Spool, SpoolAt, SpoolError, WriteFailed, WriterCounts,
     durable::{Done, Durable, Locks, Postgres, Room, Sqlite, Sync, binds},
     in_flight::{InFlight, Memory, Redis, RedisAt, RedisFailure},
+    news::Hub,
 };
 
 /// Where a store keeps things.
@@ -23,6 +24,7 @@ pub struct Store {
     pub(crate) in_flight: Arc<InFlight>,
     pub(crate) durable: Arc<Durable>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) news: Arc<Hub>,
 }
 
 /// Why a store does not work.
@@ -47,7 +49,12 @@ impl Store {
             DurableAt::Postgres(at) => Durable::Postgres(Postgres::open(at).await?),
         };
         let in_flight = InFlight::Memory(Memory::default());
-        let store = Self { in_flight: Arc::new(in_flight), durable: Arc::new(durable), keys: Arc::new(keys) };
+        let store = Self {
+            in_flight: Arc::new(in_flight),
+            durable: Arc::new(durable),
+            keys: Arc::new(keys),
+            news: Hub::alone(),
+        };
         match store.latest_settings().await {
             Ok(_) => Ok(store),
             Err(crate::SettingsError::Open(_)) => Err(OpenError::OtherKeys),
@@ -56,10 +63,13 @@ impl Store {
         }
     }
 
-    /// The same store with its light journeys in Redis, where all nodes see them. One that is away is looked for.
+    /// The same store with its light journeys in Redis, where all nodes see them, and with news of the other nodes. One that
+    /// is away is looked for.
     #[must_use]
     pub async fn in_redis(self, at: RedisAt) -> Self {
-        Self { in_flight: Arc::new(InFlight::Redis(Redis::open(at).await)), ..self }
+        let redis = Redis::open(at.clone()).await;
+        let news = Hub::among_nodes(at, Arc::clone(&redis));
+        Self { in_flight: Arc::new(InFlight::Redis(redis)), news, ..self }
     }
 
     /// Whether other nodes may change the journeys that this one knows.

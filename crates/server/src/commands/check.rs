@@ -17,10 +17,13 @@ use crate::{
 pub(super) async fn run(config: &Config, file: Option<&Path>, offline: bool) -> Result<(), Failure> {
     printed("configuration: ok\n")?;
     if let Database::Postgres(at) = &config.store.database {
-        if let Some(schema) = at.look().await.context("reaching the database that store.url names")? {
-            return Err(Failure::Wrong(vec![format!("the database that store.url names has {schema}")]));
+        match at.look().await.context("reaching the database that store.url names")? {
+            None => printed("database: ok\n")?,
+            Some(schema) if schema.is_fit() => printed(&format!("database: ok; it has {schema}\n"))?,
+            Some(schema) => {
+                return Err(Failure::Wrong(vec![format!("the database that store.url names has {schema}")]));
+            }
         }
-        printed("database: ok\n")?;
     }
     let Some(settings) = settings_of(config, file).await? else {
         return printed("settings: none yet; `pingpost settings import FILE` publishes one\n");

@@ -11,7 +11,12 @@ use crate::{
 /// Brings the tables up to date.
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     match &config.store.database {
-        Database::Postgres(at) => at.migrate().await.context("bringing the tables up to date")?,
+        Database::Postgres(at) => {
+            at.migrate().await.context("bringing the tables up to date")?;
+            if let Some(schema) = at.look().await.context("looking at the tables")? {
+                return printed(&format!("database: nothing done; it has {schema}\n"));
+            }
+        }
         Database::File(_) => open_store(&config.store).await?.close().await,
         Database::Temporary => {
             return Err(Failure::Wrong(vec![

@@ -8,7 +8,7 @@ use store::Store;
 
 use super::{Failure, printed};
 use crate::{
-    app::open_store,
+    app::{in_flight, open_store},
     config::{Config, credential},
     settings::{Settings, Surroundings},
 };
@@ -19,7 +19,8 @@ pub(super) async fn import(config: &Config, file: &Path, note: &str) -> Result<(
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }
-    let store = open_store(&config.store).await?;
+    // Those who serve are told at once.
+    let store = in_flight(open_store(&config.store).await?, &config.in_flight).await;
     let same = same_as_latest(&store, &settings).await?;
     let version = publish(&store, &settings, note).await?;
     store.close().await;

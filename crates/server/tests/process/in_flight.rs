@@ -1,7 +1,12 @@
 //! Calls with Redis, without it, and a process that dies in the middle of one.
 
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
+use base64::Engine;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use sandbox::{
     Answer, Caller, InboundCall, Line,
     carrier::Kind,
@@ -9,8 +14,9 @@ use sandbox::{
 };
 
 use crate::{
-    place::WAIT_MAX,
+    place::{Place, WAIT_MAX},
     redis_server::Server,
+    request::{arrival, tell},
     world::{NAME, World, until},
 };
 
@@ -67,4 +73,82 @@ async fn a_process_that_dies_in_an_interview_is_followed_by_one_that_goes_on_wit
     let posted = medicare.buyer(Name::C).posted(1);
     tokio::time::timeout(WAIT_MAX, posted).await.expect("it is sold");
     drop(server);
+}
+
+/// A server that is spoken to by TLS on this port, and the file with the authority that has signed its certificate.
+async fn by_tls(folder: &Path) -> (Server, u16, PathBuf) {
+    let mut params = CertificateParams::new(Vec::new()).expect("no names");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key"));
+    let authority = authority.expect("a certificate");
+    let key = KeyPair::generate().expect("a key");
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    let certificate = params.signed_by(&key, &authority).expect("a certificate");
+    let write = |name: &str, what: &str, der: &[u8]| {
+        let path = folder.join(name);
+        let text = format!(
+            "-----BEGIN {what}-----\n{}\n-----END {what}-----\n",
+            base64::prelude::BASE64_STANDARD.encode(der)
+        );
+        std::fs::write(&path, text).expect("it is written");
+        path
+    };
+    let certificate = write("redis.pem", "CERTIFICATE", certificate.der());
+    let key = write("redis.key", "PRIVATE KEY", &key.serialize_der());
+    let authority = write("authority.pem", "CERTIFICATE", authority.der());
+    let path = |path: &Path| path.to_str().expect("a path").to_owned();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+    let port = port.expect("a port").port();
+    let options = [
+        ("--tls-port", port.to_string()),
+        ("--tls-cert-file", path(&certificate)),
+        ("--tls-key-file", path(&key)),
+        ("--tls-ca-cert-file", path(&authority)),
+        ("--tls-auth-clients", "no".to_owned()),
+    ];
+    let options: Vec<_> = options.iter().flat_map(|(name, value)| [*name, value.as_str()]).collect();
+    (Server::start(&options).await, port, authority)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_spoken_to_by_tls_where_its_certificate_is_good_and_not_at_all_where_it_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (redis, port, authority) = by_tls(folder.path()).await;
+    let authority = authority.to_str().expect("a path");
+    let of = |host: &str, authority: Option<&str>| {
+        let place = Place::new()
+            .with("IN_FLIGHT__REDIS", &format!("rediss://{host}:{port}"))
+            .with("IN_FLIGHT__TIMEOUT", "1s");
+        match authority {
+            Some(authority) => place.variable("SSL_CERT_FILE", authority),
+            None => place,
+        }
+    };
+    let good = of("localhost", Some(authority)).serve();
+    until_it("Redis and news by TLS", &good, |server| {
+        server.figure("pingpost_in_flight_up") == 1 && server.figure("pingpost_news_up") == 1
+    })
+    .await;
+    let asked = tell(&good, "/twilio/voice", &arrival("CA1", "+13055550142"));
+    assert_eq!(asked.status, 200);
+    assert_eq!(redis.ask::<Vec<String>>(&["KEYS", "j:*"]).len(), 1, "it went by Redis");
+    // A name that is not in it, and an authority that nobody trusts.
+    for bad in [of("127.0.0.1", Some(authority)), of("localhost", None)] {
+        let bad = bad.serve();
+        until_it("its failures", &bad, |server| server.figure("pingpost_in_flight_failures_total") > 1).await;
+        assert_eq!(bad.figure("pingpost_in_flight_up") + bad.figure("pingpost_news_up"), 0);
+        let asked = tell(&bad, "/twilio/voice", &arrival("CA2", "+13055550143"));
+        assert_eq!(asked.status, 200, "calls go on without it");
+    }
+    assert_eq!(redis.ask::<Vec<String>>(&["KEYS", "j:*"]).len(), 1);
+}
+
+async fn until_it(what: &str, server: &crate::place::Server, is: impl Fn(&crate::place::Server) -> bool) {
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    let waiting = async {
+        while !is(server) {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(WAIT_MAX, waiting).await.unwrap_or_else(|_| panic!("{what} does not come"));
 }

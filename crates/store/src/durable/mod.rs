@@ -11,6 +11,7 @@ mod passing;
 mod postgres;
 mod queue;
 mod row;
+mod schema;
 mod sqlite;
 
 pub(crate) use bind::{Bind, binds};
@@ -19,10 +20,11 @@ pub(crate) use conn::ListSql;
 pub(crate) use locks::{Locked, Locks};
 pub(crate) use many::Many;
 pub(crate) use postgres::Postgres;
-pub use postgres::{PostgresAt, Schema};
+pub use postgres::PostgresAt;
 pub use queue::WriterCounts;
 pub(crate) use row::Row;
 pub(crate) use row::odd;
+pub use schema::Schema;
 pub(crate) use sqlite::Sqlite;
 pub use sqlite::{Room, SqliteAt};
 
@@ -30,7 +32,8 @@ use futures_util::future::BoxFuture;
 
 use crate::limits::READ_DEADLINE;
 
-/// The tables, for every database.
+/// The tables, for every database. From the second on each begins with `-- expand` or `-- contract`; what that asks of a
+/// file, the test of `schema` says.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 /// The two kinds of durable store.
@@ -76,7 +79,7 @@ pub enum OpenError {
     /// The tables could not be brought up to date.
     #[error("the tables could not be brought up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
-    /// The tables are not those of this release.
+    /// The tables are none that this release works with.
     #[error("the database has {0}")]
     Schema(Schema),
     /// The settings are sealed under another master key.

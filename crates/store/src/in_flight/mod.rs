@@ -7,7 +7,7 @@ mod memory;
 mod redis;
 
 pub(crate) use memory::Memory;
-pub(crate) use redis::Redis;
+pub(crate) use redis::{Heard, Redis, hear};
 pub use redis::{RedisAt, RedisAtError, RedisFailure};
 
 use std::sync::Arc;

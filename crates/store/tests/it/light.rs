@@ -37,6 +37,7 @@ macro_rules! cases {
         async fn all_of_it_on_a_cluster() {
             let cluster = Cluster::start().await;
             $(println!("{}", stringify!($case));
+            cluster.settled().await;
             cluster.flush();
             $case(nodes::world(cluster.at()).await).await;)*
         }

@@ -17,5 +17,6 @@ mod reserve;
 mod sealing;
 mod small_disk;
 mod spool;
+mod stored;
 mod views;
 mod world;

@@ -89,6 +89,22 @@ impl World {
         sqlx::query_scalar(sql).fetch_one(&mut self.home.connect().await).await.expect("bytes")
     }
 
+    /// As [`World::blob`], of a place.
+    pub async fn blob_at(&self, sql: &'static str, n: i64) -> Vec<u8> {
+        sqlx::query_scalar(sql).bind(n).fetch_one(&mut self.home.connect().await).await.expect("bytes")
+    }
+
+    /// Puts bytes into the database behind the store's back, and perhaps a number with them.
+    pub async fn put(&self, sql: &'static str, bytes: Vec<u8>, n: Option<i64>) {
+        let put = sqlx::query(sql).bind(bytes);
+        let mut conn = self.home.connect().await;
+        let done = match n {
+            Some(n) => put.bind(n).execute(&mut conn).await,
+            None => put.execute(&mut conn).await,
+        };
+        done.expect("it is put");
+    }
+
     /// Does something to the database behind the store's back.
     pub async fn tamper(&self, sql: &'static str) {
         sqlx::raw_sql(sql).execute(&mut self.home.connect().await).await.expect("it is done");

@@ -25,6 +25,8 @@ mod redis;
 mod reserve;
 #[path = "../it/sealing.rs"]
 mod sealing;
+#[path = "../it/stored.rs"]
+mod stored;
 #[path = "../it/views.rs"]
 mod views;
 #[path = "../it/world.rs"]

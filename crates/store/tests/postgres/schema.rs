@@ -30,7 +30,16 @@ async fn a_database_is_opened_only_with_the_tables_of_this_release() {
     conn.execute("INSERT INTO _sqlx_migrations VALUES (9999, 'later', now(), TRUE, '', 0)")
         .await
         .expect("done");
-    assert_eq!(refused().await, Some(Schema::Newer));
+    // It was only added to: both releases work with it, and the older one changes nothing.
+    assert_eq!(database.at().look().await.expect("it answers"), Some(Schema::Expanded));
+    open(database.at()).await.expect("it opens").close().await;
+    database.at().migrate().await.expect("nothing is done");
+    conn.execute("UPDATE schema_range SET oldest = 9999, release = '0.9.0'").await.expect("done");
+    assert_eq!(refused().await, Some(Schema::Newer { needs: Some("0.9.0".to_owned()) }));
+    let told = database.at().migrate().await.expect_err("this release would not understand it").to_string();
+    assert!(told.contains("run release 0.9.0 or a later one"), "{told}");
+    conn.execute("DROP TABLE schema_range").await.expect("done");
+    assert_eq!(refused().await, Some(Schema::Newer { needs: None }));
     conn.execute("DELETE FROM _sqlx_migrations WHERE version = 9999").await.expect("done");
     conn.execute("UPDATE _sqlx_migrations SET checksum = 'x'").await.expect("done");
     assert_eq!(refused().await, Some(Schema::Other));

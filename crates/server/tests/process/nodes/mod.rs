@@ -4,5 +4,7 @@
 mod balancer;
 mod deaths;
 mod interview;
+mod news;
 mod shared;
+mod upgrade;
 mod world;

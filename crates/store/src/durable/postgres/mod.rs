@@ -2,11 +2,10 @@
 
 mod connection;
 mod presence;
-mod schema;
+mod tables;
 mod writer;
 
 pub(crate) use connection::PgWriter;
-pub use schema::Schema;
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
@@ -18,7 +17,7 @@ use sqlx::{
 
 use presence::Presence;
 
-use super::{Conn, OpenError, queue::Writer};
+use super::{Conn, OpenError, queue::Writer, schema::Schema};
 use crate::limits::{CONNECT_DEADLINE, POSTGRES_READERS_MAX, READ_DEADLINE, VACUUM_DEADLINE};
 
 /// Where the server is.
@@ -53,17 +52,20 @@ impl PostgresAt {
         self.options().map(drop)
     }
 
-    /// Makes the tables, or brings them up to date. Calls may go on meanwhile.
+    /// Makes the tables, or brings them up to date. Calls may go on meanwhile. Those of a newer release with which this one
+    /// works stay as they are.
     ///
     /// # Errors
-    /// When they are not those of this release then.
+    /// When this release does not work with them then.
     pub async fn migrate(&self) -> Result<(), OpenError> {
         let mut conn = in_time(connection::plain(&self.options()?)).await?;
-        match in_time(schema::differs(&mut conn)).await? {
-            Some(schema @ (Schema::Newer | Schema::Other)) => return Err(OpenError::Schema(schema)),
-            Some(Schema::Missing | Schema::Older) | None => {}
+        match in_time(tables::differs(&mut conn)).await? {
+            Some(Schema::Missing | Schema::Older) => {
+                super::MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
+            }
+            Some(schema @ (Schema::Newer { .. } | Schema::Other)) => return Err(OpenError::Schema(schema)),
+            Some(Schema::Expanded) | None => {}
         }
-        super::MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
         in_time(conn.close()).await
     }
 
@@ -73,7 +75,7 @@ impl PostgresAt {
     /// When it cannot.
     pub async fn look(&self) -> Result<Option<Schema>, OpenError> {
         let mut conn = in_time(connection::plain(&self.options()?)).await?;
-        let differs = in_time(schema::differs(&mut conn)).await?;
+        let differs = in_time(tables::differs(&mut conn)).await?;
         in_time(conn.close()).await?;
         Ok(differs)
     }
@@ -89,9 +91,9 @@ impl PostgresAt {
 }
 
 impl Postgres {
-    /// Connects to a database whose tables are those of this release.
+    /// Connects to a database with whose tables this release works.
     pub(crate) async fn open(at: PostgresAt) -> Result<Self, OpenError> {
-        if let Some(schema) = at.look().await? {
+        if let Some(schema) = at.look().await?.filter(|schema| !schema.is_fit()) {
             return Err(OpenError::Schema(schema));
         }
         let options = at.options()?;

@@ -1,7 +1,7 @@
 //! `Presence`: whether the server is there. One task looks for one that went away, less and less often; meanwhile nobody
 //! else asks it, and nobody waits for it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use sqlx::{Row, postgres::PgConnectOptions};
 use tokio::sync::{Notify, watch};
@@ -64,7 +64,7 @@ impl Presence {
                     tracing::debug!(error = &error as &dyn std::error::Error, "the database is still away");
                 }
             }
-            tokio::time::sleep(spread(wait)).await;
+            tokio::time::sleep(chance::spread(wait)).await;
             wait = (wait * 2).min(POSTGRES_PROBE_MAX);
         }
         if self.is_away() {
@@ -82,10 +82,4 @@ async fn answers(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
     let takes_writes: bool = rows.first().ok_or(sqlx::Error::RowNotFound)?.try_get(0)?;
     conn.close().await;
     takes_writes.then_some(()).ok_or_else(|| sqlx::Error::Io(std::io::ErrorKind::ReadOnlyFilesystem.into()))
-}
-
-/// Half as long to one and a half times: many nodes that lost it together do not come back together.
-fn spread(wait: Duration) -> Duration {
-    let drawn = chance::bytes::<1>().map_or(128, |[byte]| u32::from(byte));
-    wait * (128 + drawn) / 256
 }

@@ -3,6 +3,7 @@
 mod direct;
 mod disk;
 mod readers;
+mod tables;
 mod writer;
 
 pub(crate) use direct::{Direct, DirectRow, there};
@@ -18,7 +19,7 @@ use sqlx::{
 };
 use tokio::runtime::Handle;
 
-use super::{Conn, OpenError, queue::Writer};
+use super::{Conn, OpenError, queue::Writer, schema::Schema};
 use crate::limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, SCRUB_TRIES_MAX, SCRUB_WAIT};
 use readers::Readers;
 
@@ -64,7 +65,13 @@ impl Sqlite {
             .pragma("journal_size_limit", LOG_BYTES_MAX.to_string())
             .disable_statement_logging();
         let mut conn = SqliteConnection::connect_with(&options).await.map_err(OpenError::File)?;
-        super::MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
+        match tables::differs(&mut conn).await.map_err(OpenError::File)? {
+            Some(Schema::Missing | Schema::Older) => {
+                super::MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
+            }
+            Some(schema @ (Schema::Newer { .. } | Schema::Other)) => return Err(OpenError::Schema(schema)),
+            Some(Schema::Expanded) | None => {}
+        }
         conn.close().await.map_err(OpenError::File)?;
         let readers = Readers::open(&path).map_err(OpenError::File)?;
         let conn = Direct::writing(&path, BUSY_TIMEOUT).map_err(OpenError::File)?;

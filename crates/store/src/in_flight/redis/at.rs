@@ -60,6 +60,11 @@ impl RedisAt {
         self
     }
 
+    /// Which of a server's databases; another one's news are another deployment's.
+    pub(crate) fn database(&self) -> i64 {
+        self.nodes.first().map_or(0, |node| node.redis_settings().db())
+    }
+
     pub(super) fn nodes(&self) -> &[ConnectionInfo] {
         &self.nodes
     }

@@ -8,6 +8,7 @@ mod at;
 mod conn;
 mod failure;
 mod frame;
+mod hearing;
 mod link;
 mod mirror;
 mod rounds;
@@ -16,6 +17,7 @@ mod wakes;
 
 pub use at::{RedisAt, RedisAtError};
 pub use failure::RedisFailure;
+pub(crate) use hearing::{Heard, hear};
 
 use std::sync::Arc;
 
@@ -60,6 +62,17 @@ impl Redis {
     /// Whether it answered last, and how often it did not, by why.
     pub(crate) fn standing(&self) -> (bool, [(RedisFailure, u64); RedisFailure::ALL.len()]) {
         (self.link.is_up(), self.link.counts.all())
+    }
+
+    /// Tells whoever subscribes to a channel. False: it was not told.
+    pub(crate) async fn tell(&self, channel: &str, what: &str) -> bool {
+        // Nobody counts it as a failure of what is in flight that there is nobody to be told.
+        if !self.link.is_up() {
+            return false;
+        }
+        let mut publish = redis::cmd("PUBLISH");
+        publish.arg(channel).arg(what);
+        self.link.ask(&publish).await.is_ok()
     }
 
     pub(super) async fn look(&self, id: JourneyId) -> Look {

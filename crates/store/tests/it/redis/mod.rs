@@ -2,6 +2,7 @@
 
 mod away;
 mod cluster;
+mod news;
 pub mod nodes;
 pub mod server;
 mod shared;

@@ -61,6 +61,20 @@ impl Cluster {
         self.nodes.iter().filter(|node| node.ask::<String>(&["INFO", "replication"]).contains("role:master"))
     }
 
+    /// Waits until no journey is being moved: nobody waits for the last word of a move, which may come late.
+    pub async fn settled(&self) {
+        let is_moving = |node: &Server, key: &String| {
+            node.try_ask::<Option<String>>(&["LINDEX", key, "1"])
+                .ok()
+                .flatten()
+                .is_none_or(|state| state == "m")
+        };
+        let keys = |node: &Server| node.ask::<Vec<String>>(&["KEYS", "j:*"]);
+        for node in self.primaries() {
+            until("the end of each move", || keys(node).iter().all(|key| !is_moving(node, key))).await;
+        }
+    }
+
     /// Everything is lost.
     pub fn flush(&self) {
         self.primaries().for_each(|node| node.ask::<()>(&["FLUSHALL"]));
