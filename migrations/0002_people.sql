@@ -1,3 +1,4 @@
+-- expand
 -- Who may use the console and the API, and what they have done. Times are microseconds since the epoch.
 -- Passwords are kept as argon2id, everything else that opens a door as SHA-256 of 128 random bits or more.
 

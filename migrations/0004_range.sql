@@ -6,4 +6,4 @@ CREATE TABLE schema_range (
     oldest BIGINT NOT NULL,
     release TEXT NOT NULL
 );
-INSERT INTO schema_range (one, oldest, release) VALUES (1, 2, '0.1.0');
+INSERT INTO schema_range (one, oldest, release) VALUES (1, 4, '0.1.0');
