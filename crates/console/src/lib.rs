@@ -19,7 +19,8 @@ mod query;
 pub mod routes;
 
 pub use access::{
-    passwords::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, WeakPassword, Passwords},
+    passwords::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, WeakPassword},
+    people::{email, name},
     permission::Permission,
 };
 pub use console::{Clock, Console, ConsoleParts};

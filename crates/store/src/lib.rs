@@ -29,8 +29,9 @@ mod store;
 mod views;
 
 pub use access::{
-    AccessError, ApiToken, AuditEntry, AuditFilter, Begun, By, Change, Keyed, Link, NewSession, NewToken, NewUser, Refused, Role,
-    Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified, Who,
+    AccessError, ApiToken, AuditEntry, AuditFilter, Begun, By, Change, Keyed, Link, NewSession, NewToken,
+    NewUser, Refused, Role, Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified,
+    Who,
 };
 pub use chain::ChainHash;
 pub use chance::NoChance;

@@ -26,7 +26,10 @@ const AROUND: [(&str, &[&str]); 7] = [
     ("chaos", &["lead", "carrier", "sandbox"]),
     (
         "server",
-        &["lead", "ivr", "auction", "bridge", "journey", "buyer", "carrier", "store", "console", "sandbox", "chaos"],
+        &[
+            "lead", "ivr", "auction", "bridge", "journey", "buyer", "carrier", "store", "console", "sandbox",
+            "chaos",
+        ],
     ),
 ];
 

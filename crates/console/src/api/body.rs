@@ -23,7 +23,12 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let bytes = Bytes::from_request(request, state).await.map_err(|_| {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "This is too much at once", "Send less of it.")
+            Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_large",
+                "This is too much at once",
+                "Send less of it.",
+            )
         })?;
         Self::parse(&bytes)
     }
@@ -36,7 +41,12 @@ impl Body {
             let why = error.to_string();
             let why = why.split(" at line ").next().unwrap_or_default();
             let detail = format!("Line {}, column {}: {why}.", error.line(), error.column());
-            Problem::new(StatusCode::BAD_REQUEST, "malformed_json", "This is not JSON as it is read here", detail)
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "malformed_json",
+                "This is not JSON as it is read here",
+                detail,
+            )
         })?;
         match strict.0 {
             Value::Object(fields) => {
@@ -85,7 +95,12 @@ impl Body {
         let value = self.take(name)?;
         let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
         if number.is_none_or(|number| number == 0 || number > most) {
-            self.wrong(name, "out_of_range", "it is not taken", &format!("write a whole number from 1 to {most}"));
+            self.wrong(
+                name,
+                "out_of_range",
+                "it is not taken",
+                &format!("write a whole number from 1 to {most}"),
+            );
             return None;
         }
         number
@@ -118,12 +133,20 @@ impl Body {
     /// All that was wrong, unknown fields as well.
     pub(super) fn finish(mut self) -> Result<(), Problem> {
         for name in self.fields.keys() {
-            let near = self.known.iter().map(|known| (strsim::damerau_levenshtein(known, name), *known)).min();
+            let near =
+                self.known.iter().map(|known| (strsim::damerau_levenshtein(known, name), *known)).min();
             let mend = match near {
-                Some((apart, known)) if apart <= 2 || known.contains(&**name) => format!("did you mean {known}?"),
+                Some((apart, known)) if apart <= 2 || known.contains(&**name) => {
+                    format!("did you mean {known}?")
+                }
                 _ => format!("write one of {}", self.known.join(", ")),
             };
-            self.errors.push(FieldProblem::new(format!("/{name}"), "unknown_field", "there is no such field", mend));
+            self.errors.push(FieldProblem::new(
+                format!("/{name}"),
+                "unknown_field",
+                "there is no such field",
+                mend,
+            ));
         }
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
     }
@@ -176,7 +199,9 @@ impl<'de> Deserialize<'de> for Strict {
             }
 
             fn visit_f64<E: Error>(self, value: f64) -> Result<Strict, E> {
-                Number::from_f64(value).map(|number| Strict(Value::Number(number))).ok_or_else(|| E::custom("no number"))
+                Number::from_f64(value)
+                    .map(|number| Strict(Value::Number(number)))
+                    .ok_or_else(|| E::custom("no number"))
             }
 
             fn visit_str<E>(self, value: &str) -> Result<Strict, E> {

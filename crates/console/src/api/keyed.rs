@@ -35,12 +35,23 @@ async fn answered(console: &Console, request: Request, next: Next) -> Result<Res
     let (parts, body) = request.into_parts();
     let key = parts.headers.get(KEY).and_then(|value| value.to_str().ok()).map(str::trim).unwrap_or_default();
     if key.is_empty() || key.len() > KEY_CHARS_MAX {
-        let detail = "Send the header Idempotency-Key with a value of your own, ex: a UUID; the same for each repeat.";
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "idempotency_key_needed", "A key is missing", detail));
+        let detail =
+            "Send the header Idempotency-Key with a value of your own, ex: a UUID; the same for each repeat.";
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "idempotency_key_needed",
+            "A key is missing",
+            detail,
+        ));
     }
     let actor = parts.extensions.get::<Actor>().ok_or_else(Problem::unauthenticated)?;
     let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "This is too much at once", "Send less of it.")
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "This is too much at once",
+            "Send less of it.",
+        )
     })?;
     let asked = Sha256::new().chain_update(parts.uri.path()).chain_update([0]).chain_update(&body).finalize();
     let keyed = Keyed { owner: actor.user.id.uuid(), key: key.to_owned(), request_hash: asked.to_vec() };
@@ -55,11 +66,17 @@ async fn answered(console: &Console, request: Request, next: Next) -> Result<Res
         Begun::Other => {
             let detail = "Another request was sent under this Idempotency-Key. Take a new one.";
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return Err(Problem::new(status, "idempotency_key_reused", "The key is another request's", detail));
+            return Err(Problem::new(
+                status,
+                "idempotency_key_reused",
+                "The key is another request's",
+                detail,
+            ));
         }
         Begun::UnderWay => {
             let detail = "A request under this Idempotency-Key is under way. Ask again in a moment.";
-            let problem = Problem::new(StatusCode::CONFLICT, "idempotency_in_progress", "It is under way", detail);
+            let problem =
+                Problem::new(StatusCode::CONFLICT, "idempotency_in_progress", "It is under way", detail);
             return Err(problem.with(header::RETRY_AFTER, HeaderValue::from_static("1")));
         }
     }

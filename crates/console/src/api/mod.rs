@@ -59,7 +59,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(WriteTokens), routes!(tokens::add))
         .api(may(WriteTokens), routes!(tokens::revoke))
         .api(may(ReadAudit), routes!(tokens::audit));
-    let document = serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
+    let document =
+        serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
     let openapi = move |State(_): State<Arc<Console>>| {
         let document = document.clone();
         async move { document.map(|document| Json((*document).clone())) }

@@ -34,10 +34,17 @@ pub(super) struct Page<T> {
 }
 
 /// What was asked of a list: how many, and behind which.
-pub(super) fn asked(console: &Console, query: &Query, known: &[&str]) -> Result<(u32, Option<String>), Problem> {
+pub(super) fn asked(
+    console: &Console,
+    query: &Query,
+    known: &[&str],
+) -> Result<(u32, Option<String>), Problem> {
     let mut errors = vec![];
     for name in query.names().filter(|name| !["limit", "cursor"].contains(name) && !known.contains(name)) {
-        let mend = format!("write one of limit, cursor{}", known.iter().map(|it| format!(", {it}")).collect::<String>());
+        let mend = format!(
+            "write one of limit, cursor{}",
+            known.iter().map(|it| format!(", {it}")).collect::<String>()
+        );
         errors.push(FieldProblem::new(name, "unknown_parameter", "there is no such parameter", mend));
     }
     let limit = match query.text("limit") {
@@ -76,8 +83,14 @@ pub(super) fn page<T, R>(
 }
 
 /// Of a whole list in its order, what comes behind a cursor.
-pub(super) fn behind<R>(rows: Vec<R>, cursor: Option<&str>, limit: u32, place: impl Fn(&R) -> String) -> Vec<R> {
-    let begun = cursor.map_or(0, |cursor| rows.iter().position(|row| place(row) == cursor).map_or(rows.len(), |at| at + 1));
+pub(super) fn behind<R>(
+    rows: Vec<R>,
+    cursor: Option<&str>,
+    limit: u32,
+    place: impl Fn(&R) -> String,
+) -> Vec<R> {
+    let begun = cursor
+        .map_or(0, |cursor| rows.iter().position(|row| place(row) == cursor).map_or(rows.len(), |at| at + 1));
     rows.into_iter().skip(begun).take(limit as usize + 1).collect()
 }
 

@@ -110,7 +110,10 @@ fn shown(token: &ApiToken, secret: Option<String>) -> TokenBody {
 #[utoipa::path(get, path = "/v1/tokens", tag = "access",
     params(("limit" = Option<u32>, Query, description = "1 to 200"), ("cursor" = Option<String>, Query, description = "next_cursor of the page before")),
     responses((status = 200, description = "A page", body = Page<TokenBody>)))]
-pub(super) async fn list(State(console): State<Arc<Console>>, query: Query) -> Result<Json<Page<TokenBody>>, Problem> {
+pub(super) async fn list(
+    State(console): State<Arc<Console>>,
+    query: Query,
+) -> Result<Json<Page<TokenBody>>, Problem> {
     let (limit, cursor) = paging::asked(&console, &query, &[])?;
     let place = |token: &ApiToken| token.id.to_string();
     let tokens = paging::behind(console.store.tokens(None).await?, cursor.as_deref(), limit, place);
@@ -121,14 +124,24 @@ pub(super) async fn list(State(console): State<Arc<Console>>, query: Query) -> R
 #[utoipa::path(post, path = "/v1/tokens", tag = "access", request_body = NewTokenBody,
     params(("Idempotency-Key" = String, Header, description = "The same for each repeat of this request")),
     responses((status = 201, description = "Made", body = TokenBody), (status = 422, description = "A field is wrong", body = ProblemBody)))]
-pub(super) async fn add(State(console): State<Arc<Console>>, actor: Actor, mut body: Body) -> Result<(StatusCode, Json<TokenBody>), Problem> {
+pub(super) async fn add(
+    State(console): State<Arc<Console>>,
+    actor: Actor,
+    mut body: Body,
+) -> Result<(StatusCode, Json<TokenBody>), Problem> {
     let (name, scopes) = (body.parsed("name", people::name), body.texts("scopes"));
     let days = body.number("days", TOKEN_DAYS_MAX).unwrap_or(90);
     let (name, scopes) = (body.needed("name", name), body.needed("scopes", scopes));
     let own = |word: &String| Permission::of(word).is_some_and(|it| actor.may(it));
     if scopes.as_ref().is_some_and(|scopes| scopes.is_empty() || !scopes.iter().all(own)) {
-        let mend = Permission::ALL.into_iter().filter(|it| actor.may(*it)).map(Permission::word).collect::<Vec<_>>();
-        body.wrong("scopes", "scope_not_yours", "you may not do one of these yourself", &format!("choose of {}", mend.join(", ")));
+        let mend =
+            Permission::ALL.into_iter().filter(|it| actor.may(*it)).map(Permission::word).collect::<Vec<_>>();
+        body.wrong(
+            "scopes",
+            "scope_not_yours",
+            "you may not do one of these yourself",
+            &format!("choose of {}", mend.join(", ")),
+        );
     }
     body.finish()?;
     let (Some(name), Some(scopes)) = (name, scopes) else { return Err(Problem::not_found()) };
@@ -142,7 +155,11 @@ pub(super) async fn add(State(console): State<Arc<Console>>, actor: Actor, mut b
 /// Revokes a token
 #[utoipa::path(delete, path = "/v1/tokens/{id}", tag = "access", params(("id" = Uuid, Path, description = "The token")),
     responses((status = 204, description = "It opens nothing any more"), (status = 404, description = "There is none", body = ProblemBody)))]
-pub(super) async fn revoke(State(console): State<Arc<Console>>, actor: Actor, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+pub(super) async fn revoke(
+    State(console): State<Arc<Console>>,
+    actor: Actor,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
     let id = TokenId::from_uuid(id);
     console.store.revoke_token(console.now(), actor.by(), id, None).await?.map_err(refused)?;
     Ok(StatusCode::NO_CONTENT)
@@ -152,7 +169,10 @@ pub(super) async fn revoke(State(console): State<Arc<Console>>, actor: Actor, Pa
 #[utoipa::path(get, path = "/v1/audit", tag = "access",
     params(("limit" = Option<u32>, Query, description = "1 to 200"), ("cursor" = Option<String>, Query, description = "next_cursor of the page before"), ("user" = Option<Uuid>, Query, description = "Only by this person"), ("action" = Option<String>, Query, description = "Only this action")),
     responses((status = 200, description = "A page", body = Page<AuditBody>)))]
-pub(super) async fn audit(State(console): State<Arc<Console>>, query: Query) -> Result<Json<Page<AuditBody>>, Problem> {
+pub(super) async fn audit(
+    State(console): State<Arc<Console>>,
+    query: Query,
+) -> Result<Json<Page<AuditBody>>, Problem> {
     let (limit, cursor) = paging::asked(&console, &query, &["user", "action"])?;
     let filter = AuditFilter {
         before: cursor.and_then(|cursor| cursor.parse().ok()),

@@ -129,7 +129,10 @@ fn condition(headers: &HeaderMap) -> Result<Option<Timestamp>, Problem> {
 #[utoipa::path(get, path = "/v1/users", tag = "access",
     params(("limit" = Option<u32>, Query, description = "1 to 200"), ("cursor" = Option<String>, Query, description = "next_cursor of the page before")),
     responses((status = 200, description = "A page", body = Page<UserBody>), (status = 403, description = "Not with this role or token", body = ProblemBody)))]
-pub(super) async fn list(State(console): State<Arc<Console>>, query: Query) -> Result<Json<Page<UserBody>>, Problem> {
+pub(super) async fn list(
+    State(console): State<Arc<Console>>,
+    query: Query,
+) -> Result<Json<Page<UserBody>>, Problem> {
     let (limit, cursor) = paging::asked(&console, &query, &[])?;
     let place = |user: &User| user.id.to_string();
     let users = paging::behind(console.store.users().await?, cursor.as_deref(), limit, place);
@@ -140,16 +143,22 @@ pub(super) async fn list(State(console): State<Arc<Console>>, query: Query) -> R
 #[utoipa::path(post, path = "/v1/users", tag = "access", request_body = NewUserBody,
     params(("Idempotency-Key" = String, Header, description = "The same for each repeat of this request")),
     responses((status = 201, description = "Added", body = UserBody), (status = 409, description = "Somebody has the address", body = ProblemBody), (status = 422, description = "A field is wrong", body = ProblemBody)))]
-pub(super) async fn add(State(console): State<Arc<Console>>, actor: Actor, mut body: Body) -> Result<Response, Problem> {
+pub(super) async fn add(
+    State(console): State<Arc<Console>>,
+    actor: Actor,
+    mut body: Body,
+) -> Result<Response, Problem> {
     let email = body.parsed("email", people::email);
     let name = body.parsed("name", people::name);
     let role = body.parsed("role", str::parse::<Role>);
-    let (email, name, role) = (body.needed("email", email), body.needed("name", name), body.needed("role", role));
+    let (email, name, role) =
+        (body.needed("email", email), body.needed("name", name), body.needed("role", role));
     body.finish()?;
     let (Some(email), Some(name), Some(role)) = (email, name, role) else { return Err(Problem::not_found()) };
     only_owners_make_owners(&actor, role)?;
     let now = console.now();
-    let added = console.store.add_user(now, actor.by(), NewUser { email, name, role }).await?.map_err(refused)?;
+    let added =
+        console.store.add_user(now, actor.by(), NewUser { email, name, role }).await?.map_err(refused)?;
     let secret = console.store.add_link(now, actor.by(), Some(added.id)).await?.map_err(refused)?;
     Ok(tagged(StatusCode::CREATED, &added, Some(crate::pages::link_url(&console.origin, &secret))))
 }
@@ -157,7 +166,10 @@ pub(super) async fn add(State(console): State<Arc<Console>>, actor: Actor, mut b
 /// One user
 #[utoipa::path(get, path = "/v1/users/{id}", tag = "access", params(("id" = Uuid, Path, description = "The user")),
     responses((status = 200, description = "The user, with an ETag", body = UserBody), (status = 404, description = "There is none", body = ProblemBody)))]
-pub(super) async fn one(State(console): State<Arc<Console>>, Path(id): Path<Uuid>) -> Result<Response, Problem> {
+pub(super) async fn one(
+    State(console): State<Arc<Console>>,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Problem> {
     let user = console.store.user(UserId::from_uuid(id)).await?.ok_or_else(Problem::not_found)?;
     Ok(tagged(StatusCode::OK, &user, None))
 }
@@ -188,7 +200,11 @@ pub(super) async fn change(
 #[utoipa::path(post, path = "/v1/users/{id}/link", tag = "access",
     params(("id" = Uuid, Path, description = "The user"), ("Idempotency-Key" = String, Header, description = "The same for each repeat of this request")),
     responses((status = 201, description = "Made", body = UserBody), (status = 404, description = "There is none, or it is disabled", body = ProblemBody)))]
-pub(super) async fn link(State(console): State<Arc<Console>>, actor: Actor, Path(id): Path<Uuid>) -> Result<Response, Problem> {
+pub(super) async fn link(
+    State(console): State<Arc<Console>>,
+    actor: Actor,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Problem> {
     let user = console.store.user(UserId::from_uuid(id)).await?.ok_or_else(Problem::not_found)?;
     only_owners_change(&actor, &user)?;
     let secret = console.store.add_link(console.now(), actor.by(), Some(user.id)).await?.map_err(refused)?;
@@ -199,7 +215,10 @@ pub(super) async fn link(State(console): State<Arc<Console>>, actor: Actor, Path
 #[utoipa::path(get, path = "/v1/sessions", tag = "access",
     params(("limit" = Option<u32>, Query, description = "1 to 200"), ("cursor" = Option<String>, Query, description = "next_cursor of the page before")),
     responses((status = 200, description = "A page", body = Page<SessionBody>)))]
-pub(super) async fn sessions(State(console): State<Arc<Console>>, query: Query) -> Result<Json<Page<SessionBody>>, Problem> {
+pub(super) async fn sessions(
+    State(console): State<Arc<Console>>,
+    query: Query,
+) -> Result<Json<Page<SessionBody>>, Problem> {
     let (limit, cursor) = paging::asked(&console, &query, &[])?;
     let place = |it: &Session| it.id.to_string();
     let held = console.store.sessions(console.now(), None).await?;
@@ -210,7 +229,11 @@ pub(super) async fn sessions(State(console): State<Arc<Console>>, query: Query) 
 /// Ends a session
 #[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "access", params(("id" = Uuid, Path, description = "The session")),
     responses((status = 204, description = "Ended"), (status = 404, description = "There is none", body = ProblemBody)))]
-pub(super) async fn end_session(State(console): State<Arc<Console>>, actor: Actor, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+pub(super) async fn end_session(
+    State(console): State<Arc<Console>>,
+    actor: Actor,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
     let id = SessionId::from_uuid(id);
     let now = console.now();
     let held = console.store.sessions(now, None).await?;

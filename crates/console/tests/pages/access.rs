@@ -53,7 +53,13 @@ async fn who_looks_after_others_has_pages_for_it() {
     world.store.change_user(world.now(), By::COMMAND, eve.id, change).await.unwrap().unwrap();
     world.program(ada.user.clone(), &["calls:read", "money:read"]).await;
     let user = format!("/users/{}", bob.user.id);
-    let pages = [("/users", "users"), (&*user, "user"), ("/tokens", "tokens"), ("/audit", "audit"), ("/reference", "reference")];
+    let pages = [
+        ("/users", "users"),
+        (&*user, "user"),
+        ("/tokens", "tokens"),
+        ("/audit", "audit"),
+        ("/reference", "reference"),
+    ];
     look(&world, Some(&ada), &pages).await;
     task(&world, Some(&ada), "invite", json!({})).await;
     task(&world, Some(&ada), "token", json!({})).await;

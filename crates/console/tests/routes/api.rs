@@ -9,7 +9,8 @@ use crate::world::{Visitor, World};
 const ALL: [&str; 5] = ["users:read", "users:write", "tokens:read", "tokens:write", "audit:read"];
 
 async fn send(program: &Visitor, method: Method, path: &str, key: &str, body: &str) -> (StatusCode, Value) {
-    let request = program.ask(method, path).header("idempotency-key", key).header("content-type", "application/json");
+    let request =
+        program.ask(method, path).header("idempotency-key", key).header("content-type", "application/json");
     let answer = request.body(body.to_owned()).send().await.expect("an answer");
     let status = answer.status();
     (status, answer.json().await.unwrap_or(Value::Null))
@@ -32,7 +33,10 @@ async fn a_repeated_post_is_done_once_and_answered_alike() {
     assert_eq!(world.store.users().await.unwrap().len(), 2);
     let other = body.replace("Ada", "Bob");
     let (status, problem) = send(&program, Method::POST, "/v1/users", "k1", &other).await;
-    assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("idempotency_key_reused")));
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("idempotency_key_reused"))
+    );
     let (status, problem) = send(&program, Method::POST, "/v1/users", "", &other).await;
     assert_eq!((status, &problem["code"]), (StatusCode::BAD_REQUEST, &json!("idempotency_key_needed")));
     let (status, problem) = send(&program, Method::POST, "/v1/users", "k2", &body).await;
@@ -43,7 +47,9 @@ async fn a_repeated_post_is_done_once_and_answered_alike() {
 async fn what_is_wrong_in_a_body_is_named() {
     let world = World::new().await;
     let program = program(&world).await;
-    let (status, problem) = send(&program, Method::POST, "/v1/users", "k1", r#"{"email":"ada","nmae":"Ada","role":"boss"}"#).await;
+    let (status, problem) =
+        send(&program, Method::POST, "/v1/users", "k1", r#"{"email":"ada","nmae":"Ada","role":"boss"}"#)
+            .await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let errors = problem["errors"].as_array().unwrap();
     let pointers: Vec<_> = errors.iter().map(|it| it["pointer"].as_str().unwrap()).collect();
@@ -77,7 +83,8 @@ async fn an_admin_touches_no_owner() {
     let owner = world.user("Olga", Role::Owner).await;
     let admin = world.user("Ada", Role::Admin).await;
     let program = world.program(admin, &ALL).await;
-    let (status, problem) = send(&program, Method::PATCH, &format!("/v1/users/{}", owner.id), "k", r#"{"disabled":true}"#).await;
+    let (status, problem) =
+        send(&program, Method::PATCH, &format!("/v1/users/{}", owner.id), "k", r#"{"disabled":true}"#).await;
     assert_eq!((status, &problem["code"]), (StatusCode::FORBIDDEN, &json!("owners_only")));
     let (status, _) = send(&program, Method::POST, &format!("/v1/users/{}/link", owner.id), "k1", "").await;
     assert_eq!(status, StatusCode::FORBIDDEN);
@@ -95,7 +102,9 @@ async fn pages_follow_each_other_and_a_cursor_of_ones_making_is_refused() {
     let (mut names, mut path) = (vec![], "/v1/users?limit=2".to_owned());
     loop {
         let page = program.json(&path, 200).await;
-        names.extend(page["data"].as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap().to_owned()));
+        names.extend(
+            page["data"].as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap().to_owned()),
+        );
         let Some(cursor) = page["next_cursor"].as_str() else { break };
         path = format!("/v1/users?limit=2&cursor={cursor}");
     }
@@ -107,7 +116,10 @@ async fn pages_follow_each_other_and_a_cursor_of_ones_making_is_refused() {
         assert_eq!(problem["errors"][0]["mend"], "write a whole number from 1 to 200");
     }
     let audit = program.json("/v1/audit?limit=3", 200).await;
-    assert_eq!((audit["has_more"].clone(), audit["data"][0]["action"].clone()), (json!(true), json!("user.added")));
+    assert_eq!(
+        (audit["has_more"].clone(), audit["data"][0]["action"].clone()),
+        (json!(true), json!("user.added"))
+    );
 }
 
 #[tokio::test]
@@ -119,12 +131,18 @@ async fn a_token_is_shown_once_may_no_more_than_its_maker_and_is_revoked() {
     assert_eq!(status, StatusCode::CREATED, "{made}");
     let secret = made["token"].as_str().unwrap();
     assert!(secret.starts_with("pingpost_live_") && secret.len() == "pingpost_live_".len() + 43);
-    let with = |path: &'static str| world.nobody().header("authorization", &format!("Bearer {secret}")).get_owned(path);
+    let with = |path: &'static str| {
+        world.nobody().header("authorization", &format!("Bearer {secret}")).get_owned(path)
+    };
     assert_eq!(with("/v1/users").await, StatusCode::OK);
     assert_eq!(with("/v1/audit").await, StatusCode::FORBIDDEN);
     assert!(!program.json("/v1/tokens", 200).await.to_string().contains(secret));
-    let (status, problem) = send(&program, Method::POST, "/v1/tokens", "k2", r#"{"name":"x","scopes":["money:read"]}"#).await;
-    assert_eq!((status, &problem["errors"][0]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("scope_not_yours")));
+    let (status, problem) =
+        send(&program, Method::POST, "/v1/tokens", "k2", r#"{"name":"x","scopes":["money:read"]}"#).await;
+    assert_eq!(
+        (status, &problem["errors"][0]["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("scope_not_yours"))
+    );
     let path = format!("/v1/tokens/{}", made["id"].as_str().unwrap());
     assert_eq!(program.ask(Method::DELETE, &path).send().await.unwrap().status(), StatusCode::NO_CONTENT);
     assert_eq!(with("/v1/users").await, StatusCode::UNAUTHORIZED);
@@ -136,7 +154,8 @@ async fn the_description_names_every_route() {
     let text = world.nobody().get("/v1/openapi.json").await.text().await.unwrap();
     let api: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(api["openapi"], "3.1.0");
-    for entrance in console::entrances(&world.console).iter().filter(|it| it.surface == console::Surface::Api) {
+    for entrance in console::entrances(&world.console).iter().filter(|it| it.surface == console::Surface::Api)
+    {
         let method = entrance.method.as_str().to_lowercase();
         assert!(api["paths"][&entrance.path][&method].is_object(), "{method} {}", entrance.path);
     }

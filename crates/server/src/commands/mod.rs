@@ -8,6 +8,7 @@ mod demo;
 mod erase;
 mod migrate;
 mod offer;
+mod people;
 mod post;
 mod propose;
 mod serve;
@@ -49,7 +50,7 @@ Exit codes:
   1  something failed while running; the message says what
   2  the command line, the configuration or the settings are wrong; every problem is printed with its mend
   3  `check` found something at the carrier, `demo --once` or `bench` did not come out as the buyers' bids say it must, the
-     books of `chaos` differ, or `erase` left something to be done, which it lists
+     books of `chaos` differ, the audit is not as it was written, or `erase` left something to be done, which it lists
 
 Configuration: PINGPOST_SECTION__KEY in the environment over --config FILE over the defaults;
 `pingpost check --defaults` prints every key with its explanation.";
@@ -142,6 +143,21 @@ enum Command {
         /// End with one JSON line
         #[arg(long)]
         json: bool,
+    },
+    /// Who may come in: users of the console and the API
+    User {
+        #[command(subcommand)]
+        command: people::UserCommand,
+    },
+    /// What programs come in with
+    Token {
+        #[command(subcommand)]
+        command: people::TokenCommand,
+    },
+    /// The record of who did what
+    Audit {
+        #[command(subcommand)]
+        command: people::AuditCommand,
     },
     /// Print the version
     Version,
@@ -344,6 +360,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let shown = if json { erase::As::Json } else { erase::As::Text };
             erase::run(&config()?, &who, yes, shown).await
         }
+        Command::User { command } => people::user(&config()?, command).await,
+        Command::Token { command } => people::token(&config()?, command).await,
+        Command::Audit { command } => people::audit(&config()?, command).await,
         Command::Version => printed(&format!("pingpost {}\n", env!("CARGO_PKG_VERSION"))),
     }
 }
