@@ -2,14 +2,33 @@
 
 mod answers;
 mod auctions;
+mod calls;
+mod kept;
+mod periods;
+pub mod reasons;
+mod report;
 mod rows;
 mod sales;
+mod story;
+mod wanted;
 
 pub use answers::{CameAfter, RecentAnswer};
 pub(crate) use auctions::forget as forget_auctions;
 pub use auctions::{AuctionOffer, AuctionRecord};
+pub use calls::{
+    CallFilter, CallOrder, CallPage, CallRow, Cursor, CursorError, EndedRow, NumberError, NumberSought, Stage,
+};
+pub use periods::{Each, Period, PeriodsError, day_begins};
+pub use reasons::Reason;
+pub use report::{
+    BuyerFigures, By, Figures, MoneyBy, MoneyFigures, MoneyLine, NearMiss, NoBidCount, ReportError,
+    ReportLine,
+};
 pub use rows::{JourneyRow, RowFilter, SoldRow};
 pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleState};
+pub use story::{
+    AttemptEnd, Names, Span, SpanKind, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep,
+};
 
 use crate::limits::ROWS_MAX;
 
