@@ -52,9 +52,9 @@ pub use store::{PingError, Store, StoreConfig};
 pub use views::reasons;
 pub use views::{
     AttemptEnd, AuctionOffer, AuctionRecord, BuyerFigures, By, CallFilter, CallOrder, CallPage, CallRow,
-    CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind, Figures, JourneyRow, MoneyBy,
-    MoneyFigures, MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period, PeriodsError,
-    Reason, RecentAnswer, ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter, SaleState,
-    SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep,
-    day_begins,
+    CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind, Figures, Home, JourneyRow, Mend,
+    MoneyBy, MoneyFigures, MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period,
+    PeriodsError, Problem, Reason, RecentAnswer, ReportError, ReportLine, RowFilter, Sale, SaleEntry,
+    SaleFilter, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError,
+    StoryOffer, StoryStep, day_begins,
 };

@@ -3,6 +3,7 @@
 mod answers;
 mod auctions;
 mod calls;
+mod home;
 mod kept;
 mod periods;
 pub mod reasons;
@@ -18,6 +19,7 @@ pub use auctions::{AuctionOffer, AuctionRecord};
 pub use calls::{
     CallFilter, CallOrder, CallPage, CallRow, Cursor, CursorError, EndedRow, NumberError, NumberSought, Stage,
 };
+pub use home::{Home, Mend, Problem};
 pub use periods::{Each, Period, PeriodsError, day_begins};
 pub use reasons::Reason;
 pub use report::{

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use lead::{BuyerId, CampaignId, Money, OfferId, PublisherId, Timestamp, geo::State};
 use store::{
-    By, CallFilter, CallRow, Each, Figures, MoneyBy, MoneyFigures, PeriodsError, ReportError, SaleFilter,
-    SaleState,
+    By, CallFilter, CallRow, Each, Figures, Mend, MoneyBy, MoneyFigures, PeriodsError, ReportError,
+    SaleFilter, SaleState,
 };
 
 use crate::{
     crowd::{self, LAST_AT},
-    world::World,
+    world::{Call, World, bid},
 };
 
 const ZONES: [&str; 3] = ["America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"];
@@ -228,6 +228,46 @@ async fn how_buyers_fared_is_counted_from_the_auctions() {
     let misses = world.store.near_misses((from, until), Money::from_units(2), 1_000).await.expect("it reads");
     assert!(!misses.is_empty() && misses.iter().all(|miss| miss.gap <= Money::from_units(2)));
     assert!(misses.windows(2).all(|two| two[0].gap <= two[1].gap));
+}
+
+#[tokio::test]
+async fn the_first_page_says_what_today_brought_and_what_needs_a_person() {
+    let world = World::new().await;
+    crowd::add(&world, 60, 60 * 60 * 1000, 60).await;
+    let mut live = Call::new(&world, "live", None);
+    live.sold(bid("a")).await;
+    world.tamper("UPDATE posts SET state = 'dead' WHERE offer = 'offer-4-1'").await;
+    world
+        .tamper(
+            "INSERT INTO post_endpoints (offer, buyer, state, since, failures, probe_at, quiet_until) VALUES \
+            ('a', 'buyer-of-a', 'disabled', 5, 1, 5, 5), ('b', 'buyer-of-b', 'draining', 5, 1, 5, 5)",
+        )
+        .await;
+    let zone = TimeZone::get("America/New_York").expect("a zone");
+    let now = Timestamp::from_micros(LAST_AT + 1_000_000);
+    let home = world.store.home(now, &zone).await.expect("it reads");
+    // It is 16:20:01 in New York.
+    assert_eq!(now.micros() - home.since.micros(), (16 * 3600 + 20 * 60 + 1) * 1_000_000);
+    let today =
+        CallFilter { from: Some(home.since), until: Some(now), test: Some(false), ..CallFilter::default() };
+    let today = CallFilter { stage: Some(store::Stage::Ended), ..today };
+    assert_eq!(home.today, counted(listed(&world, &today).await.iter()));
+    assert!(home.today.calls > 10);
+    assert_eq!((home.live, home.talking, home.talking_for), (1, 1, bid("a").price));
+    assert!(!home.buyers.is_empty());
+    let told: Vec<_> = home.problems.iter().map(|it| (it.text(it.offer().as_str()), it.mend())).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].0.ends_with("could not be given to offer-4-1") && told[0].1 == Mend::SendAgain,
+        "{told:?}"
+    );
+    assert_eq!(
+        told[1],
+        (
+            "a takes no posts any more (HTTP 410): one is held, and it is not asked for bids".to_owned(),
+            Mend::EnablePosts
+        )
+    );
 }
 
 #[tokio::test]
