@@ -97,8 +97,9 @@ impl Problem {
                 format!("{offer} takes no posts any more (HTTP 410), and is not asked for bids")
             }
             Self::PostsDisabled { held, .. } => {
+                let held = if *held == 1 { "one is".to_owned() } else { format!("{held} are") };
                 format!(
-                    "{offer} takes no posts any more (HTTP 410); {held} are held, and it is not asked for bids"
+                    "{offer} takes no posts any more (HTTP 410): {held} held, and it is not asked for bids"
                 )
             }
             Self::PostsFailing { waiting, .. } => format!("The posts to {offer} fail; {waiting} wait"),

@@ -73,15 +73,15 @@ macro_rules! money_by {
             CAST(SUM(CASE WHEN t.earned = 0 AND t.void = 1 THEN t.price ELSE 0 END) AS BIGINT) AS void, \
             CAST(SUM(CASE WHEN t.earned = 1 AND t.void = 1 THEN t.price ELSE 0 END) AS BIGINT) AS returned, \
             CAST(SUM(CASE WHEN t.dispute = 1 AND t.void = 0 THEN t.price ELSE 0 END) AS BIGINT) AS disputed, \
-            CAST(SUM(t.payout) AS BIGINT) AS payout FROM (SELECT s.id, MIN(",
+            CAST(SUM(t.payout) AS BIGINT) AS payout FROM (SELECT s.price, ",
             $key,
-            ") AS key, MIN(s.price) AS price, \
-            MAX(CASE WHEN e.kind = 'earned' THEN 1 ELSE 0 END) AS earned, \
-            MAX(CASE WHEN e.kind = 'void' THEN 1 ELSE 0 END) AS void, \
-            MAX(CASE WHEN e.kind = 'dispute' THEN 1 ELSE 0 END) AS dispute, \
-            SUM(CASE WHEN e.kind = 'payout' THEN e.amount WHEN e.kind = 'reversal' THEN -e.amount ELSE 0 END) AS payout \
-            FROM sales s JOIN sale_entries e ON e.sale = s.id \
-            WHERE s.booked_at >= $1 AND s.booked_at < $2 GROUP BY s.id) t GROUP BY t.key"
+            " AS key, \
+            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'earned') AS earned, \
+            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'void') AS void, \
+            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'dispute') AS dispute, \
+            (SELECT CAST(COALESCE(SUM(CASE WHEN e.kind = 'payout' THEN e.amount ELSE -e.amount END), 0) AS BIGINT) \
+                FROM sale_entries e WHERE e.sale = s.id AND e.kind IN ('payout', 'reversal')) AS payout \
+            FROM sales s WHERE s.booked_at >= $1 AND s.booked_at < $2) t GROUP BY t.key"
         )
     };
 }

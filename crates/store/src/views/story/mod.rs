@@ -17,12 +17,12 @@ use std::collections::BTreeMap;
 
 use ivr::Input;
 use journey::{Ended, Event};
-use lead::{BuyerId, CampaignId, E164, JourneyId, OfferId, Pii, Profile, PublisherId, Timestamp};
+use lead::{BuyerId, CampaignId, E164, JourneyId, OfferId, Pii, Profile, PublisherId, SaleId, Timestamp};
 
-use super::{Reason, Sale, SaleEntry, SaleFilter, kept, reasons};
+use super::{Reason, Sale, SaleEntry, kept, reasons};
 use crate::{
-    EntryKind, LoadError, OutboxError, Place, Post, PostFilter, ReadFailed, Recorded, Store, Told,
-    durable::binds, seal::masked,
+    EntryKind, LoadError, OutboxError, Place, Post, ReadFailed, Recorded, Store, Told, durable::binds,
+    seal::masked,
 };
 
 /// One call's story.
@@ -131,12 +131,10 @@ impl Store {
         let ending = self.ending(id).await?;
         let records = self.auctions_of(id).await?;
         let mut sales = vec![];
-        for sale in self.sales(SaleFilter { journey: Some(id), ..SaleFilter::default() }).await? {
-            sales.extend(self.sale_with_entries(sale.id).await?);
+        for sale in self.sales_of(id).await? {
+            sales.extend(self.sale_with_entries(sale).await?);
         }
-        sales.sort_by_key(|(sale, _)| (sale.booked_at, sale.id));
-        let mut posts = self.posts(PostFilter { journey: Some(id), ..PostFilter::default() }).await?;
-        posts.reverse();
+        let posts = self.posts_of(id).await?;
         let seen_by = self.facts(&[id]).await?.told;
         let events = &record.entries;
         let reserved = self.reserved(id).await?;
@@ -173,6 +171,13 @@ impl Store {
         }
         story.reason = ended.and_then(|ended| story.ended_reason(&ended, names));
         Ok(Some(story))
+    }
+
+    /// Its sales, the first first: by the journey's own index, however many sales there are.
+    async fn sales_of(&self, id: JourneyId) -> Result<Vec<SaleId>, ReadFailed> {
+        const SALES: &str = "SELECT id FROM sales WHERE journey = $1 ORDER BY booked_at, id";
+        let rows = self.durable.rows(SALES, binds![id]).await?;
+        Ok(rows.iter().map(|row| row.id("id").map(SaleId::from_uuid)).collect::<Result<_, sqlx::Error>>()?)
     }
 
     async fn ending(&self, id: JourneyId) -> Result<Ending, ReadFailed> {
