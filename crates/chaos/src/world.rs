@@ -163,6 +163,7 @@ fn environment(medicare: &Medicare, base: &str) -> BTreeMap<String, String> {
     let config = medicare.carrier.config();
     let rest = medicare.carrier.rest_base();
     let values = [
+        ("CONSOLE__LISTEN", "off"),
         ("HTTP__PUBLIC_BASE_URL", base),
         ("TWILIO__ACCOUNT_SID", &config.account_sid),
         ("TWILIO__AUTH_TOKEN", &config.auth_token),

@@ -22,7 +22,9 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{Config, Database, InFlightConfig, Key32, StoreConfig},
-    deadlines, endpoints, erasures, figures, health, panics, publications,
+    deadlines, endpoints, erasures, figures, health, panics,
+    people::{self, People},
+    publications,
     recordings::{self, LinkKey},
     room, rounds,
     serve::{Bounds, serve, whole_body},
@@ -45,6 +47,8 @@ pub struct App {
     pub world: Arc<World>,
     /// Where it listens.
     pub address: SocketAddr,
+    /// The console, where this process has one.
+    pub people: Option<People>,
     serving: JoinHandle<()>,
     loops: Vec<JoinHandle<()>>,
     traces: JoinHandle<()>,
@@ -174,8 +178,9 @@ impl App {
             let world = Arc::clone(&world);
             async move { world.traces.run().await }
         }));
+        let people = people::begin(config, &world, bounds).await?;
         let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
-        Ok(Self { world, address, serving, loops, traces, drain_max: config.http.drain_max })
+        Ok(Self { world, address, people, serving, loops, traces, drain_max: config.http.drain_max })
     }
 
     /// Says that it stops, lets what is under way finish while its webhooks are still answered, and closes.
@@ -191,6 +196,11 @@ impl App {
         if tokio::time::timeout_at(end, &mut serving).await.is_err() {
             tracing::warn!("connections were still open when the drain's time ran out");
             serving.abort();
+        }
+        if let Some(mut people) = self.people
+            && tokio::time::timeout_at(end, &mut people.serving).await.is_err()
+        {
+            people.serving.abort();
         }
         for ended in self.loops {
             let _ = ended.await;

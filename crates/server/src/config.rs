@@ -20,7 +20,7 @@ pub use self::{
     layers::DEFAULTS,
     problem::{ConfigProblem, Place},
     sections::{
-        AdminConfig, Database, ExchangeSection, HttpConfig, InFlightConfig, LogConfig, LogFormat,
+        AdminConfig, ConsoleConfig, Database, ExchangeSection, HttpConfig, InFlightConfig, LogConfig, LogFormat,
         PostsConfig, StoreConfig, TracesConfig, TwilioConfig,
     },
     values::Key32,
@@ -31,6 +31,8 @@ pub use self::{
 pub struct Config {
     /// How requests are taken.
     pub http: HttpConfig,
+    /// How people come in.
+    pub console: ConsoleConfig,
     /// The carrier's account, if one is configured.
     pub twilio: Option<TwilioConfig>,
     /// What lasts.
@@ -76,6 +78,7 @@ impl Config {
         let insecure = exchange.allow_private_targets;
         let config = Self {
             http: HttpConfig::read(&mut layers, insecure),
+            console: ConsoleConfig::read(&mut layers),
             twilio: TwilioConfig::read(&mut layers, insecure),
             store: StoreConfig::read(&mut layers),
             in_flight: InFlightConfig::read(&mut layers),
@@ -94,6 +97,7 @@ impl Config {
         let env = env.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut config = Self::load(None, env).expect("a test loads the shipped defaults so");
         config.http.listen = demo.listen;
+        config.console.listen = None;
         config.http.public_base_url = Some(demo.public_base_url.trim_end_matches('/').to_owned());
         config.twilio = Some(demo.twilio);
         config.store.master_key = Some(demo.master_key);

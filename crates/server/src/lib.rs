@@ -23,6 +23,7 @@ pub mod health;
 pub mod logs;
 pub mod panics;
 mod patience;
+pub mod people;
 pub mod publications;
 pub mod reconcile;
 pub mod recordings;

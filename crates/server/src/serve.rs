@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
-    extract::{FromRequest, Request, State},
+    extract::{ConnectInfo, FromRequest, Request, State},
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
@@ -53,9 +53,9 @@ pub async fn serve(listener: TcpListener, app: axum::Router, bounds: Bounds, sto
             permit = slots.clone().acquire_owned() => permit.expect("the semaphore is never closed"),
             () = stop.cancelled() => break,
         };
-        let io = tokio::select! {
+        let (io, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((io, _)) => io,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_REST).await;
@@ -67,7 +67,8 @@ pub async fn serve(listener: TcpListener, app: axum::Router, bounds: Bounds, sto
         let _ = io.set_nodelay(true);
         let requests = Arc::new(Requests::default());
         let (app, counting) = (app.clone(), Arc::clone(&requests));
-        let service = tower::service_fn(move |request: hyper::Request<Incoming>| {
+        let service = tower::service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
             let (app, begun) = (app.clone(), counting.begin());
             async move {
                 let answer = app.oneshot(request).await;
@@ -97,6 +98,21 @@ pub async fn whole_body(State(body_timeout): State<Duration>, request: Request, 
         Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => refused.into_response(),
         // It did not come in time, or its connection broke.
         _ => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
+}
+
+/// As [`whole_body`], with a limit of its own for what is read.
+pub async fn whole_body_of(
+    State((body_timeout, bytes_max)): State<(Duration, usize)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    match tokio::time::timeout(body_timeout, axum::body::to_bytes(body, bytes_max)).await {
+        Ok(Ok(body)) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        // It is too large, or its connection broke.
+        Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
     }
 }
 

@@ -1,10 +1,12 @@
-//! What is kept: journeys and their events, reservations, sales, posts, auction records and settings.
+//! What is kept: journeys and their events, reservations, sales, posts, auction records, settings and who may
+//! come in.
 //!
 //! Start at [`Store`]: [`Store::load`] and [`Store::append`] for light journeys, [`Store::commit`] for every promise.
 //! `in_flight` is fast and may be lost; `durable` is neither. Everything personal is sealed in `seal` on its way out.
 //! This crate decides nothing about a call: what follows from an event is `journey`'s, and it only keeps the promises.
 //! It knows no carrier, no buyer's dialect and no clock, and sends nothing to anybody.
 
+mod access;
 mod chain;
 mod chance;
 mod commit;
@@ -25,6 +27,10 @@ mod standing;
 mod store;
 mod views;
 
+pub use access::{
+    AccessError, ApiToken, AuditEntry, AuditFilter, Begun, By, Change, Keyed, Link, NewSession, NewToken, NewUser, Refused, Role,
+    Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified, Who,
+};
 pub use chain::ChainHash;
 pub use chance::NoChance;
 pub use commit::{Base, Commit, CommitError, Committed, Done, Outgoing, RowFacts};

@@ -124,3 +124,15 @@ pub const SPOOL_ASIDE_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 pub const POSTGRES_PROBE_MIN: Duration = Duration::from_millis(100);
 /// The longest of these waits.
 pub const POSTGRES_PROBE_MAX: Duration = Duration::from_secs(2);
+/// How long a session holds that nobody uses.
+pub const SESSION_IDLE_MAX: Duration = Duration::from_secs(30 * 60);
+/// How long a session holds at most.
+pub const SESSION_LIFE_MAX: Duration = Duration::from_secs(12 * 3600);
+/// How long a one-time link opens something.
+pub const LINK_LIFE_MAX: Duration = Duration::from_secs(24 * 3600);
+/// The most entries of the audit that are read at once.
+pub const AUDIT_PAGE_MAX: u32 = 1_000;
+/// How long what a POST of the API came to is kept for its repeats.
+pub const API_RESULT_KEPT_FOR: Duration = Duration::from_secs(96 * 3600);
+/// How long a POST of the API may be under way; then a repeat does it.
+pub const API_UNDER_WAY_MAX: Duration = Duration::from_secs(60);

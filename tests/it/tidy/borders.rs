@@ -17,15 +17,16 @@ const PURE: [(&str, &[&str]); 5] = [
 ];
 
 /// The crates around them, with the most that each of them may build on.
-const AROUND: [(&str, &[&str]); 6] = [
+const AROUND: [(&str, &[&str]); 7] = [
     ("buyer", &["lead", "auction", "bridge"]),
     ("carrier", &["lead", "ivr", "auction", "journey"]),
     ("store", &["lead", "ivr", "auction", "bridge", "journey"]),
+    ("console", &["lead", "store"]),
     ("sandbox", &[]),
     ("chaos", &["lead", "carrier", "sandbox"]),
     (
         "server",
-        &["lead", "ivr", "auction", "bridge", "journey", "buyer", "carrier", "store", "sandbox", "chaos"],
+        &["lead", "ivr", "auction", "bridge", "journey", "buyer", "carrier", "store", "console", "sandbox", "chaos"],
     ),
 ];
 

@@ -4,16 +4,18 @@ use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use secrecy::ExposeSecret;
-use store::{OpenError, POSTGRES_PROBE_MIN, Store};
+use store::{By, OpenError, POSTGRES_PROBE_MIN, Store};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, settings};
+use super::{Failure, printed, settings};
 use crate::{
     app::{App, in_flight, open_store},
     chain_of,
     clock::Clock,
     config::Config,
+    people::People,
     publications,
+    world::World,
 };
 
 /// The longest wait between two looks for a database that is away when a process begins.
@@ -77,6 +79,9 @@ pub(super) async fn run(config: &Config, file: Option<&Path>, take_clock: bool) 
     let store = in_flight(store, &config.in_flight).await;
     let app = App::start(config, store, settings).await?;
     tracing::info!(address = %app.address, settings.version = version, "taking calls");
+    if let Some(people) = &app.people {
+        invite(people, &app.world).await?;
+    }
     loop {
         tokio::select! {
             _ = term.recv() => break,
@@ -90,5 +95,21 @@ pub(super) async fn run(config: &Config, file: Option<&Path>, take_clock: bool) 
     }
     app.stop().await;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// While nobody can log in, a link for the first owner: on standard output alone, since whoever reads it gets in.
+async fn invite(people: &People, world: &World) -> anyhow::Result<()> {
+    if !world.store.has_no_users().await.context("looking for users")? {
+        return Ok(());
+    }
+    let made = world.store.add_link(world.clock.now(), By::COMMAND, None).await;
+    // Somebody came in meanwhile.
+    let Ok(secret) = made.context("making a link for the first owner")? else { return Ok(()) };
+    let text = format!(
+        "Nobody can log in yet. Open this link once, within a day, to become the owner:\n{}\n",
+        console::pages::link_url(&people.origin, &secret)
+    );
+    let _ = printed(&text);
     Ok(())
 }

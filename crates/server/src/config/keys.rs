@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 46] = [
+pub const KEYS: [Key; 49] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -29,6 +29,9 @@ pub const KEYS: [Key; 46] = [
     plain("http.connections_max"),
     plain("http.body_max"),
     plain("http.drain_max"),
+    plain("console.listen"),
+    plain("console.public_url"),
+    plain("console.proxies"),
     plain("twilio.account_sid"),
     secret("twilio.auth_token"),
     secret("twilio.auth_token_next"),

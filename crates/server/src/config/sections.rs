@@ -3,6 +3,7 @@
 use std::{net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
 use buyer::exchange::{ExchangeConfig, ExchangePolicy};
+use console::Origin;
 use secrecy::SecretString;
 use store::{MASTER_KEYS_MAX, PostgresAt, RedisAt, RedisAtError, SpoolAt};
 use url::{Host, Url};
@@ -31,6 +32,17 @@ pub struct HttpConfig {
     pub body_max: u32,
     /// How long a stopping process finishes what is under way.
     pub drain_max: Duration,
+}
+
+/// How people come in.
+#[derive(Debug, Clone)]
+pub struct ConsoleConfig {
+    /// Where the console listens. `None`: this process has none.
+    pub listen: Option<SocketAddr>,
+    /// How browsers reach it. `None`: at that address.
+    pub public_url: Option<Origin>,
+    /// Our own proxies before it.
+    pub proxies: Vec<IpAddr>,
 }
 
 /// The carrier's account.
@@ -214,6 +226,32 @@ impl HttpConfig {
             body_max: layers.count("http.body_max", 4_096..=16_777_216),
             drain_max: layers.wait("http.drain_max", Duration::ZERO..=600 * SECOND),
         }
+    }
+}
+
+impl ConsoleConfig {
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let listen = layers.parsed("console.listen", "this is no address with a port", |text| match text {
+            "off" => Ok(None),
+            text => text
+                .parse()
+                .map(Some)
+                .map_err(|_| "write an IP address and a port, ex: \"127.0.0.1:8081\", or \"off\""),
+        });
+        let listen: Option<SocketAddr> = listen.flatten();
+        let public_url = layers.parsed("console.public_url", "people cannot log in on this URL", |text| {
+            Origin::parse(text)
+        });
+        if listen.is_some_and(|at| !at.ip().is_loopback()) && public_url.is_none() {
+            layers.missing("console.public_url", "and console.listen is not on this machine alone");
+        }
+        let addresses = layers.list("console.proxies");
+        let proxies: Vec<IpAddr> = addresses.iter().filter_map(|text| text.parse().ok()).collect();
+        if proxies.len() != addresses.len() {
+            let mend = "write IP addresses without ports, ex: [\"10.0.0.5\"]".to_owned();
+            layers.wrong("console.proxies", "one of these is no IP address", mend);
+        }
+        Self { listen, public_url, proxies }
     }
 }
 

@@ -39,6 +39,7 @@ impl Process {
         std::fs::create_dir(folder.path().join("temporary")).expect("a folder is made");
         let values = [
             ("HTTP__LISTEN", address.to_string()),
+            ("CONSOLE__LISTEN", "off".to_owned()),
             ("HTTP__PUBLIC_BASE_URL", format!("http://{address}")),
             ("TWILIO__ACCOUNT_SID", carrier.account_sid.clone()),
             ("TWILIO__AUTH_TOKEN", carrier.auth_token.clone()),

@@ -69,6 +69,7 @@ impl Node {
         let mut environment = BTreeMap::new();
         for (key, value) in [
             ("HTTP__LISTEN", &*listen),
+            ("CONSOLE__LISTEN", "off"),
             ("HTTP__PUBLIC_BASE_URL", &base),
             ("TWILIO__ACCOUNT_SID", account),
             ("TWILIO__AUTH_TOKEN", token),

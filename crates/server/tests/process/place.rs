@@ -63,6 +63,7 @@ impl Place {
         place.write("settings.toml", EXAMPLE);
         place
             .with("HTTP__LISTEN", "127.0.0.1:0")
+            .with("CONSOLE__LISTEN", "off")
             .with("HTTP__PUBLIC_BASE_URL", PUBLIC)
             .with("TWILIO__ACCOUNT_SID", ACCOUNT)
             .with("TWILIO__AUTH_TOKEN", TOKEN)

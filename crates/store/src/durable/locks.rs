@@ -35,6 +35,8 @@ pub(crate) enum Locked {
     Queue,
     /// The number of the newest settings.
     Settings,
+    /// The last entry of the audit.
+    Audit,
 }
 
 impl Locks {
@@ -67,6 +69,7 @@ pub(super) fn key(what: Locked, name: &[u8]) -> i64 {
         Locked::Sale => b"sale/",
         Locked::Queue => b"queue/",
         Locked::Settings => b"settings/",
+        Locked::Audit => b"audit/",
     };
     let hash = Sha256::new().chain_update(kind).chain_update(name).finalize();
     let mut first = [0; 8];

@@ -50,6 +50,7 @@ impl Running {
             environment.insert(format!("PINGPOST_{name}"), value.to_owned());
         };
         set("HTTP__LISTEN", &format!("127.0.0.1:{port}"));
+        set("CONSOLE__LISTEN", "off");
         set("HTTP__PUBLIC_BASE_URL", &base);
         set("TWILIO__ACCOUNT_SID", ACCOUNT);
         set("TWILIO__AUTH_TOKEN", TOKEN);

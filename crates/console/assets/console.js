@@ -1,0 +1,32 @@
+// What a page does by itself: keys, copying, and asking before what cannot be taken back. Pages work without it.
+"use strict";
+
+const written = (element) => element.closest("input, select, textarea, [contenteditable]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || written(event.target)) return;
+  const search = document.querySelector("[data-search]");
+  const rows = [...document.querySelectorAll("tr[data-row] a[data-open]")];
+  const at = rows.indexOf(document.activeElement);
+  if (event.key === "/" && search) {
+    event.preventDefault();
+    search.focus();
+  } else if (event.key === "j" && rows.length) {
+    rows[Math.min(at + 1, rows.length - 1)].focus();
+  } else if (event.key === "k" && rows.length) {
+    rows[Math.max(at - 1, 0)].focus();
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (!button) return;
+  const text = document.getElementById(button.dataset.copy).textContent.trim();
+  await navigator.clipboard.writeText(text);
+  button.textContent = "Copied";
+});

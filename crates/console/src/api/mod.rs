@@ -1,0 +1,49 @@
+//! The REST API under `/v1`. Each file holds the routes of one kind of thing, described for OpenAPI where they are written.
+
+mod me;
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use std::sync::Arc;
+use utoipa::{
+    OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+use utoipa_axum::routes;
+
+use crate::{
+    Console, Needs,
+    problem::{FieldProblem, ProblemBody},
+    routes::Routes,
+};
+
+/// What the API says of itself before its routes are added.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "pingpost",
+        description = "Everything that the console can do, for programs. Amounts are decimal strings, times RFC 3339 in UTC.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    components(schemas(ProblemBody, FieldProblem)),
+    security(("token" = [])),
+)]
+struct Described;
+
+pub(crate) fn described() -> utoipa::openapi::OpenApi {
+    let mut described = Described::openapi();
+    let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = described.components.get_or_insert_with(Default::default);
+    components.add_security_scheme("token", scheme);
+    described
+}
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    let routes = routes.api(Needs::Somebody, routes!(me::me));
+    let document = serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
+    let openapi = move |State(_): State<Arc<Console>>| {
+        let document = document.clone();
+        async move { document.map(|document| Json((*document).clone())) }
+    };
+    routes.get(Needs::Nobody, "/v1/openapi.json", openapi)
+}

@@ -1,0 +1,52 @@
+//! `Console`: what the pages and the API are handed.
+
+use std::sync::Arc;
+
+use lead::Timestamp;
+use store::Store;
+
+use crate::{access::passwords::Passwords, access::throttle::LoginThrottle, origin::Origin};
+
+/// What the time is. The server hands in its own clock.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What a console is made from.
+pub struct ConsoleParts {
+    /// What is kept.
+    pub store: Store,
+    /// What the time is.
+    pub clock: Clock,
+    /// How browsers reach it.
+    pub origin: Origin,
+    /// The addresses of our own proxies, whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<std::net::IpAddr>,
+}
+
+/// What the pages and the API are handed.
+pub struct Console {
+    pub(crate) store: Store,
+    clock: Clock,
+    pub(crate) origin: Origin,
+    pub(crate) proxies: Vec<std::net::IpAddr>,
+    pub(crate) passwords: Passwords,
+    pub(crate) logins: LoginThrottle,
+}
+
+impl Console {
+    /// A console over a store.
+    pub fn new(parts: ConsoleParts) -> Arc<Self> {
+        let ConsoleParts { store, clock, origin, proxies } = parts;
+        let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
+        Arc::new(Self { store, clock, origin, proxies, passwords, logins })
+    }
+
+    /// What the time is.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// What is kept.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}

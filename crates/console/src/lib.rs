@@ -1,0 +1,55 @@
+//! What people and their programs see: pages and the REST API, both thin over `store`.
+//!
+//! Start at [`router`]; `routes.rs` says how a page or an API route is added, and `access/permission.rs` who may use it. A
+//! route without a named need cannot be written. This crate decides nothing about a call, knows no carrier and no buyer's
+//! dialect, reads no clock and no environment: both are handed in by [`Console`].
+
+mod access;
+pub mod actor;
+pub mod answer;
+pub mod api;
+mod assets;
+mod console;
+mod form;
+mod guard;
+mod origin;
+pub mod pages;
+pub mod problem;
+mod query;
+pub mod routes;
+
+pub use access::{
+    passwords::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, WeakPassword, Passwords},
+    permission::Permission,
+};
+pub use console::{Clock, Console, ConsoleParts};
+pub use origin::{Origin, OriginError};
+pub use routes::{Entrance, Needs, Surface};
+
+use std::sync::Arc;
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+
+/// The largest body that a page or the API takes, in bytes: a whole settings document.
+pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Everything that people can open, on a listener of its own.
+pub fn router(console: &Arc<Console>) -> Router {
+    let (router, _) = every_route(console);
+    router
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(Arc::clone(console), answer::finish))
+        .with_state(Arc::clone(console))
+}
+
+/// Every route with what it needs, for the tests that try each of them in each role.
+pub fn entrances(console: &Arc<Console>) -> Vec<Entrance> {
+    every_route(console).1
+}
+
+fn every_route(console: &Arc<Console>) -> (Router<Arc<Console>>, Vec<Entrance>) {
+    let routes = routes::Routes::new(console);
+    let routes = assets::routes(routes);
+    let routes = pages::routes(routes);
+    api::routes(routes).finish()
+}

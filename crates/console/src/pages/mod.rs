@@ -1,0 +1,105 @@
+//! The pages. Each file holds one: its template's struct, its handler, and what its form is sent to.
+//!
+//! A page's struct has a [`Frame`] and derives `askama::Template` over a file of `templates/` that extends `layout.html`.
+//! Nothing is inline, neither style nor script: lengths are drawn as SVG, whose attributes the policy lets pass.
+
+mod account;
+mod audit;
+mod link;
+mod login;
+mod nav;
+mod reference;
+pub(crate) mod refused;
+pub(crate) mod tokens;
+pub(crate) mod users;
+pub mod when;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use http::StatusCode;
+use store::{Role, User};
+
+use crate::{Console, Needs, actor::Actor, routes::Routes};
+pub use link::link_url;
+pub use nav::{Group, Link};
+
+/// What every page has round its content.
+pub struct Frame {
+    /// Who looks at it.
+    pub user: User,
+    /// What each of its forms carries in its field `csrf`.
+    pub csrf: String,
+    /// The path of its line in the navigation.
+    pub place: &'static str,
+    groups: Vec<Group>,
+}
+
+impl Frame {
+    /// The frame of a page that stands at this path in the navigation.
+    pub fn of(actor: &Actor, place: &'static str) -> Self {
+        Self { user: actor.user.clone(), csrf: actor.csrf(), place, groups: nav::of(actor) }
+    }
+
+    /// The navigation: what this actor may open.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The role, as people say it.
+    pub const fn role(&self) -> &'static str {
+        role_name(self.user.role)
+    }
+
+    /// The address of an asset.
+    pub fn asset(&self, name: &str) -> String {
+        asset(name)
+    }
+}
+
+/// The address of an asset.
+pub(crate) fn asset(name: &str) -> String {
+    crate::assets::url(name)
+}
+
+/// A role, as people say it.
+pub const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "Owner",
+        Role::Admin => "Admin",
+        Role::OfferManager => "Offer manager",
+        Role::Finance => "Finance",
+        Role::Auditor => "Auditor",
+        Role::Support => "Support",
+    }
+}
+
+/// A page as an answer.
+pub fn shown(page: &impl Template) -> Response {
+    shown_as(StatusCode::OK, page)
+}
+
+/// A page under a status of its own.
+pub fn shown_as(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(error) => crate::problem::Problem::unavailable(&error).into_response(),
+    }
+}
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    let routes = routes.get(Needs::Somebody, "/", home);
+    let routes = link::routes(login::routes(routes));
+    let routes = audit::routes(tokens::routes(users::routes(routes)));
+    reference::routes(account::routes(routes))
+}
+
+/// The first page of the navigation that this actor may open.
+async fn home(actor: Actor) -> axum::response::Redirect {
+    let first = nav::of(&actor).into_iter().flat_map(|group| group.links).next();
+    axum::response::Redirect::to(first.map_or("/account", |link| link.path))
+}
+
+/// The console, as handlers take it.
+pub(crate) type Shared = axum::extract::State<Arc<Console>>;

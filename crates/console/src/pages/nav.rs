@@ -1,0 +1,53 @@
+//! The navigation: it follows the money, and holds only what there is and what the actor may open.
+
+use crate::{Permission, actor::Actor};
+
+/// A few links under a heading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// A name for the page's own references.
+    pub id: usize,
+    /// The heading; the first group has none.
+    pub title: &'static str,
+    /// The links.
+    pub links: Vec<Link>,
+}
+
+/// One link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// Where it leads.
+    pub path: &'static str,
+    /// What it is called.
+    pub label: &'static str,
+    needs: Permission,
+}
+
+const fn link(path: &'static str, label: &'static str, needs: Permission) -> Link {
+    Link { path, label, needs }
+}
+
+/// All of it, in its order.
+const ALL: [(&str, &[Link]); 5] = [
+    ("", &[]),
+    ("Sell to", &[]),
+    ("Come from", &[]),
+    ("Follow up", &[]),
+    (
+        "Look after",
+        &[
+            link("/users", "Users", Permission::ReadUsers),
+            link("/tokens", "API tokens", Permission::ReadTokens),
+            link("/audit", "Audit", Permission::ReadAudit),
+        ],
+    ),
+];
+
+/// What an actor may open.
+pub(super) fn of(actor: &Actor) -> Vec<Group> {
+    let group = |(id, (title, links)): (usize, &(&'static str, &[Link]))| {
+        let links: Vec<_> = links.iter().copied().filter(|link| actor.may(link.needs)).collect();
+        Group { id, title, links }
+    };
+    ALL.iter().enumerate().map(group).filter(|group| !group.links.is_empty()).collect()
+}

@@ -1,0 +1,6 @@
+//! Every page in headless Chromium. A page's own file stands beside this one.
+
+mod access;
+mod browser;
+#[path = "../world/mod.rs"]
+mod world;

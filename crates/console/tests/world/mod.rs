@@ -1,0 +1,191 @@
+//! `World`: the real router on a real socket, over a real SQLite store, and clients that are logged in.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use console::{Console, ConsoleParts, Origin};
+use lead::Timestamp;
+use reqwest::{
+    Client, Method, Response, StatusCode,
+    header::{self, HeaderMap, HeaderValue},
+    redirect::Policy,
+};
+use secrecy::{ExposeSecret, SecretString};
+use store::{By, DurableAt, Keys, NewSession, NewToken, NewUser, Role, SqliteAt, Store, StoreConfig, User, Who};
+use tokio::net::TcpListener;
+
+/// 32 bytes.
+const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+/// Everybody's password, where somebody has one.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A console that serves.
+pub struct World {
+    /// Where, as a browser writes it.
+    pub base: String,
+    /// What it keeps.
+    pub store: Store,
+    /// The console itself.
+    pub console: Arc<Console>,
+    now: Arc<AtomicI64>,
+    _folder: tempfile::TempDir,
+}
+
+/// Somebody with a browser or a token.
+pub struct Visitor {
+    client: Client,
+    base: String,
+    csrf: String,
+    /// What the browser keeps, as `name=value`; empty for a program.
+    pub cookie: String,
+    /// Who it is.
+    pub user: User,
+}
+
+impl World {
+    /// A console over an empty store.
+    pub async fn new() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = DurableAt::Sqlite { at: SqliteAt::File(folder.path().join("pingpost.db")), free_min: 0 };
+        let keys = Keys::parse(&SecretString::from(KEY)).expect("keys");
+        let store = Store::open(StoreConfig { durable: at }, keys).await.expect("the store opens");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let now = Arc::new(AtomicI64::new(Timestamp::from_secs(1_790_000_000).micros()));
+        let clock = Arc::clone(&now);
+        let console = Console::new(ConsoleParts {
+            store: store.clone(),
+            clock: Arc::new(move || Timestamp::from_micros(clock.load(Ordering::SeqCst))),
+            origin: Origin::parse(&base).expect("loopback"),
+            proxies: vec![],
+        });
+        let app = console::router(&console).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { base, store, console, now, _folder: folder }
+    }
+
+    /// What the time is.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.now.load(Ordering::SeqCst))
+    }
+
+    /// Time goes by.
+    pub fn wait(&self, time: Duration) {
+        self.now.fetch_add(i64::try_from(time.as_micros()).expect("a short time"), Ordering::SeqCst);
+    }
+
+    /// A user of a role, without a password.
+    pub async fn user(&self, name: &str, role: Role) -> User {
+        let email = format!("{}@example.com", name.to_lowercase().replace(' ', "."));
+        let new = NewUser { email, name: name.to_owned(), role };
+        let added = self.store.add_user(self.now(), By::COMMAND, new).await.expect("it is written");
+        added.expect("nobody has this address")
+    }
+
+    /// Somebody of a role, in a browser.
+    pub async fn visitor(&self, name: &str, role: Role) -> Visitor {
+        let user = self.user(name, role).await;
+        self.logged_in(user).await
+    }
+
+    /// Somebody who has just logged in.
+    pub async fn logged_in(&self, user: User) -> Visitor {
+        let agent = "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0 Safari/537.36".to_owned();
+        let new = NewSession { user: user.id, address: "127.0.0.1".to_owned(), agent };
+        let by = By { who: Who::User(user.id), address: None, request: None };
+        let secret = self.store.begin_session(self.now(), by, new).await.expect("it is written");
+        let cookie = format!("pingpost-loopback={}", secret.expose_secret());
+        let page = self.nobody().header("cookie", &cookie).get("/account").await;
+        let text = page.text().await.expect("a page");
+        let csrf = text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        Visitor { csrf: csrf.expect("a form").to_owned(), ..self.nobody().header("cookie", &cookie).as_user(user, cookie) }
+    }
+
+    /// A program of somebody's.
+    pub async fn program(&self, user: User, scopes: &[&str]) -> Visitor {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        let expires_at = self.now() + Duration::from_secs(3600);
+        let new = NewToken { user: user.id, name: "a program".to_owned(), scopes, expires_at };
+        let (_, secret) = self.store.add_token(self.now(), By::COMMAND, new).await.expect("it is written");
+        let bearer = format!("Bearer {}", secret.expose_secret());
+        self.nobody().header("authorization", &bearer).as_user(user, String::new())
+    }
+
+    /// Somebody who is not known.
+    pub fn nobody(&self) -> Bare {
+        Bare { base: self.base.clone(), headers: HeaderMap::new() }
+    }
+}
+
+/// Somebody who is not known yet.
+pub struct Bare {
+    base: String,
+    headers: HeaderMap,
+}
+
+impl Bare {
+    /// With a header.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(name, HeaderValue::from_str(value).expect("a header"));
+        self
+    }
+
+    /// Opens a page.
+    pub async fn get(&self, path: &str) -> Response {
+        self.client().get(format!("{}{path}", self.base)).send().await.expect("an answer")
+    }
+
+    /// Sends a form as a page of this console does.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let request = self.client().post(format!("{}{path}", self.base)).header(header::ORIGIN, &self.base);
+        request.form(fields).send().await.expect("an answer")
+    }
+
+    fn as_user(self, user: User, cookie: String) -> Visitor {
+        Visitor { client: self.client(), base: self.base, csrf: String::new(), cookie, user }
+    }
+
+    fn client(&self) -> Client {
+        Client::builder().redirect(Policy::none()).default_headers(self.headers.clone()).build().expect("a client")
+    }
+}
+
+impl Visitor {
+    /// Opens a page.
+    pub async fn get(&self, path: &str) -> Response {
+        self.ask(Method::GET, path).send().await.expect("an answer")
+    }
+
+    /// A page's text, which must be there.
+    pub async fn page(&self, path: &str) -> String {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        response.text().await.expect("a page")
+    }
+
+    /// A JSON answer, under this status.
+    pub async fn json(&self, path: &str, status: u16) -> serde_json::Value {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), status, "{path}");
+        response.json().await.expect("JSON")
+    }
+
+    /// Sends a form as a page of this console does.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let fields: Vec<_> = fields.iter().copied().chain([("csrf", &*self.csrf)]).collect();
+        self.ask(Method::POST, path).form(&fields).send().await.expect("an answer")
+    }
+
+    /// A request with what a page of this console sends beside its body.
+    pub fn ask(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.base)).header(header::ORIGIN, &self.base);
+        if self.csrf.is_empty() { request } else { request.header("x-csrf-token", &self.csrf) }
+    }
+}
