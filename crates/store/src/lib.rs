@@ -28,8 +28,9 @@ mod store;
 mod views;
 
 pub use access::{
-    AccessError, ApiToken, AuditEntry, AuditFilter, Begun, By, Change, Keyed, Link, NewSession, NewToken, NewUser, Refused, Role,
-    Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified, Who,
+    AccessError, ApiToken, AuditEntry, AuditFilter, Begun, By, Change, Keyed, Link, NewSession, NewToken,
+    NewUser, Refused, Role, Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified,
+    Who,
 };
 pub use chain::ChainHash;
 pub use chance::NoChance;
@@ -57,10 +58,10 @@ pub use standing::PastSale;
 pub use store::{PingError, Store, StoreConfig};
 pub use views::reasons;
 pub use views::{
-    AttemptEnd, AuctionOffer, AuctionRecord, BuyerFigures, By, CallFilter, CallOrder, CallPage, CallRow,
+    AttemptEnd, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter, CallOrder, CallPage, CallRow,
     CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind, Figures, Home, JourneyRow, Mend,
     MoneyBy, MoneyFigures, MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period,
-    PeriodsError, Problem, Reason, RecentAnswer, ReportError, ReportLine, RowFilter, Sale, SaleEntry,
-    SaleFilter, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError,
-    StoryOffer, StoryStep, day_begins,
+    PeriodsError, Problem, Reason, RecentAnswer, ReportBy, ReportError, ReportLine, RowFilter, Sale,
+    SaleEntry, SaleFilter, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction,
+    StoryError, StoryOffer, StoryStep, day_begins,
 };

@@ -255,8 +255,7 @@ impl Store {
             WHERE (CAST($1 AS BIGINT) IS NULL OR n < $1) AND (CAST($2 AS UUID) IS NULL OR person = $2) \
                 AND (CAST($3 AS TEXT) IS NULL OR action = $3) ORDER BY n DESC LIMIT $4";
         let limit = i64::from(filter.limit.unwrap_or(AUDIT_PAGE_MAX).min(AUDIT_PAGE_MAX));
-        let values =
-            binds![filter.before, filter.person.map(UserId::uuid), filter.action.clone(), limit];
+        let values = binds![filter.before, filter.person.map(UserId::uuid), filter.action.clone(), limit];
         let rows = self.durable.rows(LIST, values).await?;
         Ok(rows.iter().map(entry).collect::<Result<_, sqlx::Error>>()?)
     }

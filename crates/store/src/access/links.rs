@@ -76,7 +76,8 @@ impl Store {
     /// # Errors
     /// When it cannot be read.
     pub async fn link(&self, now: Timestamp, opens: &SecretString) -> Result<Option<Link>, ReadFailed> {
-        const OPEN: &str = "SELECT person FROM user_links WHERE hash = $1 AND ended_at IS NULL AND expires_at > $2";
+        const OPEN: &str =
+            "SELECT person FROM user_links WHERE hash = $1 AND ended_at IS NULL AND expires_at > $2";
         let row = self.durable.row(OPEN, binds![secret::hash(opens), now]).await?;
         let Some(row) = row else { return Ok(None) };
         match row.id_opt("person")? {
@@ -100,7 +101,8 @@ impl Store {
         owner: Option<NewUser>,
         password: SecretString,
     ) -> Result<Result<User, Refused>, AccessError> {
-        const OPEN: &str = "SELECT person FROM user_links WHERE hash = $1 AND ended_at IS NULL AND expires_at > $2";
+        const OPEN: &str =
+            "SELECT person FROM user_links WHERE hash = $1 AND ended_at IS NULL AND expires_at > $2";
         const END: &str = "UPDATE user_links SET ended_at = $1 WHERE hash = $2";
         const SESSIONS: &str = "UPDATE sessions SET ended_at = $1 WHERE person = $2 AND ended_at IS NULL";
         const USER: &str = "SELECT id, email, name, role, password IS NOT NULL AS has_password, created_at, \

@@ -62,10 +62,12 @@ impl Store {
                     return Ok(Done::Keep(None));
                 }
                 let row = conn.row(FOUND, binds![owner, key]).await?.ok_or(sqlx::Error::RowNotFound)?;
-                let (hash, status, body) = (row.bytes("request_hash")?, row.int_opt("status")?, row.bytes_opt("body")?);
+                let (hash, status, body) =
+                    (row.bytes("request_hash")?, row.int_opt("status")?, row.bytes_opt("body")?);
                 let began_at = row.at("began_at")?;
                 // Whoever began it has ended without a word.
-                let abandoned = status.is_none() && now.since(began_at) > API_UNDER_WAY_MAX && hash == asked.request_hash;
+                let abandoned =
+                    status.is_none() && now.since(began_at) > API_UNDER_WAY_MAX && hash == asked.request_hash;
                 if abandoned && conn.execute(AGAIN, binds![now, owner, key, began_at]).await? == 1 {
                     return Ok(Done::Keep(None));
                 }

@@ -102,7 +102,8 @@ impl Store {
             u.created_at, u.changed_at, u.disabled_at FROM sessions s JOIN users u ON u.id = s.person \
             WHERE s.hash = $1 AND s.ended_at IS NULL AND u.disabled_at IS NULL \
                 AND s.seen_at > $2 AND s.created_at > $3";
-        const SEEN: &str = "UPDATE sessions SET seen_at = $1 WHERE id = $2 AND seen_at < $1 AND ended_at IS NULL";
+        const SEEN: &str =
+            "UPDATE sessions SET seen_at = $1 WHERE id = $2 AND seen_at < $1 AND ended_at IS NULL";
         let values = binds![secret::hash(opens), now - SESSION_IDLE_MAX, now - SESSION_LIFE_MAX];
         let Some(row) = self.durable.row(OPEN, values).await? else { return Ok(None) };
         let (mut session, user) = (session(&row)?, user(&row)?);

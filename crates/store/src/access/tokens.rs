@@ -132,7 +132,8 @@ impl Store {
             u.password IS NOT NULL AS has_password, u.created_at, u.changed_at, u.disabled_at \
             FROM api_tokens t JOIN users u ON u.id = t.person \
             WHERE t.hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2 AND u.disabled_at IS NULL";
-        const USED: &str = "UPDATE api_tokens SET used_at = $1 WHERE id = $2 AND (used_at IS NULL OR used_at < $1)";
+        const USED: &str =
+            "UPDATE api_tokens SET used_at = $1 WHERE id = $2 AND (used_at IS NULL OR used_at < $1)";
         let Some(row) = self.durable.row(OPEN, binds![secret::hash(opens), now]).await? else {
             return Ok(None);
         };
@@ -171,7 +172,8 @@ impl Store {
     ) -> Result<Result<(), Refused>, AccessError> {
         const REVOKE: &str = "UPDATE api_tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL \
             AND (CAST($3 AS UUID) IS NULL OR person = $3)";
-        const THERE: &str = "SELECT id FROM api_tokens WHERE id = $1 AND (CAST($2 AS UUID) IS NULL OR person = $2)";
+        const THERE: &str =
+            "SELECT id FROM api_tokens WHERE id = $1 AND (CAST($2 AS UUID) IS NULL OR person = $2)";
         let written = self.durable.write(Sync::Full, locks(), move |conn| {
             Box::pin(async move {
                 let of = of.map(UserId::uuid);

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use lead::{BuyerId, Money, OfferId, Timestamp};
 
-use super::{By, CallFilter, Figures, ReportError, day_begins, report::BuyerFigures};
+use super::{CallFilter, Figures, ReportBy, ReportError, day_begins, report::BuyerFigures};
 use crate::{
     EndpointState, ReadFailed, Store,
     durable::{Row, binds, odd},
@@ -152,7 +152,7 @@ impl Store {
         let until = Timestamp::from_micros(now.micros().saturating_add(1));
         let filter =
             CallFilter { from: Some(since), until: Some(until), test: Some(false), ..CallFilter::default() };
-        let today = self.report(&filter, By::All, zone).await?.pop();
+        let today = self.report(&filter, ReportBy::All, zone).await?.pop();
         let live =
             self.durable.row(LIVE, vec![]).await?.ok_or(ReadFailed::Database(sqlx::Error::RowNotFound))?;
         let count = |name: &str| live.int(name).map(|n| u64::try_from(n).unwrap_or_default());

@@ -23,7 +23,7 @@ pub use home::{Home, Mend, Problem};
 pub use periods::{Each, Period, PeriodsError, day_begins};
 pub use reasons::Reason;
 pub use report::{
-    BuyerFigures, By, Figures, MoneyBy, MoneyFigures, MoneyLine, NearMiss, NoBidCount, ReportError,
+    BuyerFigures, Figures, MoneyBy, MoneyFigures, MoneyLine, NearMiss, NoBidCount, ReportBy, ReportError,
     ReportLine,
 };
 pub use rows::{JourneyRow, RowFilter, SoldRow};

@@ -5,7 +5,7 @@ use std::{fmt::Debug, time::Duration};
 
 use jiff::tz::TimeZone;
 use lead::{BuyerId, CampaignId, OfferId, PublisherId, Timestamp, geo::State};
-use store::{By, CallFilter, CallOrder, Each, MoneyBy, NumberSought, ReadFailed, SaleState, Stage};
+use store::{CallFilter, CallOrder, Each, MoneyBy, NumberSought, ReadFailed, ReportBy, SaleState, Stage};
 
 use crate::{
     crowd::{self, LAST_AT},
@@ -127,11 +127,12 @@ async fn reports(world: &World, journey: lead::JourneyId) {
     let last = |days| CallFilter { from: days_ago(days), until: days_ago(-1), ..CallFilter::default() };
     let store = &world.store;
     let by_day = timed("report of 90 days by day", async |_| {
-        store.report(&last(DAYS), By::Period(Each::Day), &zone).await
+        store.report(&last(DAYS), ReportBy::Period(Each::Day), &zone).await
     });
     assert!(by_day.await.len() >= 90);
-    timed("report of 30 days by buyer", async |_| store.report(&last(30), By::Buyer, &zone).await).await;
-    timed("report of a day", async |_| store.report(&last(1), By::All, &zone).await).await;
+    timed("report of 30 days by buyer", async |_| store.report(&last(30), ReportBy::Buyer, &zone).await)
+        .await;
+    timed("report of a day", async |_| store.report(&last(1), ReportBy::All, &zone).await).await;
     let range = (days_ago(30).expect("a time"), days_ago(-1).expect("a time"));
     timed("money of 30 days by buyer", async |_| {
         store.money(range, MoneyBy::Buyer, (Each::Month, &zone)).await

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use lead::{BuyerId, CampaignId, Money, OfferId, PublisherId, Timestamp, geo::State};
 use store::{
-    By, CallFilter, CallRow, Each, Figures, Mend, MoneyBy, MoneyFigures, PeriodsError, ReportError,
+    CallFilter, CallRow, Each, Figures, Mend, MoneyBy, MoneyFigures, PeriodsError, ReportBy, ReportError,
     SaleFilter, SaleState,
 };
 
@@ -112,7 +112,7 @@ fn counted<'a>(calls: impl Iterator<Item = &'a CallRow>) -> Figures {
 }
 
 /// What a call stands under in a report.
-fn key(call: &CallRow, by: By, zone: &TimeZone) -> Option<String> {
+fn key(call: &CallRow, by: ReportBy, zone: &TimeZone) -> Option<String> {
     let sold = call.sold.as_ref();
     let ended = call.ended.as_ref().expect("they have ended");
     let date = |format: &str| {
@@ -120,17 +120,17 @@ fn key(call: &CallRow, by: By, zone: &TimeZone) -> Option<String> {
         Some(at.to_zoned_datetime(zone.clone()).strftime(format).to_string())
     };
     match by {
-        By::All => None,
-        By::Period(Each::Day) => date("%Y-%m-%d"),
-        By::Period(Each::Month) => date("%Y-%m"),
-        By::Campaign => Some(call.campaign.to_string()),
-        By::Publisher => call.publisher.as_ref().map(ToString::to_string),
-        By::Buyer => sold.map(|sold| sold.buyer.to_string()),
-        By::Offer => sold.map(|sold| sold.offer.to_string()),
-        By::State => call.state.map(|state| state.to_string()),
-        By::Channel => Some(call.channel.clone()),
-        By::Outcome => Some(ended.outcome.clone()),
-        By::Depth => Some(ended.bids.to_string()),
+        ReportBy::All => None,
+        ReportBy::Period(Each::Day) => date("%Y-%m-%d"),
+        ReportBy::Period(Each::Month) => date("%Y-%m"),
+        ReportBy::Campaign => Some(call.campaign.to_string()),
+        ReportBy::Publisher => call.publisher.as_ref().map(ToString::to_string),
+        ReportBy::Buyer => sold.map(|sold| sold.buyer.to_string()),
+        ReportBy::Offer => sold.map(|sold| sold.offer.to_string()),
+        ReportBy::State => call.state.map(|state| state.to_string()),
+        ReportBy::Channel => Some(call.channel.clone()),
+        ReportBy::Outcome => Some(ended.outcome.clone()),
+        ReportBy::Depth => Some(ended.bids.to_string()),
     }
 }
 
@@ -146,7 +146,7 @@ async fn a_report_is_the_sum_of_its_rows_for_any_filter_in_any_zone() {
             let filter = draw.filter();
             let calls = listed(&world, &filter).await;
             with_calls += u32::from(!calls.is_empty());
-            for by in By::ALL {
+            for by in ReportBy::ALL {
                 let report = world.store.report(&filter, by, &zone).await.expect("it reads");
                 let mut groups: BTreeMap<_, Vec<&CallRow>> = BTreeMap::new();
                 for call in &calls {
@@ -273,13 +273,13 @@ async fn the_first_page_says_what_today_brought_and_what_needs_a_person() {
 #[tokio::test]
 async fn a_report_names_both_ends_of_its_range_and_has_an_end() {
     let world = World::new().await;
-    let open = world.store.report(&CallFilter::default(), By::All, &TimeZone::UTC).await;
+    let open = world.store.report(&CallFilter::default(), ReportBy::All, &TimeZone::UTC).await;
     assert!(matches!(open, Err(ReportError::OpenRange)), "{open:?}");
     let long = CallFilter {
         from: Some(Timestamp::from_secs(0)),
         until: Some(Timestamp::from_micros(LAST_AT)),
         ..CallFilter::default()
     };
-    let long = world.store.report(&long, By::Buyer, &TimeZone::UTC).await;
+    let long = world.store.report(&long, ReportBy::Buyer, &TimeZone::UTC).await;
     assert!(matches!(long, Err(ReportError::Periods(PeriodsError::TooMany))), "{long:?}");
 }

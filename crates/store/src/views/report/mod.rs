@@ -18,7 +18,7 @@ use crate::{ReadFailed, Store, durable::Bind};
 
 /// What a report has a line for each of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum By {
+pub enum ReportBy {
     /// Nothing: one line.
     All,
     /// Each day or month of the zone.
@@ -64,7 +64,7 @@ pub enum ReportError {
     Read(#[from] ReadFailed),
 }
 
-impl By {
+impl ReportBy {
     /// All of them.
     pub const ALL: [Self; 11] = [
         Self::All,
@@ -126,11 +126,11 @@ impl Store {
     pub async fn report(
         &self,
         filter: &CallFilter,
-        by: By,
+        by: ReportBy,
         zone: &TimeZone,
     ) -> Result<Vec<ReportLine>, ReportError> {
         let (from, until) = filter.from.zip(filter.until).ok_or(ReportError::OpenRange)?;
-        let each = if let By::Period(each) = by { each } else { Each::Day };
+        let each = if let ReportBy::Period(each) = by { each } else { Each::Day };
         let mut lines: BTreeMap<Option<String>, Figures> = BTreeMap::new();
         for Period { name, from, until } in each.of(zone, from, until)? {
             let part = CallFilter {
@@ -143,14 +143,18 @@ impl Store {
             };
             let found = self.part(&part, by).await?;
             for (key, figures) in found {
-                let key = if let By::Period(_) = by { Some(name.clone()) } else { key };
+                let key = if let ReportBy::Period(_) = by { Some(name.clone()) } else { key };
                 lines.entry(key).or_default().add(&figures);
             }
         }
         Ok(lines.into_iter().map(|(key, figures)| ReportLine { key, figures }).collect())
     }
 
-    async fn part(&self, filter: &CallFilter, by: By) -> Result<Vec<(Option<String>, Figures)>, ReadFailed> {
+    async fn part(
+        &self,
+        filter: &CallFilter,
+        by: ReportBy,
+    ) -> Result<Vec<(Option<String>, Figures)>, ReadFailed> {
         let (conditions, binds): (String, Vec<Bind>) = self.ended_conditions(filter);
         let key = by.column();
         let sql = format!(
