@@ -51,7 +51,11 @@ impl RequestId {
 }
 
 /// Gives the request its id and the answer its headers.
-pub(crate) async fn finish(State(console): State<Arc<Console>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn finish(
+    State(console): State<Arc<Console>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let id = RequestId::drawn();
     request.extensions_mut().insert(id.clone());
     let api = request.uri().path().starts_with("/v1");

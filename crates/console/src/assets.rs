@@ -18,9 +18,21 @@ struct Asset {
 }
 
 const ASSETS: [Asset; 5] = [
-    Asset { name: "console.css", kind: "text/css; charset=utf-8", bytes: include_bytes!("../assets/console.css") },
-    Asset { name: "console.js", kind: "text/javascript; charset=utf-8", bytes: include_bytes!("../assets/console.js") },
-    Asset { name: "reference.js", kind: "text/javascript; charset=utf-8", bytes: include_bytes!("../assets/reference.js") },
+    Asset {
+        name: "console.css",
+        kind: "text/css; charset=utf-8",
+        bytes: include_bytes!("../assets/console.css"),
+    },
+    Asset {
+        name: "console.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/console.js"),
+    },
+    Asset {
+        name: "reference.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/reference.js"),
+    },
     Asset {
         name: "htmx.min.js",
         kind: "text/javascript; charset=utf-8",

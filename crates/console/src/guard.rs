@@ -59,7 +59,9 @@ async fn admitted(gate: &Gate, request: Request) -> Result<Request, Response> {
     let body = match &actor {
         Some(Actor { through: Through::Token(_), .. }) => body,
         _ if parts.method.is_safe() => body,
-        _ => from_here(&gate.console, actor.as_ref(), &parts, body).await.map_err(IntoResponse::into_response)?,
+        _ => from_here(&gate.console, actor.as_ref(), &parts, body)
+            .await
+            .map_err(IntoResponse::into_response)?,
     };
     match (gate.needs, &actor) {
         (Needs::Nobody, _) | (Needs::Somebody, Some(_)) => {}
@@ -67,7 +69,9 @@ async fn admitted(gate: &Gate, request: Request) -> Result<Request, Response> {
         (Needs::May(permission) | Needs::Proven(permission), Some(actor)) if !actor.may(permission) => {
             return Err(Problem::forbidden(permission.word()).into_response());
         }
-        (Needs::Proven(_), Some(actor)) if !is_proven(&gate.console, actor) => return Err(unproven(gate, &parts)),
+        (Needs::Proven(_), Some(actor)) if !is_proven(&gate.console, actor) => {
+            return Err(unproven(gate, &parts));
+        }
         (Needs::May(_) | Needs::Proven(_), Some(_)) => {}
     }
     if let Some(actor) = actor {
@@ -92,7 +96,12 @@ async fn actor(console: &Console, surface: Surface, parts: &Parts) -> Result<Opt
     }
     let Some(secret) = cookie(&parts.headers, console.origin.cookie()) else { return Ok(None) };
     let found = console.store.session(console.now(), &secret).await?;
-    Ok(found.map(|(session, user)| Actor { user, through: Through::Session { session, secret }, address, request_id }))
+    Ok(found.map(|(session, user)| Actor {
+        user,
+        through: Through::Session { session, secret },
+        address,
+        request_id,
+    }))
 }
 
 /// The value of a cookie. One that is there twice is none: somebody else set the other.
@@ -106,12 +115,14 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<SecretString> {
 
 /// Where a request comes from: the last address that is none of our proxies'.
 pub(crate) fn address(console: &Console, parts: &Parts) -> String {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
+    let peer =
+        parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
     let Some(mut from) = peer else { return String::new() };
     let named = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
     let named: Vec<_> = named.flat_map(|value| value.split(',')).map(str::trim).collect();
     for name in named.iter().rev() {
-        let Some(before) = name.parse::<std::net::IpAddr>().ok().filter(|_| console.proxies.contains(&from)) else {
+        let Some(before) = name.parse::<std::net::IpAddr>().ok().filter(|_| console.proxies.contains(&from))
+        else {
             break;
         };
         from = before.to_canonical();

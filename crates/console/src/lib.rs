@@ -9,7 +9,9 @@ pub mod actor;
 pub mod answer;
 pub mod api;
 mod assets;
+mod business;
 mod console;
+mod csv;
 mod form;
 mod guard;
 mod origin;
@@ -19,9 +21,10 @@ mod query;
 pub mod routes;
 
 pub use access::{
-    passwords::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, WeakPassword, Passwords},
+    passwords::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, WeakPassword},
     permission::Permission,
 };
+pub use business::Business;
 pub use console::{Clock, Console, ConsoleParts};
 pub use origin::{Origin, OriginError};
 pub use routes::{Entrance, Needs, Surface};

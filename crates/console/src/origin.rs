@@ -82,7 +82,13 @@ mod tests {
         assert_eq!(text("http://127.0.0.1:8081"), Ok("http://127.0.0.1:8081".to_owned()));
         assert_eq!(text("http://[::1]:8081"), Ok("http://[::1]:8081".to_owned()));
         assert_eq!(text("http://10.0.0.5:8081"), Err(OriginError::Insecure));
-        for odd in ["https://a.example/x", "https://u:p@a.example", "ftp://a.example", "a.example", "https://a.example?b"] {
+        for odd in [
+            "https://a.example/x",
+            "https://u:p@a.example",
+            "ftp://a.example",
+            "a.example",
+            "https://a.example?b",
+        ] {
             assert_eq!(text(odd), Err(OriginError::NotAnOrigin), "{odd}");
         }
     }

@@ -61,7 +61,12 @@ impl Problem {
 
     /// There is no such thing, or nobody who asks so may know of it.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing", "Nothing is kept under this name.")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "There is no such thing",
+            "Nothing is kept under this name.",
+        )
     }
 
     /// Who asks is not known.
@@ -73,7 +78,9 @@ impl Problem {
 
     /// Who asks may not.
     pub fn forbidden(permission: &str) -> Self {
-        let detail = format!("This needs the permission {permission}. An owner or admin can give you a role that has it.");
+        let detail = format!(
+            "This needs the permission {permission}. An owner or admin can give you a role that has it."
+        );
         Self::new(StatusCode::FORBIDDEN, "forbidden", "You may not do this", detail)
     }
 

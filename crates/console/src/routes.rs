@@ -88,8 +88,7 @@ impl Routes {
             let route = guard::guarded(&self.console, needs, Surface::Api, handlers.clone());
             self.router = self.router.route(&path, route);
             let methods = methods(&item);
-            let entrance =
-                |method| Entrance { method, path: path.clone(), needs, surface: Surface::Api };
+            let entrance = |method| Entrance { method, path: path.clone(), needs, surface: Surface::Api };
             self.entrances.extend(methods.into_iter().map(entrance));
             match self.openapi.paths.paths.get_mut(&path) {
                 Some(known) => known.merge_operations(item),

@@ -20,8 +20,8 @@ pub use self::{
     layers::DEFAULTS,
     problem::{ConfigProblem, Place},
     sections::{
-        AdminConfig, ConsoleConfig, Database, ExchangeSection, HttpConfig, InFlightConfig, LogConfig, LogFormat,
-        PostsConfig, StoreConfig, TracesConfig, TwilioConfig,
+        AdminConfig, ConsoleConfig, Database, ExchangeSection, HttpConfig, InFlightConfig, LogConfig,
+        LogFormat, PostsConfig, StoreConfig, TracesConfig, TwilioConfig,
     },
     values::Key32,
 };

@@ -29,7 +29,9 @@ pub enum WeakPassword {
     #[error("take at most {PASSWORD_CHARS_MAX} characters")]
     Long,
     /// Everybody tries it first.
-    #[error("it is among the passwords that are tried first; take three or four words that do not belong together")]
+    #[error(
+        "it is among the passwords that are tried first; take three or four words that do not belong together"
+    )]
     Common,
     /// It is one's own name or address.
     #[error("it is your own name or address; take three or four words that do not belong together")]

@@ -20,7 +20,10 @@ pub(crate) enum NotTaken {
 pub(crate) fn name(text: &str) -> Result<String, NotTaken> {
     let text = text.trim();
     // Characters that turn the direction of a line, or have no width, make one name look like another.
-    let odd = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let odd = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     let fits = !text.is_empty() && text.chars().count() <= NAME_CHARS_MAX && !text.chars().any(odd);
     if fits { Ok(text.to_owned()) } else { Err(NotTaken::Name) }
 }
@@ -30,7 +33,9 @@ pub(crate) fn email(text: &str) -> Result<String, NotTaken> {
     let text = text.trim().to_lowercase();
     let (local, domain) = text.rsplit_once('@').ok_or(NotTaken::Email)?;
     let plain = text.chars().count() <= EMAIL_CHARS_MAX
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | ',' | ';'));
+        && !text
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | ',' | ';'));
     let whole = !local.is_empty() && domain.contains('.') && domain.split('.').all(|part| !part.is_empty());
     if plain && whole && !local.contains('@') { Ok(text) } else { Err(NotTaken::Email) }
 }
@@ -46,7 +51,16 @@ mod tests {
             assert_eq!(name(odd), Err(NotTaken::Name), "{odd:?}");
         }
         assert_eq!(email(" Ada@Example.COM "), Ok("ada@example.com".to_owned()));
-        for odd in ["", "ada", "@example.com", "ada@", "ada@example", "a@b@example.com", "a b@example.com", "ada@example..com"] {
+        for odd in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@example",
+            "a@b@example.com",
+            "a b@example.com",
+            "ada@example..com",
+        ] {
             assert_eq!(email(odd), Err(NotTaken::Email), "{odd:?}");
         }
     }

@@ -32,8 +32,8 @@ pub enum Permission {
 }
 
 use Permission::{
-    ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSecrets, ReadSettings, ReadTokens, ReadUsers, RevealPeople,
-    WriteSettings, WriteTokens, WriteUsers,
+    ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSecrets, ReadSettings, ReadTokens, ReadUsers,
+    RevealPeople, WriteSettings, WriteTokens, WriteUsers,
 };
 
 impl Permission {

@@ -53,7 +53,9 @@ impl LoginThrottle {
             tries.retain(|_, it| now.since(it.last) < LOGIN_FORGET_AFTER);
         }
         while tries.len() > LOGIN_REMEMBERED_MAX {
-            let Some(oldest) = tries.iter().min_by_key(|(_, it)| it.last).map(|(trier, _)| *trier) else { return };
+            let Some(oldest) = tries.iter().min_by_key(|(_, it)| it.last).map(|(trier, _)| *trier) else {
+                return;
+            };
             tries.remove(&oldest);
         }
     }

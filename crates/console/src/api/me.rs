@@ -5,11 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    Permission,
-    actor::Actor,
-    problem::ProblemBody,
-};
+use crate::{Permission, actor::Actor, problem::ProblemBody};
 
 /// Who asks, and what for.
 #[derive(Serialize, ToSchema)]

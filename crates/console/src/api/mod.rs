@@ -1,5 +1,6 @@
 //! The REST API under `/v1`. Each file holds the routes of one kind of thing, described for OpenAPI where they are written.
 
+mod calls;
 mod me;
 
 use axum::{Json, extract::State};
@@ -12,7 +13,7 @@ use utoipa::{
 use utoipa_axum::routes;
 
 use crate::{
-    Console, Needs,
+    Console, Needs, Permission,
     problem::{FieldProblem, ProblemBody},
     routes::Routes,
 };
@@ -39,8 +40,12 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
 }
 
 pub(crate) fn routes(routes: Routes) -> Routes {
+    let read = Needs::May(Permission::ReadCalls);
     let routes = routes.api(Needs::Somebody, routes!(me::me));
-    let document = serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
+    let routes = routes.api(read, routes!(calls::list)).api(read, routes!(calls::search));
+    let routes = routes.api(read, routes!(calls::one));
+    let document =
+        serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
     let openapi = move |State(_): State<Arc<Console>>| {
         let document = document.clone();
         async move { document.map(|document| Json((*document).clone())) }

@@ -42,9 +42,7 @@ impl Shown {
 }
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .get(Needs::Somebody, "/account", account)
-        .post(Needs::Somebody, "/account/sessions/{id}/end", end)
+    routes.get(Needs::Somebody, "/account", account).post(Needs::Somebody, "/account/sessions/{id}/end", end)
 }
 
 async fn account(console: Shared, actor: Actor) -> Result<Response, Problem> {
@@ -64,9 +62,23 @@ async fn end(console: Shared, actor: Actor, Path(id): Path<Uuid>) -> Result<Resp
 
 /// What people call a browser that calls itself so.
 pub(super) fn browser(agent: &str) -> String {
-    let named = [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
-    let systems = [("Windows", "Windows"), ("iPhone", "iPhone"), ("Android", "Android"), ("Mac OS", "Mac"), ("Linux", "Linux")];
-    let of = |list: [(&str, &'static str); 5]| list.into_iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| name);
+    let named = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    let systems = [
+        ("Windows", "Windows"),
+        ("iPhone", "iPhone"),
+        ("Android", "Android"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    ];
+    let of = |list: [(&str, &'static str); 5]| {
+        list.into_iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| name)
+    };
     match (of(named), of(systems)) {
         (Some(name), Some(system)) => format!("{name} on {system}"),
         (Some(name), None) => name.to_owned(),

@@ -106,7 +106,10 @@ fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<(String, String
     names.sort();
     names.dedup();
     let changed = names.into_iter().filter(|name| before.get(name) != after.get(name));
-    changed.map(|name| (text(before.get(&name)), text(after.get(&name)), name)).map(|(was, is, name)| (name, was, is)).collect()
+    changed
+        .map(|name| (text(before.get(&name)), text(after.get(&name)), name))
+        .map(|(was, is, name)| (name, was, is))
+        .collect()
 }
 
 #[cfg(test)]
@@ -117,7 +120,8 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_shown() {
-        let (before, after) = (json!({ "role": "admin", "disabled": false }), json!({ "role": "admin", "disabled": true }));
+        let (before, after) =
+            (json!({ "role": "admin", "disabled": false }), json!({ "role": "admin", "disabled": true }));
         let expected = vec![("disabled".to_owned(), "no".to_owned(), "yes".to_owned())];
         assert_eq!(changes(Some(&before), Some(&after)), expected);
         let expected = vec![("role".to_owned(), String::new(), "owner".to_owned())];

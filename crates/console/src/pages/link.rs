@@ -1,10 +1,7 @@
 //! A one-time link: its person chooses a password, or the first owner says who that is, and is logged in.
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    response::Response,
-};
+use axum::{extract::Path, response::Response};
 use http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use store::{Link, NewUser, Refused, Role, User};

@@ -37,10 +37,11 @@ struct Login<'a> {
 }
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .get(Needs::Nobody, "/login", login)
-        .post(Needs::Nobody, "/login", log_in)
-        .post(Needs::Somebody, "/logout", log_out)
+    routes.get(Needs::Nobody, "/login", login).post(Needs::Nobody, "/login", log_in).post(
+        Needs::Somebody,
+        "/logout",
+        log_out,
+    )
 }
 
 /// From where a request comes that nobody is known of.
@@ -55,7 +56,8 @@ impl FromRequestParts<Arc<Console>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Self, Infallible> {
         let address = guard::address(console, parts);
-        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let agent =
+            parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let request = Some(RequestId::of(&parts.extensions).0);
         let by = By { who: Who::Nobody, address: Some(address.clone()), request };
         Ok(Self { address, agent: agent.chars().take(AGENT_CHARS_MAX).collect(), by })
@@ -118,7 +120,8 @@ pub(super) async fn let_in(
 
 async fn log_out(console: Shared, actor: Actor) -> Result<Response, Problem> {
     if let Some(session) = actor.session() {
-        let ended = console.store.end_session(console.now(), actor.by(), session.id, Some(actor.user.id)).await?;
+        let ended =
+            console.store.end_session(console.now(), actor.by(), session.id, Some(actor.user.id)).await?;
         // One that has ended meanwhile is what was wanted.
         let _ = ended;
     }

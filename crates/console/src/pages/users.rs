@@ -123,7 +123,12 @@ fn line(user: &User) -> Line {
 /// The roles that this actor may give.
 fn roles(actor: &Actor, chosen: Role) -> Vec<Choice> {
     let fits = |role: &Role| *role != Role::Owner || actor.role() == Role::Owner;
-    let choice = |role| Choice { word: Role::word(role), name: role_name(role), means: means(role), chosen: role == chosen };
+    let choice = |role| Choice {
+        word: Role::word(role),
+        name: role_name(role),
+        means: means(role),
+        chosen: role == chosen,
+    };
     Role::ALL.into_iter().filter(fits).map(choice).collect()
 }
 
@@ -176,8 +181,8 @@ async fn page_of(console: &Console, actor: &Actor, id: Uuid) -> Result<One, Prob
     let now = console.now();
     let this = actor.session().map(|session| session.id);
     let sessions = console.store.sessions(now, Some(user.id)).await?;
-    let may_write = actor.may(Permission::WriteUsers)
-        && (user.role != Role::Owner || actor.role() == Role::Owner);
+    let may_write =
+        actor.may(Permission::WriteUsers) && (user.role != Role::Owner || actor.role() == Role::Owner);
     Ok(One {
         frame: Frame::of(actor, "/users"),
         role: role_name(user.role),
@@ -195,7 +200,12 @@ async fn one(console: Shared, actor: Actor, Path(id): Path<Uuid>) -> Result<Resp
     Ok(shown(&page_of(&console, &actor, id).await?))
 }
 
-async fn change(console: Shared, actor: Actor, Path(id): Path<Uuid>, form: Form) -> Result<Response, Problem> {
+async fn change(
+    console: Shared,
+    actor: Actor,
+    Path(id): Path<Uuid>,
+    form: Form,
+) -> Result<Response, Problem> {
     let mut page = page_of(&console, &actor, id).await?;
     let role = form.text("role").parse().map_err(|_| Problem::not_found())?;
     only_owners_make_owners(&actor, role)?;
@@ -207,7 +217,8 @@ async fn change(console: Shared, actor: Actor, Path(id): Path<Uuid>, form: Form)
             return Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
     };
-    done(&console, &actor, id, UserChange { name: Some(name), role: Some(role), ..UserChange::default() }).await
+    done(&console, &actor, id, UserChange { name: Some(name), role: Some(role), ..UserChange::default() })
+        .await
 }
 
 async fn disable(console: Shared, actor: Actor, Path(id): Path<Uuid>) -> Result<Response, Problem> {
@@ -231,7 +242,11 @@ async fn link(console: Shared, actor: Actor, Path(id): Path<Uuid>) -> Result<Res
     Ok(shown_as(StatusCode::CREATED, &page))
 }
 
-async fn end(console: Shared, actor: Actor, Path((id, session)): Path<(Uuid, Uuid)>) -> Result<Response, Problem> {
+async fn end(
+    console: Shared,
+    actor: Actor,
+    Path((id, session)): Path<(Uuid, Uuid)>,
+) -> Result<Response, Problem> {
     let user = console.store.user(UserId::from_uuid(id)).await?.ok_or_else(Problem::not_found)?;
     only_owners_change(&actor, &user)?;
     let session = SessionId::from_uuid(session);
@@ -260,10 +275,17 @@ pub(crate) fn refused(refused: Refused) -> Problem {
     let conflict = |code, title, detail: &str| Problem::new(StatusCode::CONFLICT, code, title, detail);
     match refused {
         Refused::Unknown => Problem::not_found(),
-        Refused::Taken => conflict("email_taken", "Somebody has this address", "Each user has an address of its own."),
+        Refused::Taken => {
+            conflict("email_taken", "Somebody has this address", "Each user has an address of its own.")
+        }
         Refused::Changed => {
             let detail = "Read it again and repeat your change on what is there now.";
-            Problem::new(StatusCode::PRECONDITION_FAILED, "changed_meanwhile", "It was changed meanwhile", detail)
+            Problem::new(
+                StatusCode::PRECONDITION_FAILED,
+                "changed_meanwhile",
+                "It was changed meanwhile",
+                detail,
+            )
         }
         Refused::LastOwner => {
             let detail = "Make somebody else an owner first: else nobody could manage owners any more.";

@@ -24,7 +24,10 @@ async fn one_logs_in_goes_on_to_the_page_and_logs_out() {
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     assert_eq!(answer.headers()["location"], "/account?x=1");
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
-    assert!(cookie.starts_with("pingpost-loopback=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
+    assert!(
+        cookie.starts_with("pingpost-loopback=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"),
+        "{cookie}"
+    );
     let kept = cookie.split(';').next().unwrap();
     let page = world.nobody().header("cookie", kept).get("/account").await;
     let text = page.text().await.unwrap();
@@ -42,7 +45,8 @@ async fn nobody_learns_who_is_a_user() {
     with_password(&world, "Ada", Role::Owner).await;
     let mut texts = vec![];
     for email in ["ada@example.com", "bob@example.com"] {
-        let answer = world.nobody().post("/login", &[("email", email), ("password", "wrong horse battery")]).await;
+        let answer =
+            world.nobody().post("/login", &[("email", email), ("password", "wrong horse battery")]).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert!(!answer.headers().contains_key("set-cookie"));
         texts.push(answer.text().await.unwrap().replace(email, "somebody"));
@@ -56,7 +60,13 @@ async fn who_guesses_waits_and_locks_nobody_out() {
     with_password(&world, "Ada", Role::Owner).await;
     let guess = |password| {
         let world = &world;
-        async move { world.nobody().post("/login", &[("email", "ada@example.com"), ("password", password)]).await.status() }
+        async move {
+            world
+                .nobody()
+                .post("/login", &[("email", "ada@example.com"), ("password", password)])
+                .await
+                .status()
+        }
     };
     for _ in 0..5 {
         assert_eq!(guess("wrong horse battery").await, StatusCode::UNPROCESSABLE_ENTITY);
@@ -155,7 +165,10 @@ async fn every_answer_keeps_a_browser_strict() {
     for path in ["/account", "/login", "/nothing", "/v1/me", "/v1/nothing", "/v1/openapi.json"] {
         let answer = ada.get(path).await;
         let headers = answer.headers();
-        assert!(headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none';"), "{path}");
+        assert!(
+            headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none';"),
+            "{path}"
+        );
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
         assert_eq!(headers["referrer-policy"], "same-origin", "{path}");
         assert_eq!(headers["cache-control"], "no-store", "{path}");

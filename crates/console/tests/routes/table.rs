@@ -9,7 +9,12 @@ use crate::world::{Visitor, World};
 /// A path with something in its parameters that nothing is kept under.
 fn filled(entrance: &Entrance) -> String {
     let nothing = "00000000-0000-4000-8000-000000000000";
-    entrance.path.split('/').map(|part| if part.starts_with('{') { nothing } else { part }).collect::<Vec<_>>().join("/")
+    entrance
+        .path
+        .split('/')
+        .map(|part| if part.starts_with('{') { nothing } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 fn allowed(entrance: &Entrance, role: Role) -> bool {
@@ -36,8 +41,17 @@ async fn every_route_refuses_whom_the_table_does_not_name() {
             let visitor = world.logged_in(user).await;
             let status = status(&visitor, entrance).await;
             let refused = status == StatusCode::FORBIDDEN;
-            assert_eq!(refused, !allowed(entrance, role), "{role}: {} {} gave {status}", entrance.method, entrance.path);
-            assert!(status != StatusCode::INTERNAL_SERVER_ERROR && status != StatusCode::UNAUTHORIZED, "{entrance:?}");
+            assert_eq!(
+                refused,
+                !allowed(entrance, role),
+                "{role}: {} {} gave {status}",
+                entrance.method,
+                entrance.path
+            );
+            assert!(
+                status != StatusCode::INTERNAL_SERVER_ERROR && status != StatusCode::UNAUTHORIZED,
+                "{entrance:?}"
+            );
         }
     }
 }
@@ -50,7 +64,13 @@ async fn a_token_without_scopes_may_nothing_that_needs_one() {
     for entrance in console::entrances(&world.console).iter().filter(|it| it.surface == Surface::Api) {
         let needy = !matches!(entrance.needs, Needs::Nobody | Needs::Somebody);
         let status = status(&program, entrance).await;
-        assert_eq!(status == StatusCode::FORBIDDEN, needy, "{} {} gave {status}", entrance.method, entrance.path);
+        assert_eq!(
+            status == StatusCode::FORBIDDEN,
+            needy,
+            "{} {} gave {status}",
+            entrance.method,
+            entrance.path
+        );
     }
 }
 
@@ -64,7 +84,9 @@ async fn who_is_not_known_sees_nothing() {
         };
         let status = response.status();
         match (entrance.surface, &entrance.method) {
-            (Surface::Api, &Method::GET | &Method::POST) => assert_eq!(status, StatusCode::UNAUTHORIZED, "{entrance:?}"),
+            (Surface::Api, &Method::GET | &Method::POST) => {
+                assert_eq!(status, StatusCode::UNAUTHORIZED, "{entrance:?}")
+            }
             // A POST to a path that only takes another method.
             (Surface::Api, _) => assert!(status.is_client_error(), "{entrance:?}"),
             (Surface::Page, _) => {

@@ -17,8 +17,12 @@ use reqwest::{
     redirect::Policy,
 };
 use secrecy::{ExposeSecret, SecretString};
-use store::{By, DurableAt, Keys, NewSession, NewToken, NewUser, Role, SqliteAt, Store, StoreConfig, User, Who};
+use store::{
+    By, DurableAt, Keys, NewSession, NewToken, NewUser, Role, SqliteAt, Store, StoreConfig, User, Who,
+};
 use tokio::net::TcpListener;
+
+use crate::seeds;
 
 /// 32 bytes.
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -66,6 +70,7 @@ impl World {
             origin: Origin::parse(&base).expect("loopback"),
             proxies: vec![],
         });
+        console.take_business(seeds::business());
         let app = console::router(&console).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self { base, store, console, now, _folder: folder }
@@ -105,7 +110,10 @@ impl World {
         let page = self.nobody().header("cookie", &cookie).get("/account").await;
         let text = page.text().await.expect("a page");
         let csrf = text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-        Visitor { csrf: csrf.expect("a form").to_owned(), ..self.nobody().header("cookie", &cookie).as_user(user, cookie) }
+        Visitor {
+            csrf: csrf.expect("a form").to_owned(),
+            ..self.nobody().header("cookie", &cookie).as_user(user, cookie)
+        }
     }
 
     /// A program of somebody's.
@@ -153,7 +161,11 @@ impl Bare {
     }
 
     fn client(&self) -> Client {
-        Client::builder().redirect(Policy::none()).default_headers(self.headers.clone()).build().expect("a client")
+        Client::builder()
+            .redirect(Policy::none())
+            .default_headers(self.headers.clone())
+            .build()
+            .expect("a client")
     }
 }
 
@@ -185,7 +197,8 @@ impl Visitor {
 
     /// A request with what a page of this console sends beside its body.
     pub fn ask(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.base)).header(header::ORIGIN, &self.base);
+        let request =
+            self.client.request(method, format!("{}{path}", self.base)).header(header::ORIGIN, &self.base);
         if self.csrf.is_empty() { request } else { request.header("x-csrf-token", &self.csrf) }
     }
 }
