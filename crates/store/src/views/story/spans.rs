@@ -76,9 +76,12 @@ pub(super) fn of(events: &[Recorded], ended_at: Option<Timestamp>) -> Vec<Span> 
                 end(&mut spans, SpanKind::Ring, *picked_up);
                 begin(&mut spans, SpanKind::Talk, *picked_up);
             }
-            Event::DialEnded { .. } | Event::LegEnded { .. } => {
+            Event::DialEnded { lasted, .. } | Event::LegEnded { lasted, .. } => {
                 end(&mut spans, SpanKind::Ring, at);
-                end(&mut spans, SpanKind::Talk, at);
+                // The carrier counts from the pick-up; we may have heard of the end late, or early.
+                let talk = spans.iter().rev().find(|span| span.kind == SpanKind::Talk).map(|span| span.from);
+                let counted = talk.zip(*lasted).map(|(from, lasted)| from + lasted);
+                end(&mut spans, SpanKind::Talk, counted.unwrap_or(at));
             }
             Event::CallerHungUp { at } => spans.iter_mut().for_each(|span| {
                 span.until = span.until.or(Some((*at).max(span.from)));
