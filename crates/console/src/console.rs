@@ -1,11 +1,11 @@
 //! `Console`: what the pages and the API are handed.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use lead::Timestamp;
 use store::Store;
 
-use crate::{access::passwords::Passwords, access::throttle::LoginThrottle, origin::Origin};
+use crate::{Business, access::passwords::Passwords, access::throttle::LoginThrottle, origin::Origin};
 
 /// What the time is. The server hands in its own clock.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -32,6 +32,7 @@ pub struct Console {
     pub(crate) logins: LoginThrottle,
     /// What the cursors of lists are signed with: every node of a store has the same.
     pub(crate) cursor_key: [u8; 32],
+    business: RwLock<Arc<Business>>,
 }
 
 impl Console {
@@ -40,12 +41,23 @@ impl Console {
         let ConsoleParts { store, clock, origin, proxies } = parts;
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
         let cursor_key = store.key_for("cursors");
-        Arc::new(Self { store, clock, origin, proxies, passwords, logins, cursor_key })
+        let business = RwLock::default();
+        Arc::new(Self { store, clock, origin, proxies, passwords, logins, cursor_key, business })
     }
 
     /// What the time is.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    /// What the settings in use say. Before anybody has said it, everything is called by its id, in UTC.
+    pub fn business(&self) -> Arc<Business> {
+        Arc::clone(&self.business.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes what the settings say that are in use from now on.
+    pub fn take_business(&self, business: Business) {
+        *self.business.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(business);
     }
 
     /// What is kept.

@@ -9,7 +9,9 @@ pub mod actor;
 pub mod answer;
 pub mod api;
 mod assets;
+mod business;
 mod console;
+mod csv;
 mod form;
 mod guard;
 mod origin;
@@ -23,6 +25,7 @@ pub use access::{
     people::{email, name},
     permission::Permission,
 };
+pub use business::Business;
 pub use console::{Clock, Console, ConsoleParts};
 pub use origin::{Origin, OriginError};
 pub use routes::{Entrance, Needs, Surface};

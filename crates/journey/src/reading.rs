@@ -143,6 +143,19 @@ impl Journey {
         }
     }
 
+    /// What its bidders were shown, once there was an auction whose lead is not spent in vain: for lists and reports.
+    pub fn shown(&self) -> Option<&Profile> {
+        match self.phase()? {
+            Phase::AskingAgain { queue, .. } | Phase::Over { late: Late::Unsold { queue, .. }, .. } => {
+                Some(&queue.facts().shown)
+            }
+            Phase::Talking { sold, .. } | Phase::Over { late: Late::Sold(sold), .. } => {
+                Some(&sold.facts().shown)
+            }
+            _ => Some(&self.attempt()?.facts().shown),
+        }
+    }
+
     /// The buyer's leg that a deadline should look up at the carrier.
     pub fn line(&self) -> Option<Sought> {
         let call = self.call()?;

@@ -58,7 +58,12 @@ pub use settings::{SettingsError, SettingsVersion};
 pub use spool::{Place as SpoolPlace, Spool, SpoolAt, SpoolCounts, SpoolError};
 pub use standing::PastSale;
 pub use store::{PingError, Store, StoreConfig};
+pub use views::reasons;
 pub use views::{
-    AuctionOffer, AuctionRecord, CameAfter, Delivery, EntryKind, JourneyRow, RecentAnswer, RowFilter, Sale,
-    SaleEntry, SaleFilter, SaleState, SoldRow,
+    AttemptEnd, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter, CallOrder, CallPage, CallRow,
+    CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind, Figures, Home, JourneyRow, Mend,
+    MoneyBy, MoneyFigures, MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period,
+    PeriodsError, Problem, Reason, RecentAnswer, ReportBy, ReportError, ReportLine, RowFilter, Sale,
+    SaleEntry, SaleFilter, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction,
+    StoryError, StoryOffer, StoryStep, day_begins,
 };

@@ -94,6 +94,8 @@ pub const FAILING_PLACES_MAX: u32 = 2;
 pub const REPLAY_BATCH_MAX: u32 = 500;
 /// The most rows of one answer to a list.
 pub const ROWS_MAX: i64 = 1_000;
+/// The most days or months of one report.
+pub const REPORT_PERIODS_MAX: usize = 400;
 /// The most auctions that are looked at for how offers have answered lately.
 pub const AUCTIONS_LOOKED_AT_MAX: i64 = 1_000;
 /// The most pings of one offer that such a look gives.

@@ -21,7 +21,7 @@ const AROUND: [(&str, &[&str]); 7] = [
     ("buyer", &["lead", "auction", "bridge"]),
     ("carrier", &["lead", "ivr", "auction", "journey"]),
     ("store", &["lead", "ivr", "auction", "bridge", "journey"]),
-    ("console", &["lead", "store"]),
+    ("console", &["lead", "ivr", "store"]),
     ("sandbox", &[]),
     ("chaos", &["lead", "carrier", "sandbox"]),
     (
@@ -60,7 +60,7 @@ const BUYERS_WORDS_OUTSIDE: [(&str, &str); 2] = [
 ];
 
 /// The doors of a personal value.
-const REVEALS: [(&str, &str); 6] = [
+const REVEALS: [(&str, &str); 8] = [
     ("crates/lead/src/geo/mod.rs", "an area code is derived from the caller's number"),
     ("crates/ivr/src/answer.rs", "what the caller pressed or said is read as an answer"),
     (
@@ -68,6 +68,10 @@ const REVEALS: [(&str, &str); 6] = [
         "the post, and the number in a ping or confirm where two settings allow it",
     ),
     ("crates/buyer/src/shaped/names.rs", "the same for requests in an offer's own shape"),
+    (
+        "crates/console/src/pages/story/revealed.rs",
+        "a person sees who called, once the audit holds who asked and why",
+    ),
     ("crates/carrier/src/twilio/number.rs", "the caller ID of the lead's own leg, where the offer says so"),
     ("crates/store/src/seal/fake.rs", "a bug report shows a fake in its place"),
     ("crates/store/src/seal/values.rs", "what is personal leaves the process sealed"),

@@ -1,6 +1,7 @@
 //! The REST API under `/v1`. Each file holds the routes of one kind of thing, described for OpenAPI where they are written.
 
 mod body;
+mod calls;
 pub(crate) mod keyed;
 mod me;
 mod paging;
@@ -18,7 +19,7 @@ use utoipa_axum::routes;
 
 use crate::{
     Console, Needs,
-    Permission::{ReadAudit, ReadTokens, ReadUsers, WriteTokens, WriteUsers},
+    Permission::{ReadAudit, ReadCalls, ReadTokens, ReadUsers, WriteTokens, WriteUsers},
     problem::{FieldProblem, ProblemBody},
     routes::Routes,
 };
@@ -58,7 +59,10 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadTokens), routes!(tokens::list))
         .api(may(WriteTokens), routes!(tokens::add))
         .api(may(WriteTokens), routes!(tokens::revoke))
-        .api(may(ReadAudit), routes!(tokens::audit));
+        .api(may(ReadAudit), routes!(tokens::audit))
+        .api(may(ReadCalls), routes!(calls::list))
+        .api(may(ReadCalls), routes!(calls::search))
+        .api(may(ReadCalls), routes!(calls::one));
     let document =
         serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
     let openapi = move |State(_): State<Arc<Console>>| {

@@ -5,11 +5,13 @@
 
 mod account;
 mod audit;
+pub(crate) mod calls;
 mod link;
 mod login;
 mod nav;
 mod reference;
 pub(crate) mod refused;
+pub(crate) mod story;
 pub(crate) mod tokens;
 pub(crate) mod users;
 pub mod when;
@@ -91,6 +93,7 @@ pub fn shown_as(status: StatusCode, page: &impl Template) -> Response {
 pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = routes.get(Needs::Somebody, "/", home);
     let routes = link::routes(login::routes(routes));
+    let routes = story::routes(calls::routes(routes));
     let routes = audit::routes(tokens::routes(users::routes(routes)));
     reference::routes(account::routes(routes))
 }

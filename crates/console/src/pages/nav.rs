@@ -29,7 +29,7 @@ const fn link(path: &'static str, label: &'static str, needs: Permission) -> Lin
 
 /// All of it, in its order.
 const ALL: [(&str, &[Link]); 5] = [
-    ("", &[]),
+    ("", &[link("/calls", "Calls", Permission::ReadCalls)]),
     ("Sell to", &[]),
     ("Come from", &[]),
     ("Follow up", &[]),

@@ -2,6 +2,14 @@
 
 mod access;
 mod api;
+mod calls;
+#[path = "../../../store/tests/it/home.rs"]
+mod home;
+#[path = "../seeds/mod.rs"]
+mod seeds;
+#[expect(dead_code, reason = "the store's own tests drive calls in more ways")]
+#[path = "../../../store/tests/it/world.rs"]
+mod store_world;
 mod table;
 #[path = "../world/mod.rs"]
 mod world;

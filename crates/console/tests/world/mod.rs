@@ -22,6 +22,8 @@ use store::{
 };
 use tokio::net::TcpListener;
 
+use crate::seeds;
+
 /// 32 bytes.
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 /// Everybody's password, where somebody has one.
@@ -68,6 +70,7 @@ impl World {
             origin: Origin::parse(&base).expect("loopback"),
             proxies: vec![],
         });
+        console.take_business(seeds::business());
         let app = console::router(&console).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self { base, store, console, now, _folder: folder }

@@ -1,20 +1,34 @@
 //! The journal's part of a commit: the journey's row by its head, and plain inserts of its events.
 
 use journey::{EVENTS_MAX, Event};
-use lead::{CampaignId, JourneyId, Timestamp};
+use lead::{CampaignId, Channel, JourneyId, PublisherId, Timestamp};
 
-use super::{Base, CommitError, transaction::Stop};
+use super::{Base, CommitError, row::channel_code, transaction::Stop};
 use crate::{
     ChainHash, Entry, Keys, Step,
     durable::{Bind, Conn, Many, binds},
     entry::Encoded,
     erasure,
     in_flight::Light,
-    seal::{CallerKey, JourneyKey},
+    seal::{CallerKey, CallerMarks, JourneyKey},
 };
 
 static EVENTS: Many =
     Many::new("INSERT INTO events (journey, n, event_key, at, format, kind, hash, body) VALUES", 8);
+/// What is written of a journey when it becomes durable.
+#[derive(Clone, Copy)]
+pub(super) struct Born<'a> {
+    pub(super) id: JourneyId,
+    pub(super) campaign: &'a CampaignId,
+    pub(super) settings_version: u64,
+    pub(super) publisher: Option<&'a PublisherId>,
+    pub(super) channel: Channel,
+    pub(super) test: bool,
+    /// What its caller is recognised by.
+    pub(super) caller: &'a [CallerKey],
+    /// What its caller is found by.
+    pub(super) marks: &'a CallerMarks,
+}
 
 /// The events of one journey inside the transaction.
 pub(super) struct Journal {
@@ -34,20 +48,19 @@ impl Journal {
     pub(super) async fn begin(
         conn: &mut Conn,
         keys: &Keys,
-        journey: (JourneyId, &CampaignId, u64),
-        caller: &[CallerKey],
+        journey: Born<'_>,
         (base, light): (Base, Option<Light>),
         entries: Vec<Entry>,
     ) -> Result<Self, Stop> {
-        let id = journey.0;
+        let id = journey.id;
         let mut journal = match (base, light) {
             (Base::Durable(head), _) => Self::of_row(conn, keys, id, head).await?,
-            (_, Some(light)) => Self::of_light(conn, keys, journey, caller, light).await?,
+            (_, Some(light)) => Self::of_light(conn, keys, journey, light).await?,
             (_, None) => {
                 let (key, wrapped) =
                     keys.fresh(id).map_err(|error| refused(CommitError::Encode(error.into())))?;
                 let at = entries.first().map_or_else(Timestamp::default, |entry| entry.at);
-                let forgets = make_row(conn, journey, caller, &wrapped, at).await?;
+                let forgets = make_row(conn, journey, &wrapped, at).await?;
                 Self { id, key, forgets, head: ChainHash::start(id), n: 0, steps: vec![], rows: vec![] }
             }
         };
@@ -70,18 +83,12 @@ impl Journal {
         Ok(Self { id, key, forgets, head, n: row.count("events")?, steps: vec![], rows: vec![] })
     }
 
-    async fn of_light(
-        conn: &mut Conn,
-        keys: &Keys,
-        journey: (JourneyId, &CampaignId, u64),
-        caller: &[CallerKey],
-        light: Light,
-    ) -> Result<Self, Stop> {
-        let id = journey.0;
+    async fn of_light(conn: &mut Conn, keys: &Keys, journey: Born<'_>, light: Light) -> Result<Self, Stop> {
+        let id = journey.id;
         let key = keys.unwrap(id, Some(&light.wrapped)).map_err(|error| refused(CommitError::Key(error)))?;
         let at = light.events.first().map_or_else(Timestamp::default, |event| event.at);
-        let of = (id, journey.1, light.settings_version);
-        let forgets = make_row(conn, of, caller, &light.wrapped, at).await?;
+        let of = Born { settings_version: light.settings_version, ..journey };
+        let forgets = make_row(conn, of, &light.wrapped, at).await?;
         let mut journal =
             Self { id, key, forgets, head: ChainHash::start(id), n: 0, steps: vec![], rows: vec![] };
         for event in light.events {
@@ -127,24 +134,31 @@ impl Journal {
 
 /// Makes the journey's row, and says whether its person is to be forgotten: one that was erased while the call was only in
 /// flight.
-async fn make_row(
-    conn: &mut Conn,
-    (id, campaign, version): (JourneyId, &CampaignId, u64),
-    caller: &[CallerKey],
-    wrapped: &[u8],
-    at: Timestamp,
-) -> Result<bool, Stop> {
+async fn make_row(conn: &mut Conn, journey: Born<'_>, wrapped: &[u8], at: Timestamp) -> Result<bool, Stop> {
+    let Born { id, campaign, settings_version, caller, .. } = journey;
     const MAKE: &str = "INSERT INTO journeys \
         (id, head, events, settings_version, wrapped_key, campaign, created_at, caller, erasure) \
         VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8)";
     let erasure = erasure::of_call(conn, caller, at).await?;
-    let version = i64::try_from(version).unwrap_or(i64::MAX);
+    let version = i64::try_from(settings_version).unwrap_or(i64::MAX);
     let start = ChainHash::start(id);
     let known_by = caller.first().filter(|_| erasure.is_none()).map(|key| key.bytes().to_vec());
     let row = binds![id, start.bytes().as_slice(), version, wrapped, campaign.as_str(), at];
     let values = [row, binds![known_by, erasure]].concat();
     conn.execute(MAKE, values).await.map_err(|error| conflict(error, true))?;
+    arrive(conn, journey, erasure.is_some()).await?;
     Ok(erasure.is_some())
+}
+
+/// Writes what lists say of a call from its beginning, and what it is found by.
+async fn arrive(conn: &mut Conn, journey: Born<'_>, forgets: bool) -> Result<(), Stop> {
+    const ARRIVE: &str = "INSERT INTO arrivals (journey, publisher, channel, test, exchange, last_four) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    let marks = if forgets { CallerMarks::default() } else { journey.marks.clone() };
+    let publisher = journey.publisher.map(PublisherId::as_str);
+    let of = binds![journey.id, publisher, channel_code(journey.channel), journey.test];
+    conn.execute(ARRIVE, [of, binds![marks.exchange, marks.last_four]].concat()).await?;
+    Ok(())
 }
 
 /// A row that is there already says that somebody was first.

@@ -20,7 +20,7 @@ use crate::{
 use transaction::Written;
 
 pub(crate) use reserve::caller_binds;
-pub(crate) use row::sale_state;
+pub(crate) use row::{channel_code, sale_state};
 pub(crate) use settle::dispute;
 
 /// What is committed together.

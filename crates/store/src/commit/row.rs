@@ -33,8 +33,8 @@ async fn write(
 ) -> Result<(), Stop> {
     const DROP: &str = "DELETE FROM journey_rows WHERE journey = $1";
     const INSERT: &str = "INSERT INTO journey_rows (journey, campaign, publisher, channel, arrived_at, ended_at, outcome, \
-        pings, bids, best_static, test, sale, buyer, offer, price, sale_state, payout, talk_ms, over_cap) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+        pings, bids, best_static, test, sale, buyer, offer, price, sale_state, payout, talk_ms, over_cap, state) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
     let (facts, state) = (promises.facts, &promises.journey);
     let arrived_at = state.arrived_at().map_or_else(|| journey.at("created_at"), Ok)?;
     let publisher = state.publisher().map(|(id, _)| id.as_str());
@@ -61,6 +61,8 @@ async fn write(
             binds![id, none, none, number, none, 0_i64, number, false]
         }
     });
+    let place = state.shown().and_then(lead::Profile::state).map(|state| state.to_string());
+    values.extend(binds![place]);
     promises.conn.execute(DROP, binds![promises.id]).await?;
     promises.conn.execute(INSERT, values).await?;
     Ok(())

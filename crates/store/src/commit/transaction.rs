@@ -7,7 +7,9 @@ use journey::{Command, Event, Journey, ReserveCommand, Verdict};
 use lead::{JourneyId, Timestamp};
 
 use super::{
-    Commit, CommitError, Done as Committed, Outgoing, book, give_back, journal::Journal, reserve, row, settle,
+    Base, Commit, CommitError, Done as Committed, Outgoing, book, give_back,
+    journal::{Born, Journal},
+    reserve, row, settle,
 };
 use crate::{
     Entry, Keys, RowFacts,
@@ -82,8 +84,21 @@ async fn write(
     let Commit { id, settings_version, base, entries, journey, commands, outgoing, row, .. } = commit;
     let campaign = &journey.campaign().id;
     let mut caller = journey.caller().map(|number| keys.caller(number)).unwrap_or_default();
-    let of = (id, campaign, settings_version);
-    let journal = Journal::begin(conn, keys, of, &caller, (base, light), entries).await?;
+    let marks = match base {
+        Base::New | Base::Light(_) => journey.caller().map(|number| keys.marks(number)),
+        Base::Durable(_) => None,
+    };
+    let of = Born {
+        id,
+        campaign,
+        settings_version,
+        publisher: journey.publisher().map(|(publisher, _)| publisher),
+        channel: row.channel,
+        test: journey.campaign().rules.test,
+        caller: &caller,
+        marks: &marks.unwrap_or_default(),
+    };
+    let journal = Journal::begin(conn, keys, of, (base, light), entries).await?;
     if journal.forgets {
         // No window may learn again who it was.
         caller.clear();

@@ -3,11 +3,24 @@
 use std::ops::DerefMut;
 
 use sqlx::{
-    Postgres, Sqlite, SqliteConnection, pool::PoolConnection, postgres::PgArguments, query::Query,
-    sqlite::SqliteArguments,
+    AssertSqlSafe, Postgres, Sqlite, SqliteConnection, pool::PoolConnection, postgres::PgArguments,
+    query::Query, sqlite::SqliteArguments,
 };
 
 use super::{Bind, Row, postgres::PgWriter, sqlite::Direct};
+
+/// The same words for each driver.
+macro_rules! bound {
+    ($sql:expr, $binds:expr) => {
+        $binds.into_iter().fold(sqlx::query($sql), |query, bind| match bind {
+            Bind::Int(value) => query.bind(value),
+            Bind::Text(value) => query.bind(value),
+            Bind::Bytes(value) => query.bind(value),
+            Bind::Id(value) => query.bind(value),
+            Bind::Flag(value) => query.bind(value),
+        })
+    };
+}
 
 /// One connection. No other file but a database's own names a driver's connection.
 pub(crate) enum Conn {
@@ -80,6 +93,30 @@ impl Conn {
         })
     }
 
+    /// The rows of a statement that was put together: of our own words, with what anybody says only among its values.
+    pub(crate) async fn rows_made(&mut self, sql: String, binds: Vec<Bind>) -> Result<Vec<Row>, sqlx::Error> {
+        let made = AssertSqlSafe(sql);
+        Ok(match self {
+            Self::PostgresWriter(conn) => {
+                let query: Query<'static, Postgres, PgArguments> = bound!(made, binds);
+                conn.rows(query).await?.into_iter().map(Row::Postgres).collect()
+            }
+            Self::PostgresReader(conn) => {
+                let query: Query<'static, Postgres, PgArguments> = bound!(made, binds);
+                query.fetch_all(conn.deref_mut()).await?.into_iter().map(Row::Postgres).collect()
+            }
+            Self::SqliteWriter(conn) => conn.rows(&made.0, &binds)?.into_iter().map(Row::Direct).collect(),
+            Self::SqliteOther(conn) => {
+                let query: Query<'static, Sqlite, SqliteArguments> = bound!(made, binds);
+                query.fetch_all(conn).await?.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::SqliteReader(conn) => {
+                let query: Query<'static, Sqlite, SqliteArguments> = bound!(made, binds);
+                query.fetch_all(conn.deref_mut()).await?.into_iter().map(Row::Sqlite).collect()
+            }
+        })
+    }
+
     /// The rows of a statement that takes a list of texts as its last value: the one place where the databases' texts
     /// differ.
     pub(crate) async fn rows_in(
@@ -106,19 +143,6 @@ pub(crate) struct ListSql {
     pub(crate) sqlite: &'static str,
     /// With `IN (SELECT json_array_elements_text(CAST($n AS JSON)))`.
     pub(crate) postgres: &'static str,
-}
-
-/// The same words for each driver.
-macro_rules! bound {
-    ($sql:expr, $binds:expr) => {
-        $binds.into_iter().fold(sqlx::query($sql), |query, bind| match bind {
-            Bind::Int(value) => query.bind(value),
-            Bind::Text(value) => query.bind(value),
-            Bind::Bytes(value) => query.bind(value),
-            Bind::Id(value) => query.bind(value),
-            Bind::Flag(value) => query.bind(value),
-        })
-    };
 }
 
 fn on_sqlite(sql: &'static str, binds: Vec<Bind>) -> Query<'static, Sqlite, SqliteArguments> {

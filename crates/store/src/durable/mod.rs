@@ -259,6 +259,11 @@ impl Durable {
         self.read(move |conn| Box::pin(conn.rows(sql, binds))).await
     }
 
+    /// The rows of one statement that was put together.
+    pub(crate) async fn rows_made(&self, sql: String, binds: Vec<Bind>) -> Result<Vec<Row>, ReadFailed> {
+        self.read(move |conn| Box::pin(conn.rows_made(sql, binds))).await
+    }
+
     /// The first row of one statement.
     pub(crate) async fn row(&self, sql: &'static str, binds: Vec<Bind>) -> Result<Option<Row>, ReadFailed> {
         Ok(self.rows(sql, binds).await?.into_iter().next())

@@ -126,13 +126,16 @@ pub(super) async fn erase(
     Ok(Erased::Now(Forgotten { erasure: ErasureId(erasure), asked_at: now, journeys }))
 }
 
-/// Takes the caller's keyed hash out of everything that matched the same caller again.
+/// Takes the caller's keyed hash out of everything that matched the same caller again, and what its calls are found by.
 async fn forget_caller(conn: &mut Conn, erasure: Uuid) -> Result<(), sqlx::Error> {
     const CONTACTS: &str =
         "DELETE FROM contacts WHERE journey IN (SELECT id FROM journeys WHERE erasure = $1)";
     const RESERVATIONS: &str = "UPDATE reservations SET caller = NULL \
         WHERE journey IN (SELECT id FROM journeys WHERE erasure = $1)";
+    const ARRIVALS: &str = "UPDATE arrivals SET exchange = NULL, last_four = NULL \
+        WHERE journey IN (SELECT id FROM journeys WHERE erasure = $1)";
     conn.execute(CONTACTS, binds![erasure]).await?;
+    conn.execute(ARRIVALS, binds![erasure]).await?;
     conn.execute(RESERVATIONS, binds![erasure]).await.map(drop)
 }
 

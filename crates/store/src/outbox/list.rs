@@ -83,6 +83,22 @@ impl Store {
         let posts = rows.iter().map(post).collect::<Result<_, sqlx::Error>>();
         Ok(posts.map_err(ReadFailed::from)?)
     }
+
+    /// The posts of a journey, the first first: by the journey's own index, however many posts there are.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub async fn posts_of(&self, journey: JourneyId) -> Result<Vec<Post>, OutboxError> {
+        const OF: &str = "SELECT p.id, p.sale, p.journey, p.kind, p.offer, p.due_at, p.tries, p.last_status, p.last_error, \
+            p.created_at, p.settled_at, \
+            CASE WHEN p.state = 'due' AND e.state = 'disabled' THEN 'held' ELSE p.state END AS state, \
+            (SELECT COUNT(*) FROM sale_entries d WHERE d.sale = p.sale AND d.kind = 'dispute') AS disputes \
+            FROM posts p LEFT JOIN post_endpoints e ON e.offer = p.offer WHERE p.journey = $1 \
+            ORDER BY p.created_at, p.id";
+        let rows = self.durable.rows(OF, binds![journey]).await?;
+        let posts = rows.iter().map(post).collect::<Result<_, sqlx::Error>>();
+        Ok(posts.map_err(ReadFailed::from)?)
+    }
 }
 
 fn post(row: &Row) -> Result<Post, sqlx::Error> {

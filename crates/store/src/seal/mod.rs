@@ -13,6 +13,7 @@ pub use keys::{KeyError, Keys, MasterKey};
 pub use values::{CallerKey, Sealed};
 
 pub(crate) use keys::JourneyKey;
+pub(crate) use values::{CallerMarks, Part, masked};
 
 use crate::chance::NoChance;
 

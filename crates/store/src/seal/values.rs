@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
 use super::{JourneyKey, Keys, OpenSealError, SealError, cipher};
+use crate::durable::Bind;
 
 /// What a reader sees in place of a value whose person was erased.
 pub(super) const ERASED: &str = "[erased]";
@@ -14,6 +15,28 @@ pub(super) const ERASED: &str = "[erased]";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sealed(String);
+
+/// Parts of a caller's number as look-up keys, in the same custody as the key of the whole: keyed, since there are only ten
+/// thousand last four digits, and cut, since nothing hangs on telling two of them apart for certain.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(crate) struct CallerMarks {
+    /// Of the area code and the exchange.
+    pub(crate) exchange: Option<Vec<u8>>,
+    /// Of the last four digits.
+    pub(crate) last_four: Option<Vec<u8>>,
+}
+
+/// What part of a number somebody looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The area code and the exchange: six digits.
+    Exchange,
+    /// The last four digits.
+    LastFour,
+}
+
+/// The bytes of a part's mark.
+const MARK: usize = 12;
 
 /// A caller's number as a look-up key: a keyed hash. It is personal all the same, and leaves the process nowhere but
 /// into the durable store.
@@ -106,6 +129,53 @@ impl Keys {
             .into_iter()
             .map(CallerKey)
             .collect()
+    }
+}
+
+impl Keys {
+    /// The marks of a caller's number under the newest master key. A number of another plan has no exchange.
+    pub(crate) fn marks(&self, number: &Pii<E164>) -> CallerMarks {
+        let number = number.reveal();
+        let digits = number.as_str();
+        let newest = |part, text: &str| self.marks_of(part, text).into_iter().next();
+        CallerMarks {
+            exchange: number.nanp().and_then(|digits| newest(Part::Exchange, &digits[..6])),
+            last_four: digits.get(digits.len() - 4..).and_then(|last| newest(Part::LastFour, last)),
+        }
+    }
+
+    /// As [`Keys::marks_of`], of digits in custody, as values of a statement.
+    pub(crate) fn sought(&self, part: Part, digits: &Pii<String>) -> Vec<Bind> {
+        self.marks_of(part, digits.reveal()).into_iter().map(Bind::from).collect()
+    }
+
+    /// The marks of a part that somebody looks for, under every master key, the newest first.
+    fn marks_of(&self, part: Part, digits: &str) -> Vec<Vec<u8>> {
+        let label = match part {
+            Part::Exchange => "pingpost/caller/exchange",
+            Part::LastFour => "pingpost/caller/last-four",
+        };
+        self.hashes(label, digits.as_bytes()).into_iter().map(|hash| hash[..MARK].to_vec()).collect()
+    }
+}
+
+/// A number with most of it covered, ex: `(305) •••-••42`: enough to tell two calls apart, not to dial.
+pub(crate) fn masked(number: &Pii<String>) -> String {
+    let text = number.reveal();
+    if text == ERASED {
+        return ERASED.to_owned();
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    match (digits.strip_prefix('1'), digits.len()) {
+        (Some(nanp), 11) => format!("({}) •••-••{}", &nanp[..3], &nanp[8..]),
+        (_, 4..) => format!("+•••••••••{}", &digits[digits.len() - 2..]),
+        _ => "•••".to_owned(),
+    }
+}
+
+impl std::fmt::Debug for CallerMarks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[caller]")
     }
 }
 

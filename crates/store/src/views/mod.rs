@@ -2,14 +2,35 @@
 
 mod answers;
 mod auctions;
+mod calls;
+mod home;
+mod kept;
+mod periods;
+pub mod reasons;
+mod report;
 mod rows;
 mod sales;
+mod story;
+mod wanted;
 
 pub use answers::{CameAfter, RecentAnswer};
 pub(crate) use auctions::forget as forget_auctions;
 pub use auctions::{AuctionOffer, AuctionRecord};
+pub use calls::{
+    CallFilter, CallOrder, CallPage, CallRow, Cursor, CursorError, EndedRow, NumberError, NumberSought, Stage,
+};
+pub use home::{Home, Mend, Problem};
+pub use periods::{Each, Period, PeriodsError, day_begins};
+pub use reasons::Reason;
+pub use report::{
+    BuyerFigures, Figures, MoneyBy, MoneyFigures, MoneyLine, NearMiss, NoBidCount, ReportBy, ReportError,
+    ReportLine,
+};
 pub use rows::{JourneyRow, RowFilter, SoldRow};
 pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleState};
+pub use story::{
+    AttemptEnd, Names, Span, SpanKind, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep,
+};
 
 use crate::limits::ROWS_MAX;
 

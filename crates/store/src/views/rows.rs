@@ -121,24 +121,25 @@ fn journey_row(row: &Row) -> Result<JourneyRow, sqlx::Error> {
         pings: row.count("pings")?,
         bids: row.count("bids")?,
         best_static: row.money_opt("best_static")?,
-        sold: row.id_opt("sale")?.map(|sale| sold(row, SaleId::from_uuid(sale))).transpose()?,
+        sold: sold(row, SaleState::parse(&row.text_opt("sale_state")?.unwrap_or_default()))?,
         payout: row.money("payout")?,
         test: row.flag("test")?,
     })
 }
 
-fn sold(row: &Row, sale: SaleId) -> Result<SoldRow, sqlx::Error> {
+/// The sale of a row, if it has one.
+pub(super) fn sold(row: &Row, state: Option<SaleState>) -> Result<Option<SoldRow>, sqlx::Error> {
+    let Some(sale) = row.id_opt("sale")?.map(SaleId::from_uuid) else { return Ok(None) };
     let talk_ms = row.int_opt("talk_ms")?;
-    Ok(SoldRow {
+    Ok(Some(SoldRow {
         sale,
         buyer: row.slug("buyer")?,
         offer: row.slug("offer")?,
         price: row.money("price")?,
-        state: SaleState::parse(&row.text("sale_state")?)
-            .ok_or_else(|| odd("sale_state", "an unknown word"))?,
+        state: state.ok_or_else(|| odd("sale_state", "an unknown word"))?,
         talk: talk_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or_default())),
         over_cap: row.flag("over_cap")?,
         delivery: delivery(row)?,
         disputed: row.int("disputes")? > 0,
-    })
+    }))
 }

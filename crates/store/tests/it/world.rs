@@ -78,6 +78,11 @@ impl World {
         Store::open(StoreConfig { durable: self.home.at() }, keys(with)).await
     }
 
+    /// Where the store is.
+    pub fn at(&self) -> store::DurableAt {
+        self.home.at()
+    }
+
     /// One number of the database.
     pub async fn int(&self, sql: &'static str) -> i64 {
         let sql = AssertSqlSafe(format!("SELECT CAST(({sql}) AS BIGINT)"));

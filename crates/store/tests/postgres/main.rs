@@ -1,8 +1,12 @@
 //! The same tests of the store, on Postgres: each in a database of its own, all on a server that the first of them starts.
 //! What only Postgres has is tested beside them.
 
+#[path = "../it/calls.rs"]
+mod calls;
 #[path = "../it/commits.rs"]
 mod commits;
+#[path = "../it/crowd.rs"]
+mod crowd;
 #[path = "../it/disputes.rs"]
 mod disputes;
 #[path = "../it/erasing.rs"]
@@ -11,6 +15,8 @@ mod erasing;
 mod gone;
 #[path = "../it/light.rs"]
 mod light;
+#[path = "../it/many_calls.rs"]
+mod many_calls;
 #[path = "../it/money.rs"]
 mod money;
 #[path = "../it/outbox.rs"]
@@ -21,12 +27,16 @@ mod posting;
 mod queues;
 #[path = "../it/redis/mod.rs"]
 mod redis;
+#[path = "../it/reports.rs"]
+mod reports;
 #[path = "../it/reserve.rs"]
 mod reserve;
 #[path = "../it/sealing.rs"]
 mod sealing;
 #[path = "../it/stored.rs"]
 mod stored;
+#[path = "../it/stories.rs"]
+mod stories;
 #[path = "../it/views.rs"]
 mod views;
 #[path = "../it/world.rs"]

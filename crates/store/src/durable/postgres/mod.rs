@@ -130,7 +130,7 @@ impl Postgres {
         let vacuum = async {
             let mut conn = connection::plain(&self.options).await?;
             conn.execute(
-                "VACUUM journeys, events, sales, contacts, reservations, auction_records, auction_offers",
+                "VACUUM journeys, arrivals, events, sales, contacts, reservations, auction_records, auction_offers",
             )
             .await
         };

@@ -1,0 +1,323 @@
+//! Calls: a list with the filters of the page, and one call's whole story.
+
+use axum::{Json, extract::Path};
+use serde::{Deserialize, Serialize};
+use store::{NumberSought, Story};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Permission,
+    actor::Actor,
+    pages::{
+        Shared,
+        calls::{CallQuery, Row, note_search},
+        story::told,
+    },
+    problem::{FieldProblem, Problem, ProblemBody},
+    query::Query,
+};
+
+/// Calls of one page where the address does not say.
+const PAGE: u32 = 100;
+
+/// A page of calls.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Calls {
+    /// The calls, in their order.
+    data: Vec<Row>,
+    /// What `after` is for the next page.
+    next_cursor: Option<String>,
+    /// Whether there is one.
+    has_more: bool,
+}
+
+/// What is looked for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sought {
+    /// A whole number, its area code and exchange (6 digits), or its last 4 digits.
+    #[schema(example = "305-555")]
+    number: String,
+    /// At most so many, 1 to 1000.
+    limit: Option<u32>,
+}
+
+/// One call, from its arrival to its money. Nothing personal is in it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Call {
+    id: Uuid,
+    campaign: Option<String>,
+    publisher: Option<String>,
+    settings_version: u64,
+    arrived_at: String,
+    ended_at: Option<String>,
+    /// How it ended: the code, the sentence, and the setting behind it. Nothing while it goes on.
+    reason: Option<Reason>,
+    /// The caller's number with most of it covered.
+    #[schema(example = "(305) •••-••42")]
+    caller: Option<String>,
+    /// Its person was erased.
+    erased: bool,
+    /// What happened, in its order.
+    timeline: Vec<Step>,
+    auctions: Vec<Auction>,
+    sales: Vec<Sale>,
+    posts: Vec<Post>,
+    /// Who has seen the number, or may have.
+    seen_by: Vec<SeenBy>,
+}
+
+/// A code of a closed list with its sentence.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Reason {
+    code: String,
+    text: String,
+    /// The key of the setting behind it.
+    setting: Option<&'static str>,
+}
+
+/// One thing that happened.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Step {
+    at: String,
+    code: String,
+    text: String,
+}
+
+/// One auction.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Auction {
+    id: Uuid,
+    opened_at: String,
+    closed_at: String,
+    offers: Vec<Offer>,
+}
+
+/// What became of one offer.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Offer {
+    offer: String,
+    buyer: String,
+    asked: bool,
+    sold: bool,
+    wait_ms: Option<u64>,
+    bid: Option<String>,
+    /// By how much less than the winner it bid.
+    lost_by: Option<String>,
+    reason: Reason,
+}
+
+/// One sale.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Sale {
+    id: Uuid,
+    offer: String,
+    buyer: String,
+    price: String,
+    static_price: Option<String>,
+    state: &'static str,
+    disputed: bool,
+    entries: Vec<Entry>,
+}
+
+/// One entry of a sale.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Entry {
+    kind: &'static str,
+    amount: String,
+    reason: Option<String>,
+    at: String,
+}
+
+/// One request to a buyer.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Post {
+    id: Uuid,
+    kind: &'static str,
+    offer: String,
+    state: &'static str,
+    tries: u32,
+    last_status: Option<i64>,
+    last_error: Option<String>,
+}
+
+/// Who has seen the number.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SeenBy {
+    buyer: String,
+    offer: String,
+    how: &'static str,
+    at: String,
+    certain: bool,
+}
+
+/// List calls
+///
+/// The filters of the page: `from`, `until` (days of the business's zone, or times with an offset), `campaign`,
+/// `publisher`, `buyer`, `offer`, `channel`, `outcome`, `sale`, `state`, `stage`, `test`, `order`; `limit` and `after`.
+#[utoipa::path(
+    get,
+    path = "/v1/calls",
+    tag = "calls",
+    responses(
+        (status = 200, description = "A page of them", body = Calls),
+        (status = 422, description = "A filter is wrong", body = ProblemBody),
+    ),
+)]
+pub(super) async fn list(console: Shared, actor: Actor, query: Query) -> Result<Json<Calls>, Problem> {
+    let business = console.business();
+    let filter = CallQuery::of(&query, &business)?.filter(console.now(), PAGE);
+    let page = console.store().calls(&filter).await?;
+    let money = actor.may(Permission::ReadMoney);
+    Ok(Json(Calls {
+        data: page.calls.iter().map(|call| Row::of(call, &business, money)).collect(),
+        has_more: page.next.is_some(),
+        next_cursor: page.next.map(|next| next.to_string()),
+    }))
+}
+
+/// Find calls by a number
+///
+/// A number never stands in an address, so this is a POST. It changes nothing; the audit says that somebody looked.
+#[utoipa::path(
+    post,
+    path = "/v1/calls/search",
+    tag = "calls",
+    request_body = Sought,
+    responses(
+        (status = 200, description = "Those that were found, the latest first", body = Calls),
+        (status = 422, description = "It is no number", body = ProblemBody),
+    ),
+)]
+pub(super) async fn search(
+    console: Shared,
+    actor: Actor,
+    Json(sought): Json<Sought>,
+) -> Result<Json<Calls>, Problem> {
+    let wrong = |error: &dyn std::error::Error| {
+        let mend = "look for 4, 6 or 10 digits, or a whole number with its +";
+        Problem::invalid(vec![FieldProblem::new("/number", "not_a_number", error.to_string(), mend)])
+    };
+    let number = NumberSought::parse(&sought.number).map_err(|error| wrong(&error))?;
+    note_search(&console, &actor).await?;
+    let filter =
+        store::CallFilter { number: Some(number), limit: sought.limit.or(Some(PAGE)), ..Default::default() };
+    let page = console.store().calls(&filter).await?;
+    let (business, money) = (console.business(), actor.may(Permission::ReadMoney));
+    Ok(Json(Calls {
+        data: page.calls.iter().map(|call| Row::of(call, &business, money)).collect(),
+        has_more: page.next.is_some(),
+        next_cursor: None,
+    }))
+}
+
+/// One call's story
+///
+/// Its timeline, every auction with every offer's outcome and reason, its sales, posts, and who has seen the number.
+/// Amounts are left out for who may not see money.
+#[utoipa::path(
+    get,
+    path = "/v1/calls/{id}",
+    tag = "calls",
+    params(("id" = Uuid, Path, description = "The call")),
+    responses(
+        (status = 200, description = "The call", body = Call),
+        (status = 404, description = "There is no such call", body = ProblemBody),
+    ),
+)]
+pub(super) async fn one(console: Shared, actor: Actor, Path(id): Path<Uuid>) -> Result<Json<Call>, Problem> {
+    Ok(Json(call(told(&console, id).await?, actor.may(Permission::ReadMoney))))
+}
+
+fn call(told: Story, money: bool) -> Call {
+    let said = |text: &str| if money { text.to_owned() } else { crate::pages::story::without_amounts(text) };
+    let amount = |amount: lead::Money| money.then(|| amount.to_string());
+    let reason = |reason: &store::Reason| Reason {
+        code: reason.code.clone(),
+        text: said(&reason.text),
+        setting: reason.setting.as_ref().map(|setting| setting.key),
+    };
+    let offer = |offer: &store::StoryOffer| Offer {
+        offer: offer.offer.to_string(),
+        buyer: offer.buyer.to_string(),
+        asked: offer.asked,
+        sold: offer.sold,
+        wait_ms: offer.wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+        bid: offer.price.and_then(amount),
+        lost_by: offer.gap.and_then(amount),
+        reason: reason(&offer.reason),
+    };
+    Call {
+        id: told.journey.uuid(),
+        campaign: told.campaign.as_ref().map(ToString::to_string),
+        publisher: told.publisher.as_ref().map(ToString::to_string),
+        settings_version: told.settings_version,
+        arrived_at: told.arrived_at.to_string(),
+        ended_at: told.ended_at.map(|at| at.to_string()),
+        reason: told.reason.as_ref().map(reason),
+        caller: told.masked.clone(),
+        erased: told.erased,
+        timeline: told
+            .steps
+            .iter()
+            .map(|step| Step { at: step.at.to_string(), code: step.code.clone(), text: said(&step.text) })
+            .collect(),
+        auctions: told
+            .auctions
+            .iter()
+            .map(|auction| Auction {
+                id: auction.auction.uuid(),
+                opened_at: auction.opened_at.to_string(),
+                closed_at: auction.closed_at.to_string(),
+                offers: auction.offers.iter().map(offer).collect(),
+            })
+            .collect(),
+        sales: if money { told.sales.iter().map(sale).collect() } else { vec![] },
+        posts: told.posts.iter().map(post).collect(),
+        seen_by: told
+            .seen_by
+            .iter()
+            .map(|one| SeenBy {
+                buyer: one.buyer.to_string(),
+                offer: one.offer.to_string(),
+                how: one.how.as_str(),
+                at: one.at.to_string(),
+                certain: one.sure == store::Sure::Certain,
+            })
+            .collect(),
+    }
+}
+
+fn sale((sale, entries): &(store::Sale, Vec<store::SaleEntry>)) -> Sale {
+    Sale {
+        id: sale.id.uuid(),
+        offer: sale.offer.to_string(),
+        buyer: sale.buyer.to_string(),
+        price: sale.price.to_string(),
+        static_price: sale.best_static.map(|price| price.to_string()),
+        state: sale.state.as_str(),
+        disputed: sale.disputed,
+        entries: entries
+            .iter()
+            .map(|entry| Entry {
+                kind: entry.kind.as_str(),
+                amount: entry.amount.to_string(),
+                reason: entry.reason.clone(),
+                at: entry.at.to_string(),
+            })
+            .collect(),
+    }
+}
+
+fn post(post: &store::Post) -> Post {
+    Post {
+        id: post.id.uuid(),
+        kind: post.kind.as_str(),
+        offer: post.offer.to_string(),
+        state: post.state.as_str(),
+        tries: post.tries,
+        last_status: post.last_status,
+        last_error: post.last_error.clone(),
+    }
+}

@@ -1,0 +1,102 @@
+//! Calls for pages to show: driven through the real store as the shell drives them.
+
+use auction::Outcome;
+use journey::DialResult;
+use lead::{AuctionId, BuyerId, CampaignId, FieldName, JourneyId, Money, OfferId, PingId, Profile, Value};
+use store::{AuctionOffer, AuctionRecord, Store};
+
+use crate::{
+    home::Home,
+    store_world::{self, ADA, Call, bid, campaign_id, secs, start},
+};
+
+fn offer(name: &str) -> OfferId {
+    OfferId::parse(name).expect("a slug")
+}
+
+fn buyer(name: &str) -> BuyerId {
+    BuyerId::parse(name).expect("a slug")
+}
+
+/// What the settings of these calls say.
+pub fn business() -> console::Business {
+    let mut business = console::Business::default();
+    business.zone = jiff::tz::TimeZone::get("America/New_York").expect("a zone");
+    let names = [
+        ("a", "Medicare SE, Florida", "Buyer C"),
+        ("b", "Medicare national", "Buyer A"),
+        ("c", "Florida seniors", "Buyer B"),
+        ("d", "Part D only", "Buyer D"),
+        ("e", "Medicare SE", "Buyer E"),
+        ("f", "Medicare south", "Buyer F"),
+        ("g", "Night shift", "Buyer G"),
+        ("h", "Homeowners", "Buyer H"),
+    ];
+    for (id, offer_name, buyer_name) in names {
+        business.names.offers.insert(offer(id), offer_name.to_owned());
+        business.names.buyers.insert(buyer(&format!("buyer-of-{id}")), buyer_name.to_owned());
+    }
+    business
+        .campaigns
+        .insert(CampaignId::parse("medicare-fl").expect("a slug"), "Medicare, Tampa line".to_owned());
+    business.publishers.insert(lead::PublisherId::parse("pub-1").expect("a slug"), "Sunline".to_owned());
+    business
+}
+
+/// A call that six offers were asked for, three bid on, and the best bought.
+pub async fn sold(store: &Store) -> JourneyId {
+    let world = store_world::World::of(Home::new().await, store.clone());
+    let mut call = Call::new(&world, "sold", Some(ADA));
+    call.sold(bid("a")).await;
+    call.ended(1, DialResult::Completed, true, 192).await;
+    let auction = AuctionId::of(call.id, "any", 0);
+    let considered =
+        |name: &str, outcome: &str, detail: Option<&str>, price: Option<i64>, ms: Option<u64>| AuctionOffer {
+            offer: offer(name),
+            buyer: buyer(&format!("buyer-of-{name}")),
+            ping: ms.map(|_| PingId::of(auction, &offer(name))),
+            wait: ms.filter(|ms| *ms > 0).map(std::time::Duration::from_millis),
+            outcome: outcome.to_owned(),
+            detail: detail.map(str::to_owned),
+            price: price.map(Money::from_units),
+            reply: ms.filter(|ms| *ms > 0).map(|_| "{\"bid\":85,\"bidId\":\"7f\"}".to_owned()),
+            sign: None,
+        };
+    let mut profile = Profile::new();
+    let field = |name: &str| FieldName::parse(name).expect("a name");
+    profile.answer(field("age"), Value::Number(65));
+    store.keep_auction(AuctionRecord {
+        auction,
+        journey: call.id,
+        campaign: campaign_id(),
+        settings_version: 1,
+        opened_at: start() + secs(2),
+        closed_at: start() + secs(2) + std::time::Duration::from_millis(640),
+        profile,
+        offers: vec![
+            considered("a", "won", None, Some(91), Some(640)),
+            considered("b", "outbid", Some("6.00"), Some(85), Some(412)),
+            considered("c", "outbid", Some("19.00"), Some(72), Some(275)),
+            considered("d", "rejected", Some("1003: no agents"), None, Some(198)),
+            considered("e", "malformed", Some("DuplicateField"), None, Some(318)),
+            considered("f", Outcome::NotAwaited.code(), None, None, Some(0)),
+            considered("g", "out_of_hours", None, None, None),
+            considered("h", "filtered", Some("home_owner"), None, None),
+        ],
+    });
+    store_world::kept(&world, call.id, 1).await;
+    call.id
+}
+
+/// A call whose caller hung up while the second buyer's phone rang.
+pub async fn abandoned(store: &Store) -> JourneyId {
+    let world = store_world::World::of(Home::new().await, store.clone());
+    let mut call = Call::new(&world, "abandoned", Some(store_world::BOB));
+    call.auctioned(vec![bid("a"), bid("b")]).await;
+    call.dialled(1).await;
+    call.ended(1, DialResult::Busy, false, 0).await;
+    call.drive(journey::Event::DialTaken { n: 2, by: journey::Taken::Next }).await;
+    let at = call.now + secs(5);
+    call.drive(journey::Event::CallerHungUp { at }).await;
+    call.id
+}

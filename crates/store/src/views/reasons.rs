@@ -1,0 +1,340 @@
+//! One sentence in plain words for every outcome of the closed lists, with the figure in it and the setting behind it.
+//!
+//! Every `match` here is exhaustive: an outcome that is new has its sentence, or nothing compiles.
+
+use std::{fmt, time::Duration};
+
+use auction::{Malformed, NoBid, Outcome, Unreachable};
+use bridge::Lost;
+use journey::{Ended, Stage, Unsold};
+use lead::{BuyerId, CampaignId, Money, OfferId};
+
+/// Why something came out as it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Its code in the closed list.
+    pub code: String,
+    /// One sentence, without a full stop: it stands in tables.
+    pub text: String,
+    /// The setting behind it, if there is one.
+    pub setting: Option<Setting>,
+}
+
+/// A setting that somebody may want to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Whose it is.
+    pub of: SettingOf,
+    /// Its key, ex: `min_bid`.
+    pub key: &'static str,
+}
+
+/// Whose a setting is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingOf {
+    /// An offer's.
+    Offer(OfferId),
+    /// A buyer's.
+    Buyer(BuyerId),
+    /// A campaign's.
+    Campaign(CampaignId),
+    /// The business's own.
+    General,
+}
+
+/// The figures that a sentence about an offer may hold. What is not known is left out of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OfferFigures {
+    /// What it bid, or its static price.
+    pub price: Option<Money>,
+    /// What the first of the ranking bid.
+    pub best: Option<Money>,
+    /// How long it took to answer.
+    pub wait: Option<Duration>,
+    /// How long it had.
+    pub allowed: Option<Duration>,
+    /// What the limit behind the outcome says, in words, ex: `40 of 40 today`.
+    pub limit: Option<String>,
+}
+
+/// The figures that a sentence about a call may hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallFigures {
+    /// Who bought it, as people call it.
+    pub buyer: Option<String>,
+    /// What was booked.
+    pub price: Option<Money>,
+    /// How long they talked.
+    pub talk: Option<Duration>,
+    /// From when on it is payable.
+    pub payable_after: Option<Duration>,
+    /// How many offers were asked.
+    pub pings: u32,
+    /// How many of them bid.
+    pub bids: u32,
+    /// How many were tried.
+    pub tried: u32,
+}
+
+/// What became of an offer, with the figures that are known.
+pub fn of_offer(offer: &OfferId, campaign: &CampaignId, outcome: &Outcome, figures: &OfferFigures) -> Reason {
+    let setting = offer_setting(outcome).map(|(whose, key)| Setting {
+        of: match whose {
+            Whose::Offer => SettingOf::Offer(offer.clone()),
+            Whose::Campaign => SettingOf::Campaign(campaign.clone()),
+        },
+        key,
+    });
+    Reason { code: outcome.code().to_owned(), text: offer_text(outcome, figures), setting }
+}
+
+/// Why an award came to nothing.
+pub fn of_attempt(offer: &OfferId, campaign: &CampaignId, lost: &Lost, figures: &OfferFigures) -> Reason {
+    let at = figures.price.map_or_else(String::new, |price| format!(" at ${price}"));
+    let (text, key) = match lost {
+        Lost::Unreserved(outcome) => {
+            let reason = of_offer(offer, campaign, outcome, figures);
+            return Reason { text: format!("Would have won{at}, but {}", lower(&reason.text)), ..reason };
+        }
+        Lost::Unconfirmed => {
+            (format!("Won{at}, and did not confirm that it takes the call"), Some("confirm"))
+        }
+        Lost::Expired => {
+            (format!("Won{at}, but its bid ran out before its phone could ring"), Some("bid_life"))
+        }
+        Lost::Busy => (format!("Won{at}, and its line was busy"), Some("concurrency")),
+        Lost::NoAnswer => (format!("Won{at}, and nobody answered{}", of_ring(figures)), Some("ring")),
+        Lost::Unheard => {
+            (format!("Won{at}, and the carrier never said how the ringing ended"), Some("destination"))
+        }
+        Lost::Failed => (format!("Won{at}, and the carrier could not reach its number"), Some("destination")),
+        Lost::Unplaced => (format!("Won{at}, and the carrier never placed the call"), None),
+        Lost::Declined => (format!("Won{at}; somebody picked up and did not accept"), Some("screening")),
+        Lost::Undialled => (format!("Won{at}, and the caller was gone before its phone rang"), None),
+        Lost::Abandoned => (format!("Won{at}, and the caller hung up while its phone rang"), Some("ring")),
+        Lost::Returned => (
+            format!("Won{at} and accepted, but the caller was gone in the same moment: nothing is owed"),
+            None,
+        ),
+    };
+    let setting = key.map(|key| Setting { of: SettingOf::Offer(offer.clone()), key });
+    Reason { code: lost.code().to_owned(), text, setting }
+}
+
+/// How a call ended.
+pub fn of_call(campaign: &CampaignId, ended: &Ended, figures: &CallFigures) -> Reason {
+    let buyer = figures.buyer.as_deref().unwrap_or("a buyer");
+    let price = figures.price.map_or_else(String::new, |price| format!(" for ${price}"));
+    let (text, key) = match ended {
+        Ended::Sold => (format!("Sold to {buyer}{price}"), None),
+        Ended::TooShort => (too_short(buyer, figures), None),
+        Ended::WonAbandoned => (
+            format!("Not sold: the caller was gone in the moment in which {buyer} accepted"),
+            Some("bridge_min"),
+        ),
+        Ended::Repeat => {
+            (format!("The same caller again: connected to {buyer} without charge"), Some("repeat"))
+        }
+        Ended::Unsold(Unsold::NobodyEligible) => {
+            ("Not sold: no offer could be asked for this call".to_owned(), None)
+        }
+        Ended::Unsold(Unsold::NoBids) => (no_bids(figures), None),
+        Ended::Unsold(Unsold::NobodyAnswered) => (
+            match figures.tried {
+                0 => "Not sold: nobody who bid took the call".to_owned(),
+                1 => "Not sold: the one buyer that was rung did not take the call".to_owned(),
+                n => format!("Not sold: {n} buyers were tried, and none took the call"),
+            },
+            None,
+        ),
+        Ended::Unsold(Unsold::HoldRanOut) => {
+            ("Not sold: the auction's result did not come in time".to_owned(), Some("budget"))
+        }
+        Ended::Disqualified(field) => {
+            (format!("Not for sale: the script excludes this answer to “{}”", plain(field)), Some("script"))
+        }
+        Ended::NoInput(field) => (
+            format!("Not sold: the caller gave no answer to “{}” in all tries", plain(field)),
+            Some("script"),
+        ),
+        Ended::ConsentRefused => ("Not sold: the caller did not consent".to_owned(), Some("script")),
+        Ended::RepeatRefused => {
+            ("Not sold: the campaign does not take the same caller again so soon".to_owned(), Some("repeat"))
+        }
+        Ended::Abandoned(Stage::Interview) => {
+            ("Not sold: the caller hung up during the questions".to_owned(), Some("script"))
+        }
+        Ended::Abandoned(Stage::Hold) => ("Not sold: the caller hung up on hold".to_owned(), Some("budget")),
+        Ended::Abandoned(Stage::Ring) => {
+            ("Not sold: the caller hung up while a buyer's phone rang".to_owned(), None)
+        }
+    };
+    let setting = key.map(|key| Setting { of: SettingOf::Campaign(campaign.clone()), key });
+    Reason { code: ended.code().to_owned(), text, setting }
+}
+
+fn too_short(buyer: &str, figures: &CallFigures) -> String {
+    match (figures.talk, figures.payable_after) {
+        (Some(talk), Some(after)) => format!(
+            "Not earned: {} of talk with {buyer}, and it is payable from {} on",
+            secs(talk),
+            secs(after)
+        ),
+        (Some(talk), None) => format!("Not earned: {} of talk with {buyer} is too short", secs(talk)),
+        (None, _) => format!("Not earned: the talk with {buyer} was too short"),
+    }
+}
+
+fn no_bids(figures: &CallFigures) -> String {
+    match (figures.pings, figures.bids) {
+        (0, _) => "Not sold: nobody could be asked, and no static price stood".to_owned(),
+        (1, 0) => "Not sold: the one offer that was asked did not bid".to_owned(),
+        (pings, 0) => format!("Not sold: none of the {pings} offers that were asked bid"),
+        (_, 1) => "Not sold: the one bid could not be taken".to_owned(),
+        (_, bids) => format!("Not sold: none of the {bids} bids could be taken"),
+    }
+}
+
+fn offer_text(outcome: &Outcome, figures: &OfferFigures) -> String {
+    let bid = figures.price.map_or_else(|| "Its bid".to_owned(), |price| format!("Its bid of ${price}"));
+    let limit = |before: &str| figures.limit.as_ref().map_or_else(String::new, |it| format!("{before}{it}"));
+    match outcome {
+        Outcome::Won => figures.price.map_or_else(|| "Won".to_owned(), |price| format!("Won at ${price}")),
+        Outcome::Outbid { by } => format!("Outbid by ${by}"),
+        Outcome::LostTie => {
+            let at = figures.price.map_or_else(String::new, |price| format!(" at ${price}"));
+            format!("Tied{at}, and stood behind by payable time, priority or the draw")
+        }
+        Outcome::NoBid(no_bid) => no_bid_text(no_bid, figures),
+        Outcome::BadTerms => {
+            format!("{bid} asks for more payable seconds than the offer allows{}", limit(": "))
+        }
+        Outcome::BelowFloor => format!("{bid} is below the offer's floor{}", limit(" of ")),
+        Outcome::BelowReserve => format!("{bid} is below the best static price{}", limit(" of ")),
+        Outcome::AboveMax => format!("{bid} is above the highest that the offer declares{}", limit(": ")),
+        Outcome::Expired => format!("{bid} had no life left"),
+        Outcome::DuplicateBid => format!("{bid} came under an id that the buyer had named already"),
+        Outcome::BadDestination => format!("{bid} names no destination that the offer allows"),
+        Outcome::Capped => format!("A cap is full{}", limit(": ")),
+        Outcome::AtConcurrency => format!("All its seats were taken{}", limit(": ")),
+        Outcome::OutOfHours => format!("It does not buy at this hour{}", limit(": ")),
+        Outcome::Filtered(field) => format!("Its filter on “{}” does not pass{}", plain(field), limit(": ")),
+        Outcome::MissingField(field) => format!("It requires “{}”, which is not known", plain(field)),
+        Outcome::DuplicateLead => format!("It, or its buyer, had this caller already{}", limit(": ")),
+        Outcome::Paused => format!("It is switched off, or its posts are disabled{}", limit(": ")),
+        Outcome::Throttled => format!("Left out of this round: it has not answered lately{}", limit(": ")),
+        Outcome::NotAwaited => format!("Not waited for: it could not have won{}", limit(": ")),
+    }
+}
+
+fn no_bid_text(no_bid: &NoBid, figures: &OfferFigures) -> String {
+    let took = figures.wait.map_or_else(String::new, |wait| format!(" after {}", millis(wait)));
+    let had = figures.allowed.map_or_else(String::new, |had| format!(" in the {} that it had", millis(had)));
+    match no_bid {
+        NoBid::Declined => "It did not bid".to_owned(),
+        NoBid::Rejected { code: Some(code), text: Some(text), .. } => {
+            format!("It refused: {text} (code {code})")
+        }
+        NoBid::Rejected { code: Some(code), text: None, .. } => format!("It refused with code {code}"),
+        NoBid::Rejected { code: None, text: Some(text), .. } => format!("It refused: {text}"),
+        NoBid::Rejected { code: None, text: None, .. } => "It refused, and did not say why".to_owned(),
+        NoBid::Timeout => format!("Silent: nothing came{had}"),
+        NoBid::Late => format!("Too late: it answered{took}"),
+        NoBid::Unreachable(why) => format!("Not reached: {}", unreachable_text(*why)),
+        NoBid::BadStatus(status) => format!("It answered HTTP {status}, which is no answer"),
+        NoBid::Malformed(why) => format!("Its reply could not be read: {}", malformed_text(*why)),
+        NoBid::TooLarge => "Its reply was larger than 64 KiB".to_owned(),
+    }
+}
+
+const fn unreachable_text(why: Unreachable) -> &'static str {
+    match why {
+        Unreachable::Refused => "the connection was refused",
+        Unreachable::Dns => "its name could not be looked up",
+        Unreachable::PrivateAddress => "its name leads to an address that is not public",
+        Unreachable::Tls => "there was no connection that could be trusted (TLS)",
+        Unreachable::ConnectTimeout => "there was no connection in time",
+        Unreachable::Broken => "the connection broke before the whole answer was there",
+        Unreachable::RedirectNotAllowed => "it redirected, and no redirect is followed",
+    }
+}
+
+const fn malformed_text(why: Malformed) -> &'static str {
+    match why {
+        Malformed::Utf8 => "it is no UTF-8",
+        Malformed::Syntax => "it is neither JSON nor XML, or something stands behind it",
+        Malformed::DuplicateField => "a field stands twice in it",
+        Malformed::Depth => "it is nested deeper than 32",
+        Malformed::Dtd => "it declares an XML document type",
+        Malformed::Shape => "it is no object",
+        Malformed::Encoding => "it cannot be decompressed",
+        Malformed::NoPrice => "it holds neither a price nor a refusal",
+        Malformed::Price => "its price is no amount",
+        Malformed::Accepted => "it says neither yes nor no",
+        Malformed::Currency => "it is in another currency",
+        Malformed::PingId => "it names another ping",
+        Malformed::BidId => "its bid id is not 1 to 256 printable characters",
+        Malformed::Expiry => "its expiry is no time",
+        Malformed::PayableAfter => "its payable seconds are no number",
+        Malformed::Reason => "its reason is of a wrong type",
+    }
+}
+
+enum Whose {
+    Offer,
+    Campaign,
+}
+
+const fn offer_setting(outcome: &Outcome) -> Option<(Whose, &'static str)> {
+    Some(match outcome {
+        Outcome::Won | Outcome::Outbid { .. } | Outcome::DuplicateBid => return None,
+        Outcome::LostTie => (Whose::Offer, "priority"),
+        Outcome::NoBid(no_bid) => match no_bid {
+            NoBid::Declined | NoBid::Rejected { .. } => return None,
+            NoBid::Timeout | NoBid::Late => (Whose::Offer, "timeout"),
+            NoBid::Unreachable(_) | NoBid::BadStatus(_) => (Whose::Offer, "ping_url"),
+            NoBid::Malformed(_) | NoBid::TooLarge => (Whose::Offer, "wire"),
+        },
+        Outcome::BadTerms => (Whose::Offer, "payable_max"),
+        Outcome::BelowFloor => (Whose::Offer, "min_bid"),
+        Outcome::BelowReserve => (Whose::Campaign, "reserve"),
+        Outcome::AboveMax | Outcome::NotAwaited => (Whose::Offer, "bid_max"),
+        Outcome::Expired => (Whose::Offer, "bid_life"),
+        Outcome::BadDestination => (Whose::Offer, "allowed"),
+        Outcome::Capped => (Whose::Offer, "caps"),
+        Outcome::AtConcurrency => (Whose::Offer, "concurrency"),
+        Outcome::OutOfHours => (Whose::Offer, "hours"),
+        Outcome::Filtered(_) => (Whose::Offer, "filters"),
+        Outcome::MissingField(_) => (Whose::Offer, "required"),
+        Outcome::DuplicateLead => (Whose::Offer, "duplicate"),
+        Outcome::Paused => (Whose::Offer, "active"),
+        Outcome::Throttled => (Whose::Offer, "ping_url"),
+    })
+}
+
+fn of_ring(figures: &OfferFigures) -> String {
+    figures.allowed.map_or_else(String::new, |ring| format!(" in {}", secs(ring)))
+}
+
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+fn plain(name: &impl fmt::Display) -> String {
+    name.to_string().replace('_', " ")
+}
+
+fn secs(of: Duration) -> String {
+    match (of.as_secs() / 60, of.as_secs() % 60) {
+        (0, secs) => format!("{secs} s"),
+        (mins, 0) => format!("{mins} min"),
+        (mins, secs) => format!("{mins} min {secs} s"),
+    }
+}
+
+/// Whole milliseconds, with a comma between thousands.
+fn millis(of: Duration) -> String {
+    let ms = of.as_millis();
+    if ms < 1000 { format!("{ms} ms") } else { format!("{},{:03} ms", ms / 1000, ms % 1000) }
+}

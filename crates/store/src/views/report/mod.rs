@@ -1,0 +1,170 @@
+//! Reports: figures of the calls of a filter, by what people want to see them by. They are counted from the plain rows, so
+//! that they are equal to the list with the same filter.
+
+mod figures;
+mod market;
+mod money;
+
+pub use figures::Figures;
+pub use market::{BuyerFigures, NearMiss, NoBidCount};
+pub use money::{MoneyBy, MoneyFigures, MoneyLine};
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use super::{CallFilter, CallOrder, Each, PeriodsError, Stage, periods::Period};
+use crate::{ReadFailed, Store, durable::Bind};
+
+/// What a report has a line for each of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReportBy {
+    /// Nothing: one line.
+    All,
+    /// Each day or month of the zone.
+    Period(Each),
+    /// Each campaign.
+    Campaign,
+    /// Each publisher.
+    Publisher,
+    /// Each buyer.
+    Buyer,
+    /// Each offer.
+    Offer,
+    /// Each state that bidders were shown.
+    State,
+    /// Each way of coming.
+    Channel,
+    /// Each way of ending.
+    Outcome,
+    /// Each number of bids in an auction.
+    Depth,
+}
+
+/// One line of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportLine {
+    /// What it is of. `None`: calls that have none, ex: unsold ones in a report by buyer.
+    pub key: Option<String>,
+    /// Its figures.
+    pub figures: Figures,
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The range is not said, or has too many periods.
+    #[error(transparent)]
+    Periods(#[from] PeriodsError),
+    /// The range is open at an end.
+    #[error("a report needs both ends of its range")]
+    OpenRange,
+    /// The store could not be read.
+    #[error("the store could not be read")]
+    Read(#[from] ReadFailed),
+}
+
+impl ReportBy {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::All,
+        Self::Period(Each::Day),
+        Self::Period(Each::Month),
+        Self::Campaign,
+        Self::Publisher,
+        Self::Buyer,
+        Self::Offer,
+        Self::State,
+        Self::Channel,
+        Self::Outcome,
+        Self::Depth,
+    ];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Period(Each::Day) => "day",
+            Self::Period(Each::Month) => "month",
+            Self::Campaign => "campaign",
+            Self::Publisher => "publisher",
+            Self::Buyer => "buyer",
+            Self::Offer => "offer",
+            Self::State => "state",
+            Self::Channel => "channel",
+            Self::Outcome => "outcome",
+            Self::Depth => "depth",
+        }
+    }
+
+    /// The one of this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.as_str() == text)
+    }
+
+    const fn column(self) -> &'static str {
+        match self {
+            Self::All | Self::Period(_) => "CAST(NULL AS TEXT)",
+            Self::Campaign => "r.campaign",
+            Self::Publisher => "r.publisher",
+            Self::Buyer => "r.buyer",
+            Self::Offer => "r.offer",
+            Self::State => "r.state",
+            Self::Channel => "r.channel",
+            Self::Outcome => "r.outcome",
+            Self::Depth => "CAST(r.bids AS TEXT)",
+        }
+    }
+}
+
+impl Store {
+    /// A report of the calls that have ended: those of the filter, whose order, page and stage do not matter. A range is
+    /// read day by day, so that none of its statements takes long.
+    ///
+    /// # Errors
+    /// When the range is open or too long, or when the store cannot be read.
+    pub async fn report(
+        &self,
+        filter: &CallFilter,
+        by: ReportBy,
+        zone: &TimeZone,
+    ) -> Result<Vec<ReportLine>, ReportError> {
+        let (from, until) = filter.from.zip(filter.until).ok_or(ReportError::OpenRange)?;
+        let each = if let ReportBy::Period(each) = by { each } else { Each::Day };
+        let mut lines: BTreeMap<Option<String>, Figures> = BTreeMap::new();
+        for Period { name, from, until } in each.of(zone, from, until)? {
+            let part = CallFilter {
+                from: Some(from),
+                until: Some(until),
+                stage: Some(Stage::Ended),
+                after: None,
+                order: CallOrder::Newest,
+                ..filter.clone()
+            };
+            let found = self.part(&part, by).await?;
+            for (key, figures) in found {
+                let key = if let ReportBy::Period(_) = by { Some(name.clone()) } else { key };
+                lines.entry(key).or_default().add(&figures);
+            }
+        }
+        Ok(lines.into_iter().map(|(key, figures)| ReportLine { key, figures }).collect())
+    }
+
+    async fn part(
+        &self,
+        filter: &CallFilter,
+        by: ReportBy,
+    ) -> Result<Vec<(Option<String>, Figures)>, ReadFailed> {
+        let (conditions, binds): (String, Vec<Bind>) = self.ended_conditions(filter);
+        let key = by.column();
+        let sql = format!(
+            "SELECT {key} AS key, {} FROM journey_rows r{conditions} GROUP BY {key}",
+            figures::COLUMNS
+        );
+        let rows = self.durable.rows_made(sql, binds).await?;
+        let lines = rows.iter().map(|row| Ok((row.text_opt("key")?, Figures::read(row)?)));
+        let lines = lines.collect::<Result<Vec<_>, sqlx::Error>>()?;
+        // A statement that counts nothing has a row all the same where it groups by nothing.
+        Ok(lines.into_iter().filter(|(_, figures)| figures.calls > 0).collect())
+    }
+}

@@ -1,0 +1,101 @@
+//! Each auction of a call, and what became of every offer in it.
+
+use std::time::Duration;
+
+use lead::{AuctionId, BuyerId, Money, OfferId, PingId, Timestamp};
+
+use super::attempts::{AttemptEnd, StoryAttempt};
+use crate::{
+    AuctionOffer, AuctionRecord,
+    views::{
+        kept,
+        reasons::{self, OfferFigures, Reason},
+    },
+};
+
+/// One auction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryAuction {
+    /// The auction.
+    pub auction: AuctionId,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it was closed.
+    pub closed_at: Timestamp,
+    /// Every offer considered: those that were asked first, the best first.
+    pub offers: Vec<StoryOffer>,
+}
+
+/// What became of one offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryOffer {
+    /// The offer.
+    pub offer: OfferId,
+    /// Its buyer.
+    pub buyer: BuyerId,
+    /// Its ping, if it was asked.
+    pub ping: Option<PingId>,
+    /// It was asked.
+    pub asked: bool,
+    /// It bid, however that ended.
+    pub bid: bool,
+    /// It won, and its buyer accepted.
+    pub sold: bool,
+    /// How long it took to answer.
+    pub wait: Option<Duration>,
+    /// What it bid.
+    pub price: Option<Money>,
+    /// By how much less than the winner it bid.
+    pub gap: Option<Money>,
+    /// Why it came out so.
+    pub reason: Reason,
+    /// Its reply, redacted.
+    pub reply: Option<String>,
+}
+
+/// An auction record with its reasons.
+pub(super) fn of(record: AuctionRecord, attempts: &[StoryAttempt]) -> StoryAuction {
+    let best = record.offers.iter().find(|offer| offer.outcome == "won").and_then(|offer| offer.price);
+    let mut offers: Vec<_> =
+        record.offers.iter().map(|offer| story_offer(offer, &record, best, attempts)).collect();
+    offers.sort_by_key(|offer| (!offer.asked, std::cmp::Reverse(offer.price)));
+    StoryAuction { auction: record.auction, opened_at: record.opened_at, closed_at: record.closed_at, offers }
+}
+
+fn story_offer(
+    offer: &AuctionOffer,
+    record: &AuctionRecord,
+    best: Option<Money>,
+    attempts: &[StoryAttempt],
+) -> StoryOffer {
+    let figures = OfferFigures {
+        price: offer.price,
+        best,
+        wait: offer.wait,
+        allowed: None,
+        limit: offer.detail.clone().filter(|_| offer.outcome == "throttled"),
+    };
+    let outcome = kept::outcome(&offer.outcome, offer.detail.as_deref());
+    let attempt = attempts.iter().rev().find(|attempt| attempt.offer == offer.offer);
+    let reason = match (attempt.map(|attempt| &attempt.end), &outcome) {
+        (Some(AttemptEnd::Lost(reason)), _) => reason.clone(),
+        (_, Some(outcome)) => reasons::of_offer(&offer.offer, &record.campaign, outcome, &figures),
+        (_, None) => {
+            Reason { code: offer.outcome.clone(), text: offer.outcome.replace('_', " "), setting: None }
+        }
+    };
+    let gap = best.zip(offer.price).map(|(best, price)| best - price).filter(|gap| *gap > Money::ZERO);
+    StoryOffer {
+        offer: offer.offer.clone(),
+        buyer: offer.buyer.clone(),
+        ping: offer.ping,
+        asked: offer.ping.is_some(),
+        bid: outcome.as_ref().is_some_and(auction::Outcome::was_bid),
+        sold: attempt.is_some_and(|attempt| matches!(attempt.end, AttemptEnd::Accepted)),
+        wait: offer.wait,
+        price: offer.price,
+        gap,
+        reason,
+        reply: offer.reply.clone(),
+    }
+}
