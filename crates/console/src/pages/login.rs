@@ -96,7 +96,6 @@ async fn log_in(console: Shared, caller: Caller, form: Form) -> Result<Response,
         }
         None => {
             console.logins.wrong(now, &email, &caller.address);
-            metrics::counter!("pingpost_console_logins_total", "result" => "refused").increment(1);
             again(StatusCode::UNPROCESSABLE_ENTITY, WRONG.to_owned())
         }
     }
@@ -112,7 +111,6 @@ pub(super) async fn let_in(
     let by = By { who: Who::User(user.id), ..caller.by };
     let new = NewSession { user: user.id, address: caller.address, agent: caller.agent };
     let secret = console.store.begin_session(console.now(), by, new).await?;
-    metrics::counter!("pingpost_console_logins_total", "result" => "let_in").increment(1);
     let mut response = Redirect::to(next).into_response();
     set_cookie(console, &mut response, secret.expose_secret());
     Ok(response)
