@@ -1,6 +1,6 @@
 //! `Console`: what the pages and the API are handed.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use lead::Timestamp;
 use store::Store;
@@ -10,12 +10,17 @@ use crate::{Business, access::passwords::Passwords, access::throttle::LoginThrot
 /// What the time is. The server hands in its own clock.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
+/// What the settings in use say. The server hands in what it reads of them.
+pub type InUse = Arc<dyn Fn() -> Arc<Business> + Send + Sync>;
+
 /// What a console is made from.
 pub struct ConsoleParts {
     /// What is kept.
     pub store: Store,
     /// What the time is.
     pub clock: Clock,
+    /// What the settings in use say.
+    pub business: InUse,
     /// How browsers reach it.
     pub origin: Origin,
     /// The addresses of our own proxies, whose `X-Forwarded-For` is believed.
@@ -32,16 +37,15 @@ pub struct Console {
     pub(crate) logins: LoginThrottle,
     /// What the cursors of lists are signed with: every node of a store has the same.
     pub(crate) cursor_key: [u8; 32],
-    business: RwLock<Arc<Business>>,
+    business: InUse,
 }
 
 impl Console {
     /// A console over a store.
     pub fn new(parts: ConsoleParts) -> Arc<Self> {
-        let ConsoleParts { store, clock, origin, proxies } = parts;
+        let ConsoleParts { store, clock, business, origin, proxies } = parts;
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
         let cursor_key = store.key_for("cursors");
-        let business = RwLock::default();
         Arc::new(Self { store, clock, origin, proxies, passwords, logins, cursor_key, business })
     }
 
@@ -50,14 +54,9 @@ impl Console {
         (self.clock)()
     }
 
-    /// What the settings in use say. Before anybody has said it, everything is called by its id, in UTC.
+    /// What the settings in use say.
     pub fn business(&self) -> Arc<Business> {
-        Arc::clone(&self.business.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Takes what the settings say that are in use from now on.
-    pub fn take_business(&self, business: Business) {
-        *self.business.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(business);
+        (self.business)()
     }
 
     /// What is kept.

@@ -26,7 +26,7 @@ pub use access::{
     permission::Permission,
 };
 pub use business::Business;
-pub use console::{Clock, Console, ConsoleParts};
+pub use console::{Clock, Console, ConsoleParts, InUse};
 pub use origin::{Origin, OriginError};
 pub use routes::{Entrance, Needs, Surface};
 

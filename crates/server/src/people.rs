@@ -1,10 +1,15 @@
 //! The console's listener: where people and their programs come in, apart from the carrier's webhooks.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use anyhow::Context;
 use axum::middleware;
-use console::{BODY_BYTES_MAX, Console, ConsoleParts, Origin};
+use console::{BODY_BYTES_MAX, Business, Console, ConsoleParts, InUse, Origin};
+use jiff::tz::TimeZone;
+use store::Names;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -12,6 +17,7 @@ use crate::{
     config::Config,
     health,
     serve::{Bounds, serve, whole_body_of},
+    settings::Settings,
     world::World,
 };
 
@@ -44,6 +50,7 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
     let console = Console::new(ConsoleParts {
         store: world.store.clone(),
         clock: Arc::new(move || clock.clock.now()),
+        business: in_use(world),
         origin: origin.clone(),
         proxies: config.console.proxies.clone(),
     });
@@ -53,4 +60,37 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
     let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
     tracing::info!(%address, "the console listens");
     Ok(Some(People { address, origin, console, serving }))
+}
+
+/// What pages need of the settings in use, read once for each version.
+fn in_use(world: &Arc<World>) -> InUse {
+    let world = Arc::clone(world);
+    let read = Mutex::new(None);
+    Arc::new(move || {
+        let latest = world.book.latest();
+        let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*read {
+            Some((version, business)) if *version == latest.version() => Arc::clone(business),
+            _ => {
+                let business = Arc::new(business(&latest.settings));
+                *read = Some((latest.version(), Arc::clone(&business)));
+                business
+            }
+        }
+    })
+}
+
+fn business(settings: &Settings) -> Business {
+    let general = settings.general();
+    Business {
+        // It was looked up when the settings were read.
+        zone: TimeZone::get(&general.zone).unwrap_or(TimeZone::UTC),
+        currency: general.currency.as_str().to_owned(),
+        names: Names {
+            offers: settings.offers().map(|it| (it.id.clone(), it.name.clone())).collect(),
+            buyers: settings.buyers().map(|it| (it.id.clone(), it.name.clone())).collect(),
+        },
+        campaigns: settings.campaigns().map(|it| (it.id.clone(), it.name.clone())).collect(),
+        publishers: settings.publishers().map(|it| (it.id.clone(), it.name.clone())).collect(),
+    }
 }

@@ -64,13 +64,14 @@ impl World {
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let now = Arc::new(AtomicI64::new(Timestamp::from_secs(1_790_000_000).micros()));
         let clock = Arc::clone(&now);
+        let business = Arc::new(seeds::business());
         let console = Console::new(ConsoleParts {
             store: store.clone(),
             clock: Arc::new(move || Timestamp::from_micros(clock.load(Ordering::SeqCst))),
+            business: Arc::new(move || Arc::clone(&business)),
             origin: Origin::parse(&base).expect("loopback"),
             proxies: vec![],
         });
-        console.take_business(seeds::business());
         let app = console::router(&console).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self { base, store, console, now, _folder: folder }
