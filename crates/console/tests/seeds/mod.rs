@@ -20,8 +20,8 @@ fn buyer(name: &str) -> BuyerId {
 
 /// What the settings of these calls say.
 pub fn business() -> console::Business {
-    let mut business = console::Business::default();
-    business.zone = jiff::tz::TimeZone::get("America/New_York").expect("a zone");
+    let zone = jiff::tz::TimeZone::get("America/New_York").expect("a zone");
+    let mut business = console::Business { zone, ..console::Business::default() };
     let names = [
         ("a", "Medicare SE, Florida", "Buyer C"),
         ("b", "Medicare national", "Buyer A"),

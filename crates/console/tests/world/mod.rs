@@ -113,7 +113,7 @@ impl World {
         let csrf = text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
         Visitor {
             csrf: csrf.expect("a form").to_owned(),
-            ..self.nobody().header("cookie", &cookie).as_user(user, cookie)
+            ..self.nobody().header("cookie", &cookie).into_user(user, cookie)
         }
     }
 
@@ -124,7 +124,7 @@ impl World {
         let new = NewToken { user: user.id, name: "a program".to_owned(), scopes, expires_at };
         let (_, secret) = self.store.add_token(self.now(), By::COMMAND, new).await.expect("it is written");
         let bearer = format!("Bearer {}", secret.expose_secret());
-        self.nobody().header("authorization", &bearer).as_user(user, String::new())
+        self.nobody().header("authorization", &bearer).into_user(user, String::new())
     }
 
     /// Somebody who is not known.
@@ -162,7 +162,7 @@ impl Bare {
         request.form(fields).send().await.expect("an answer")
     }
 
-    fn as_user(self, user: User, cookie: String) -> Visitor {
+    fn into_user(self, user: User, cookie: String) -> Visitor {
         Visitor { client: self.client(), base: self.base, csrf: String::new(), cookie, user }
     }
 

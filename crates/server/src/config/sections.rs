@@ -239,8 +239,8 @@ impl ConsoleConfig {
                 .map_err(|_| "write an IP address and a port, ex: \"127.0.0.1:8081\", or \"off\""),
         });
         let listen: Option<SocketAddr> = listen.flatten();
-        let public_url = layers
-            .parsed("console.public_url", "people cannot log in on this URL", |text| Origin::parse(text));
+        let public_url =
+            layers.parsed("console.public_url", "people cannot log in on this URL", Origin::parse);
         if listen.is_some_and(|at| !at.ip().is_loopback()) && public_url.is_none() {
             layers.missing("console.public_url", "and console.listen is not on this machine alone");
         }

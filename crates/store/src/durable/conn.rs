@@ -105,14 +105,12 @@ impl Conn {
                 let query: Query<'static, Postgres, PgArguments> = bound!(made, binds);
                 query.fetch_all(conn.deref_mut()).await?.into_iter().map(Row::Postgres).collect()
             }
-            Self::SqliteWriter(conn) => conn.rows(&made.0, &binds)?.into_iter().map(Row::Direct).collect(),
+            Self::SqliteWriter(conn) | Self::SqliteReader(conn) => {
+                conn.rows_made(&made.0, &binds)?.into_iter().map(Row::Direct).collect()
+            }
             Self::SqliteOther(conn) => {
                 let query: Query<'static, Sqlite, SqliteArguments> = bound!(made, binds);
                 query.fetch_all(conn).await?.into_iter().map(Row::Sqlite).collect()
-            }
-            Self::SqliteReader(conn) => {
-                let query: Query<'static, Sqlite, SqliteArguments> = bound!(made, binds);
-                query.fetch_all(conn.deref_mut()).await?.into_iter().map(Row::Sqlite).collect()
             }
         })
     }

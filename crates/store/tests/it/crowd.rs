@@ -64,6 +64,23 @@ pub async fn add(world: &World, n: u32, step_ms: i64, auctions: u32) {
         FROM crowd"
         .to_owned())
     .await;
+    add_sales(world, &words).await;
+    let mark = |of: &str| words.bytes.replace("{text}", of);
+    run(format!(
+        "INSERT INTO arrivals (journey, publisher, channel, test, exchange, last_four) \
+        SELECT journey, publisher, 'call', FALSE, {}, {} FROM crowd",
+        mark("'e' || CAST((i * 7) % 5000 AS TEXT)"),
+        mark("'l' || CAST((i * 13) % 10000 AS TEXT)")
+    ))
+    .await;
+    add_auctions(world, auctions).await;
+    world.tamper("DROP TABLE crowd").await;
+    world.tamper("ANALYZE").await;
+}
+
+/// The sales of the calls that were sold, with their entries and posts.
+async fn add_sales(world: &World, words: &Words) {
+    let run = |sql: String| world.tamper(Box::leak(sql.into_boxed_str()));
     let ranked = serde_json::to_string(&bid("a")).expect("it is written");
     run(format!(
         "INSERT INTO sales (id, journey, attempt, offer, buyer, campaign, publisher, price, best_static, ranked, over_cap, \
@@ -93,17 +110,6 @@ pub async fn add(world: &World, n: u32, step_ms: i64, auctions: u32) {
         + &words.bytes.replace("{text}", "'sealed'")
         + " AS journey_bytes FROM crowd c WHERE sold = 1) c")
     .await;
-    let mark = |of: &str| words.bytes.replace("{text}", of);
-    run(format!(
-        "INSERT INTO arrivals (journey, publisher, channel, test, exchange, last_four) \
-        SELECT journey, publisher, 'call', FALSE, {}, {} FROM crowd",
-        mark("'e' || CAST((i * 7) % 5000 AS TEXT)"),
-        mark("'l' || CAST((i * 13) % 10000 AS TEXT)")
-    ))
-    .await;
-    add_auctions(world, auctions).await;
-    world.tamper("DROP TABLE crowd").await;
-    world.tamper("ANALYZE").await;
 }
 
 async fn add_auctions(world: &World, auctions: u32) {

@@ -86,51 +86,76 @@ impl Direct {
     /// Runs a statement and gives its rows.
     pub(crate) fn rows(&mut self, sql: &'static str, binds: &[Bind]) -> Result<Vec<DirectRow>, sqlx::Error> {
         let mut rows: Vec<DirectRow> = vec![];
-        self.step(sql, binds, |row| {
-            let names = match rows.first() {
-                Some(first) => Arc::clone(&first.names),
-                None => row.as_ref().column_names().into_iter().map(str::to_owned).collect(),
-            };
-            let values = (0..names.len()).map(|column| row.get::<_, Value>(column));
-            let values = values.collect::<Result<Vec<_>, _>>()?;
-            rows.push(DirectRow { names, values });
-            Ok(())
-        })?;
+        self.step(sql, binds, |row| kept(&mut rows, row))?;
         Ok(rows)
     }
 
-    /// Runs a statement to its end: SQLite changes nothing of an UPDATE that is left half read.
+    /// As [`Direct::rows`], for a statement that was put together: it is prepared for this once.
+    pub(crate) fn rows_made(&mut self, sql: &str, binds: &[Bind]) -> Result<Vec<DirectRow>, sqlx::Error> {
+        let mut rows: Vec<DirectRow> = vec![];
+        let mut run = || {
+            let mut statement = self.conn.prepare(sql)?;
+            let numbers = numbered(&statement)?;
+            run(&mut statement, &numbers, binds, |row| kept(&mut rows, row))
+        };
+        run().map_err(told)?;
+        Ok(rows)
+    }
+
+    /// Runs a statement that stands in the program, by whose place its parameters are known the next time.
     fn step(
         &mut self,
         sql: &'static str,
         binds: &[Bind],
-        mut each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
+        each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), sqlx::Error> {
         let Self { conn, numbers } = self;
-        let mut run = || {
+        let step = || {
             let mut statement = conn.prepare_cached(sql)?;
             let numbers = match numbers.entry((sql.as_ptr().addr(), sql.len())) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(numbered(&statement)?),
             };
-            for (place, number) in (1..).zip(numbers) {
-                let missing = rusqlite::Error::InvalidParameterCount(binds.len(), *number);
-                let bind = number.checked_sub(1).and_then(|number| binds.get(number)).ok_or(missing)?;
-                statement.raw_bind_parameter(place, bind)?;
-            }
-            let mut rows = statement.raw_query();
-            while let Some(row) = rows.next()? {
-                each(row)?;
-            }
-            Ok(())
+            run(&mut statement, numbers, binds, each)
         };
-        run().map_err(told)
+        step().map_err(told)
     }
 
     /// Closes it, and says whether that went well.
     pub(super) fn close(self) -> Result<(), sqlx::Error> {
         self.conn.close().map_err(|(_, error)| told(error))
     }
+}
+
+/// Runs a statement to its end: SQLite changes nothing of an UPDATE that is left half read.
+fn run(
+    statement: &mut rusqlite::Statement<'_>,
+    numbers: &[usize],
+    binds: &[Bind],
+    mut each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    for (place, number) in (1..).zip(numbers) {
+        let missing = rusqlite::Error::InvalidParameterCount(binds.len(), *number);
+        let bind = number.checked_sub(1).and_then(|number| binds.get(number)).ok_or(missing)?;
+        statement.raw_bind_parameter(place, bind)?;
+    }
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        each(row)?;
+    }
+    Ok(())
+}
+
+/// Keeps a row, whose names are those of the first.
+fn kept(rows: &mut Vec<DirectRow>, row: &rusqlite::Row<'_>) -> rusqlite::Result<()> {
+    let names = match rows.first() {
+        Some(first) => Arc::clone(&first.names),
+        None => row.as_ref().column_names().into_iter().map(str::to_owned).collect(),
+    };
+    let values = (0..names.len()).map(|column| row.get::<_, Value>(column));
+    let values = values.collect::<Result<Vec<_>, _>>()?;
+    rows.push(DirectRow { names, values });
+    Ok(())
 }
 
 /// The number of each parameter's value. To SQLite `$2` is a name, whose place is where it stands first; its number is what
