@@ -88,8 +88,8 @@ async fn a_number_is_found_by_a_form_and_every_look_is_audited() {
     let wrong = sam.post("/calls/find", &[("number", "30555")]).await;
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let program = world.program(sam.user.clone(), &["calls:read"]).await;
-    let answer =
-        program.ask(Method::POST, "/v1/calls/search").json(&json!({ "number": "0142" })).send().await;
+    let answer = program.ask(Method::POST, "/v1/calls/search").header("idempotency-key", "search-1");
+    let answer = answer.json(&json!({ "number": "0142" })).send().await;
     let answer: Value = answer.expect("an answer").json().await.expect("JSON");
     assert_eq!(answer["data"][0]["id"], sold.to_string());
     let filter = AuditFilter { action: Some("calls.searched".into()), ..AuditFilter::default() };
