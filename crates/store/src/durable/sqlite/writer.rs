@@ -291,6 +291,20 @@ mod tests {
             .await
     }
 
+    /// Lets the writer wait in a job until all that is begun here stands behind it, and so is one batch.
+    async fn together<T>(durable: &Durable, jobs: impl Future<Output = T>) -> T {
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
+        let holds = durable.write(Sync::Normal, Locks::default(), move |_| {
+            Box::pin(async move {
+                let told = wait.lock().expect("nobody has panicked").recv();
+                Ok(Done::Keep(told.is_ok()))
+            })
+        });
+        let (_, done, ()) = tokio::join!(holds, jobs, async { drop(go.send(())) });
+        done
+    }
+
     async fn names(durable: &Durable) -> Vec<String> {
         let rows = durable.rows("SELECT name FROM counters ORDER BY name", vec![]).await.expect("it reads");
         rows.iter().map(|row| row.text("name").expect("a name")).collect()
@@ -314,8 +328,8 @@ mod tests {
                 conn.execute("INSERT INTO nowhere VALUES (1)", vec![]).await.map(|_| Done::Keep(()))
             })
         });
-        let (a, panics, undone, fails, b) =
-            tokio::join!(add(&durable, "a"), panics, undone, fails, add(&durable, "b"));
+        let all = async { tokio::join!(add(&durable, "a"), panics, undone, fails, add(&durable, "b")) };
+        let (a, panics, undone, fails, b) = together(&durable, all).await;
         assert!(a.is_ok() && b.is_ok());
         assert!(matches!(panics, Err(WriteFailed::Panicked)), "{panics:?}");
         assert!(matches!(fails, Err(WriteFailed::Database(_))), "{fails:?}");
@@ -328,7 +342,8 @@ mod tests {
         let ends = durable.write(Sync::Normal, Locks::default(), |conn| {
             Box::pin(async move { conn.execute("ROLLBACK", vec![]).await.map(Done::Keep) })
         });
-        let (before, ends, after) = tokio::join!(add(&durable, "before"), ends, add(&durable, "after"));
+        let all = async { tokio::join!(add(&durable, "before"), ends, add(&durable, "after")) };
+        let (before, ends, after) = together(&durable, all).await;
         assert!(matches!(before, Err(WriteFailed::RolledBack)), "{before:?}");
         assert!(matches!(ends, Err(WriteFailed::RolledBack)), "{ends:?}");
         assert!(matches!(after, Err(WriteFailed::NotBegun)), "{after:?}");
@@ -364,8 +379,11 @@ mod tests {
                 let _ = tell.send(ending);
             },
         );
-        assert!(given_up.now_or_never().is_none());
-        add(&durable, "a").await.expect("it is committed");
+        let both = async {
+            assert!(given_up.now_or_never().is_none());
+            add(&durable, "a").await.expect("it is committed");
+        };
+        together(&durable, both).await;
         assert_eq!(told.await, Ok(Ending::RolledBack));
         assert_eq!(names(&durable).await, ["a"]);
     }
@@ -383,8 +401,9 @@ mod tests {
             })
         };
         assert_eq!(level(Sync::Normal).await.expect("it reads"), 1);
-        let together = tokio::join!(level(Sync::Normal), level(Sync::Full));
-        assert_eq!((together.0.expect("it reads"), together.1.expect("it reads")), (2, 2));
+        let both = async { tokio::join!(level(Sync::Normal), level(Sync::Full)) };
+        let (normal, full) = together(&durable, both).await;
+        assert_eq!((normal.expect("it reads"), full.expect("it reads")), (2, 2));
         assert_eq!(level(Sync::Normal).await.expect("it reads"), 1);
     }
 
