@@ -301,7 +301,7 @@ mod tests {
                 Ok(Done::Keep(told.is_ok()))
             })
         });
-        let (_, done, ()) = tokio::join!(holds, jobs, async { drop(go.send(())) });
+        let (_, done, ()) = tokio::join!(holds, jobs, async { go.send(()).expect("it waits") });
         done
     }
 
