@@ -52,8 +52,9 @@ async fn a_disk_that_fills_harms_no_call_that_is_there_and_takes_no_new_one() {
     for handle in [&talking, &ringing] {
         handle.hang_up();
         let record = handle.ended().await;
-        let refused: Vec<_> =
-            record.webhooks.iter().filter(|it| it.status.is_none_or(|it| it >= 500)).collect();
+        // A poll that lingers for the auction's end is abandoned by the carrier when our push moves the call.
+        let answered = record.webhooks.iter().filter(|it| it.failure.as_deref() != Some("abandoned"));
+        let refused: Vec<_> = answered.filter(|it| it.status.is_none_or(|it| it >= 500)).collect();
         assert!(refused.is_empty(), "{refused:#?}");
     }
     world.figure_is(DELIVERED, 2).await;
