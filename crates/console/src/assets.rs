@@ -17,7 +17,7 @@ struct Asset {
     bytes: &'static [u8],
 }
 
-const ASSETS: [Asset; 5] = [
+const ASSETS: [Asset; 6] = [
     Asset {
         name: "console.css",
         kind: "text/css; charset=utf-8",
@@ -32,6 +32,11 @@ const ASSETS: [Asset; 5] = [
         name: "reference.js",
         kind: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../assets/reference.js"),
+    },
+    Asset {
+        name: "live.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/live.js"),
     },
     Asset {
         name: "htmx.min.js",

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use lead::{CampaignId, Money, PublisherId, Timestamp};
-use store::Names;
+use lead::{CampaignId, E164, Money, PublisherId, Timestamp};
+use store::{Amounts, Names};
 
 /// What the settings in use say.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Business {
     pub campaigns: BTreeMap<CampaignId, String>,
     /// What publishers are called.
     pub publishers: BTreeMap<PublisherId, String>,
+    /// Which campaign the callers of a number reach.
+    pub numbers: BTreeMap<E164, CampaignId>,
 }
 
 impl Default for Business {
@@ -29,6 +31,7 @@ impl Default for Business {
             names: Names::default(),
             campaigns: BTreeMap::new(),
             publishers: BTreeMap::new(),
+            numbers: BTreeMap::new(),
         }
     }
 }
@@ -46,12 +49,14 @@ impl Business {
 
     /// An amount with its currency, ex: `$91.00`, `91.00 EUR`.
     pub fn money(&self, amount: Money) -> String {
-        let sign = if amount < Money::ZERO { "−" } else { "" };
-        let size = if amount < Money::ZERO { Money::ZERO - amount } else { amount };
-        match self.currency.as_str() {
-            "USD" => format!("{sign}${size}"),
-            other => format!("{sign}{size} {other}"),
-        }
+        Amounts::of(&self.currency).text(amount)
+    }
+
+    /// What everything is called, for sentences whose amounts are covered where one may not see money.
+    pub fn names_for(&self, money: bool) -> Names {
+        let amounts = Amounts::of(&self.currency);
+        let amounts = if money { amounts } else { amounts.covered() };
+        Names { amounts, ..self.names.clone() }
     }
 
     /// A time in the zone, by a form of `strftime`.

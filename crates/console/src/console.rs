@@ -4,8 +4,14 @@ use std::sync::Arc;
 
 use lead::Timestamp;
 use store::Store;
+use tokio_util::sync::CancellationToken;
 
-use crate::{Business, access::passwords::Passwords, access::throttle::LoginThrottle, origin::Origin};
+use crate::{
+    Business,
+    access::{passwords::Passwords, throttle::LoginThrottle},
+    live::{Board, Rounds, Streams},
+    origin::Origin,
+};
 
 /// What the time is. The server hands in its own clock.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -25,6 +31,10 @@ pub struct ConsoleParts {
     pub origin: Origin,
     /// The addresses of our own proxies, whose `X-Forwarded-For` is believed.
     pub proxies: Vec<std::net::IpAddr>,
+    /// The rounds that run in this process.
+    pub rounds: Rounds,
+    /// Says that the process stops: streams end.
+    pub closing: CancellationToken,
 }
 
 /// What the pages and the API are handed.
@@ -38,15 +48,33 @@ pub struct Console {
     /// What the cursors of lists are signed with: every node of a store has the same.
     pub(crate) cursor_key: [u8; 32],
     business: InUse,
+    pub(crate) rounds: Rounds,
+    pub(crate) board: Board,
+    pub(crate) streams: Streams,
+    pub(crate) closing: CancellationToken,
 }
 
 impl Console {
     /// A console over a store.
     pub fn new(parts: ConsoleParts) -> Arc<Self> {
-        let ConsoleParts { store, clock, business, origin, proxies } = parts;
+        let ConsoleParts { store, clock, business, origin, proxies, rounds, closing } = parts;
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
         let cursor_key = store.key_for("cursors");
-        Arc::new(Self { store, clock, origin, proxies, passwords, logins, cursor_key, business })
+        let (board, streams) = (Board::of(&store), Streams::default());
+        Arc::new(Self {
+            store,
+            clock,
+            origin,
+            proxies,
+            passwords,
+            logins,
+            cursor_key,
+            business,
+            rounds,
+            board,
+            streams,
+            closing,
+        })
     }
 
     /// What the time is.

@@ -101,6 +101,17 @@ impl Problem {
         Self { errors, ..problem }
     }
 
+    /// A report that there is none of: its range is too long, or the store gave no answer.
+    pub(crate) fn of_report(error: store::ReportError) -> Self {
+        match error {
+            store::ReportError::Read(error) => Self::unavailable(&error),
+            error @ (store::ReportError::Periods(_) | store::ReportError::OpenRange) => {
+                let mend = "choose fewer days, or months instead of days";
+                Self::invalid(vec![FieldProblem::new("from", "range_too_long", error.to_string(), mend)])
+            }
+        }
+    }
+
     /// The store gave no answer; who asks may ask again.
     pub fn unavailable(error: &dyn std::error::Error) -> Self {
         let mut text = error.to_string();
@@ -168,4 +179,4 @@ macro_rules! of_the_store {
         }
     )*};
 }
-of_the_store!(store::AccessError, store::ReadFailed, store::WriteFailed, store::SettingsError);
+of_the_store!(store::AccessError, store::CorrectError, store::OutboxError, store::ReadFailed, store::WriteFailed, store::SettingsError);

@@ -6,6 +6,7 @@
 mod absent;
 mod act;
 pub mod app;
+pub mod asking;
 pub mod audio;
 pub mod book;
 pub mod chance;

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 use axum::middleware;
-use console::{BODY_BYTES_MAX, Business, Console, ConsoleParts, InUse, Origin};
+use console::{BODY_BYTES_MAX, Business, Console, ConsoleParts, InUse, Origin, Rounds};
 use jiff::tz::TimeZone;
 use store::Names;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -53,6 +53,8 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
         business: in_use(world),
         origin: origin.clone(),
         proxies: config.console.proxies.clone(),
+        rounds: rounds(world),
+        closing: world.stopping.clone(),
     });
     let router = console::router(&console)
         .layer(middleware::from_fn_with_state((config.http.body_timeout, BODY_BYTES_MAX), whole_body_of))
@@ -60,6 +62,12 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
     let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
     tracing::info!(%address, "the console listens");
     Ok(Some(People { address, origin, console, serving }))
+}
+
+/// The rounds that run in this process, for whoever looks on.
+fn rounds(world: &Arc<World>) -> Rounds {
+    let world = Arc::clone(world);
+    Arc::new(move |journey| world.asking.of(journey))
 }
 
 /// What pages need of the settings in use, read once for each version.
@@ -89,8 +97,10 @@ fn business(settings: &Settings) -> Business {
         names: Names {
             offers: settings.offers().map(|it| (it.id.clone(), it.name.clone())).collect(),
             buyers: settings.buyers().map(|it| (it.id.clone(), it.name.clone())).collect(),
+            ..Names::default()
         },
         campaigns: settings.campaigns().map(|it| (it.id.clone(), it.name.clone())).collect(),
         publishers: settings.publishers().map(|it| (it.id.clone(), it.name.clone())).collect(),
+        numbers: settings.numbers().map(|it| (it.number.clone(), it.campaign.clone())).collect(),
     }
 }

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     act::ended_in,
+    asking::Shown,
     book::Edition,
     chain_of,
     drive::look,
@@ -71,9 +72,12 @@ pub async fn run(world: Arc<World>, run: Run) {
     let left = run.until.since(now).saturating_sub(CLOSING_MARGIN);
     let rules = Rules { budget: brief.rules.budget.min(left), ..brief.rules.clone() };
     let (round, pings) = auction::open(now, run.auction, run.seed, rules, &brief.subject, &candidates);
+    let until = pings.iter().map(|ping| now + ping.tmax).max().unwrap_or(now);
     let mut asked = Asked::new(&world, &edition, &candidates, brief.caller.as_ref(), pings, now);
+    let shown = world.asking.begin(run.journey, (now, until), asked.whom());
     store::point!("round::before_pings");
-    let (round, asking) = hear(&world, round, &mut asked).await;
+    let (round, asking) = hear(&world, round, &mut asked, &shown).await;
+    drop(shown);
     store::point!("round::after_pings");
     let (ranking, leftover) = round.close(world.clock.now());
     asked.signs = throttle::signs(&ranking, |offer| asked.edition.contains_key(offer));
@@ -236,6 +240,12 @@ impl Asked {
         asked
     }
 
+    /// Who is asked, for whoever looks on.
+    fn whom(&self) -> impl Iterator<Item = (OfferId, lead::BuyerId)> {
+        let asked = self.edition.keys().filter_map(|offer| self.offers.get(offer));
+        asked.map(|offer| (offer.id.clone(), offer.buyer.clone()))
+    }
+
     /// Reads an answer by its offer's dialect, and keeps what its engineer may see.
     fn read(
         &mut self,
@@ -359,7 +369,12 @@ fn detail(outcome: &Outcome, why: Option<&Why>) -> Option<String> {
 }
 
 /// Feeds the answers to the round until nothing that is awaited can change the winner.
-async fn hear(world: &World, mut round: Round, asked: &mut Asked) -> (Round, FuturesUnordered<Asking>) {
+async fn hear(
+    world: &World,
+    mut round: Round,
+    asked: &mut Asked,
+    shown: &Shown<'_>,
+) -> (Round, FuturesUnordered<Asking>) {
     for offer in std::mem::take(&mut asked.unsent) {
         round.on_answer(world.clock.now(), &offer, Err(NoBid::Declined));
     }
@@ -373,6 +388,7 @@ async fn hear(world: &World, mut round: Round, asked: &mut Asked) -> (Round, Fut
                 Some((offer, answer, at)) => {
                     store::point!("round::after_answer");
                     let read = asked.read(&offer, answer, at);
+                    shown.answered(&offer, read.as_ref().ok().map(|bid| bid.price));
                     round.on_answer(at, &offer, read);
                 }
                 None => break,

@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    asking::Asking,
     book::{Book, Edition},
     clock::Clock,
     folded::Slot,
@@ -53,6 +54,8 @@ pub struct World {
     pub accounts: Vec<Account>,
     /// Where the carrier reaches us.
     pub public_base: String,
+    /// The rounds that run here, for whoever looks on.
+    pub asking: Asking,
     /// When which journey must be looked at.
     pub timers: Timers,
     /// Who is watched though no deadline is near.
@@ -149,6 +152,7 @@ impl World {
             accounts: parts.accounts,
             public_base: parts.public_base,
             census_every: parts.census_every,
+            asking: Asking::default(),
             timers: Timers::default(),
             watch: Watch::default(),
             paused: Paused::default(),

@@ -35,7 +35,10 @@ pub use access::{
 };
 pub use chain::ChainHash;
 pub use chance::NoChance;
-pub use commit::{Base, Commit, CommitError, Committed, Done, Outgoing, RowFacts};
+pub use commit::{
+    Base, Commit, CommitError, Committed, CorrectError, Correction, Done, NotCorrected, Outgoing, RowFacts,
+    SaleCorrection,
+};
 pub use durable::{
     DurableAt, OpenError, PostgresAt, ReadFailed, Room, Schema, SqliteAt, WriteFailed, WriterCounts,
 };
@@ -48,7 +51,8 @@ pub use light::{AppendError, Appended};
 pub use limits::*;
 pub use news::{News, NewsCounts};
 pub use outbox::{
-    Asked, Claim, Claimed, EndpointChange, EndpointState, OutboxError, Post, PostEndpoint, PostFilter,
+    Asked, Claim, Claimed, EndpointChange, EndpointState, OutboxError, Post, PostCounts, PostEndpoint,
+    PostFilter,
     PostId, PostKind, PostResult, PostState, Replay, Replayed, Settled,
 };
 pub use record::{LoadError, Place, Record};
@@ -60,10 +64,11 @@ pub use standing::PastSale;
 pub use store::{PingError, Store, StoreConfig};
 pub use views::reasons;
 pub use views::{
-    AttemptEnd, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter, CallOrder, CallPage, CallRow,
-    CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind, Figures, Home, JourneyRow, Mend,
+    Amounts, AttemptEnd, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter, CallOrder, CallPage, CallRow,
+    CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind, Figures, Home, JourneyRow, LiveCall, LiveOffer,
+    LiveStage, Mend,
     MoneyBy, MoneyFigures, MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period,
     PeriodsError, Problem, Reason, RecentAnswer, ReportBy, ReportError, ReportLine, RowFilter, Sale,
-    SaleEntry, SaleFilter, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction,
+    SaleEntry, SaleFilter, SaleIs, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction,
     StoryError, StoryOffer, StoryStep, day_begins,
 };

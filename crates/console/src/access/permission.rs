@@ -13,6 +13,8 @@ pub enum Permission {
     RevealPeople,
     /// What is earned and owed.
     ReadMoney,
+    /// To correct sales: returns, disputes, adjustments, conversions.
+    WriteMoney,
     /// Offers, buyers, campaigns, publishers; credentials are left out.
     ReadSettings,
     /// To publish settings.
@@ -33,16 +35,17 @@ pub enum Permission {
 
 use Permission::{
     ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSecrets, ReadSettings, ReadTokens, ReadUsers,
-    RevealPeople, WriteSettings, WriteTokens, WriteUsers,
+    RevealPeople, WriteMoney, WriteSettings, WriteTokens, WriteUsers,
 };
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         ReadCalls,
         ManagePosts,
         RevealPeople,
         ReadMoney,
+        WriteMoney,
         ReadSettings,
         WriteSettings,
         ReadSecrets,
@@ -60,6 +63,7 @@ impl Permission {
             ManagePosts => "posts:write",
             RevealPeople => "people:reveal",
             ReadMoney => "money:read",
+            WriteMoney => "money:write",
             ReadSettings => "settings:read",
             WriteSettings => "settings:write",
             ReadSecrets => "settings:secrets",
@@ -78,6 +82,7 @@ impl Permission {
             ManagePosts => "send posts again, enable offers",
             RevealPeople => "see who called",
             ReadMoney => "see what is earned and owed",
+            WriteMoney => "correct sales: returns, disputes, adjustments",
             ReadSettings => "see offers, buyers, campaigns, publishers",
             WriteSettings => "change them",
             ReadSecrets => "see the buyers' credentials",
@@ -101,7 +106,7 @@ impl Permission {
             Role::OfferManager => {
                 matches!(self, ReadCalls | ManagePosts | ReadMoney | ReadSettings | WriteSettings)
             }
-            Role::Finance => matches!(self, ReadCalls | ReadMoney | ReadSettings),
+            Role::Finance => matches!(self, ReadCalls | ReadMoney | WriteMoney | ReadSettings),
             Role::Auditor => {
                 matches!(self, ReadCalls | ReadMoney | ReadSettings | ReadUsers | ReadTokens | ReadAudit)
             }

@@ -227,15 +227,14 @@ pub(super) async fn search(
     ),
 )]
 pub(super) async fn one(console: Shared, actor: Actor, Path(id): Path<Uuid>) -> Result<Json<Call>, Problem> {
-    Ok(Json(call(told(&console, id).await?, actor.may(Permission::ReadMoney))))
+    Ok(Json(call(told(&console, &actor, id).await?, actor.may(Permission::ReadMoney))))
 }
 
 fn call(told: Story, money: bool) -> Call {
-    let said = |text: &str| if money { text.to_owned() } else { crate::pages::story::without_amounts(text) };
     let amount = |amount: lead::Money| money.then(|| amount.to_string());
     let reason = |reason: &store::Reason| Reason {
         code: reason.code.clone(),
-        text: said(&reason.text),
+        text: reason.text.clone(),
         setting: reason.setting.as_ref().map(|setting| setting.key),
     };
     let offer = |offer: &store::StoryOffer| Offer {
@@ -261,7 +260,7 @@ fn call(told: Story, money: bool) -> Call {
         timeline: told
             .steps
             .iter()
-            .map(|step| Step { at: step.at.to_string(), code: step.code.clone(), text: said(&step.text) })
+            .map(|step| Step { at: step.at.to_string(), code: step.code.clone(), text: step.text.clone() })
             .collect(),
         auctions: told
             .auctions

@@ -2,9 +2,13 @@
 
 mod body;
 mod calls;
+mod home;
 pub(crate) mod keyed;
+mod live;
 mod me;
+mod money;
 mod paging;
+mod posts;
 mod tokens;
 mod users;
 
@@ -19,7 +23,7 @@ use utoipa_axum::routes;
 
 use crate::{
     Console, Needs,
-    Permission::{ReadAudit, ReadCalls, ReadTokens, ReadUsers, WriteTokens, WriteUsers},
+    Permission::{ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadTokens, ReadUsers, WriteMoney, WriteTokens, WriteUsers},
     problem::{FieldProblem, ProblemBody},
     routes::Routes,
 };
@@ -49,6 +53,17 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let may = Needs::May;
     let routes = routes
         .api(Needs::Somebody, routes!(me::me))
+        .api(may(ReadCalls), routes!(home::home))
+        .api(may(ReadCalls), routes!(live::list))
+        .api(may(ReadCalls), routes!(live::stream))
+        .api(may(ReadCalls), routes!(posts::list))
+        .api(may(ReadCalls), routes!(posts::one))
+        .api(may(ManagePosts), routes!(posts::resend_one))
+        .api(may(ManagePosts), routes!(posts::resend))
+        .api(may(ReadMoney), routes!(money::statement))
+        .api(may(ReadMoney), routes!(money::sales))
+        .api(may(ReadMoney), routes!(money::sale))
+        .api(may(WriteMoney), routes!(money::correct))
         .api(may(ReadUsers), routes!(users::list))
         .api(may(WriteUsers), routes!(users::add))
         .api(may(ReadUsers), routes!(users::one))

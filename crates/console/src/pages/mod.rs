@@ -6,9 +6,16 @@
 mod account;
 mod audit;
 pub(crate) mod calls;
+mod export;
+pub(crate) mod figures;
+pub(crate) mod home;
 mod link;
+pub(crate) mod live;
 mod login;
+pub(crate) mod money;
 mod nav;
+pub(crate) mod posts;
+pub(crate) mod reading;
 mod reference;
 pub(crate) mod refused;
 pub(crate) mod story;
@@ -23,7 +30,7 @@ use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 use store::{Role, User};
 
-use crate::{Console, Needs, actor::Actor, routes::Routes};
+use crate::{Console, actor::Actor, routes::Routes};
 pub use link::link_url;
 pub use nav::{Group, Link};
 
@@ -91,17 +98,11 @@ pub fn shown_as(status: StatusCode, page: &impl Template) -> Response {
 }
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    let routes = routes.get(Needs::Somebody, "/", home);
+    let routes = money::routes(posts::routes(live::routes(home::routes(routes))));
     let routes = link::routes(login::routes(routes));
     let routes = story::routes(calls::routes(routes));
     let routes = audit::routes(tokens::routes(users::routes(routes)));
     reference::routes(account::routes(routes))
-}
-
-/// The first page of the navigation that this actor may open.
-async fn home(actor: Actor) -> axum::response::Redirect {
-    let first = nav::of(&actor).into_iter().flat_map(|group| group.links).next();
-    axum::response::Redirect::to(first.map_or("/account", |link| link.path))
 }
 
 /// The console, as handlers take it.

@@ -29,10 +29,20 @@ const fn link(path: &'static str, label: &'static str, needs: Permission) -> Lin
 
 /// All of it, in its order.
 const ALL: [(&str, &[Link]); 5] = [
-    ("", &[link("/calls", "Calls", Permission::ReadCalls)]),
+    (
+        "",
+        &[
+            link("/", "Home", Permission::ReadCalls),
+            link("/live", "Live", Permission::ReadCalls),
+            link("/calls", "Calls", Permission::ReadCalls),
+        ],
+    ),
     ("Sell to", &[]),
     ("Come from", &[]),
-    ("Follow up", &[]),
+    ("Follow up", &[
+            link("/posts", "Posts", Permission::ReadCalls),
+            link("/money", "Money", Permission::ReadMoney),
+        ]),
     (
         "Look after",
         &[

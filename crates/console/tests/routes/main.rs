@@ -3,6 +3,8 @@
 mod access;
 mod api;
 mod calls;
+#[path = "../../../store/tests/it/crowd.rs"]
+mod crowd;
 #[path = "../../../store/tests/it/home.rs"]
 mod home;
 #[path = "../seeds/mod.rs"]

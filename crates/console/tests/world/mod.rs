@@ -1,28 +1,28 @@
 //! `World`: the real router on a real socket, over a real SQLite store, and clients that are logged in.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
 
-use console::{Console, ConsoleParts, Origin};
-use lead::Timestamp;
+use console::{Console, ConsoleParts, Origin, RoundNow};
+use lead::{JourneyId, Timestamp};
 use reqwest::{
     Client, Method, Response, StatusCode,
     header::{self, HeaderMap, HeaderValue},
     redirect::Policy,
 };
 use secrecy::{ExposeSecret, SecretString};
-use store::{
-    By, DurableAt, Keys, NewSession, NewToken, NewUser, Role, SqliteAt, Store, StoreConfig, User, Who,
-};
+use store::{By, Keys, NewSession, NewToken, NewUser, Role, Store, StoreConfig, User, Who};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
-use crate::seeds;
+use crate::{home::Home, seeds, store_world};
 
 /// 32 bytes.
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -37,8 +37,12 @@ pub struct World {
     pub store: Store,
     /// The console itself.
     pub console: Arc<Console>,
+    /// The rounds that run.
+    pub rounds: Arc<Mutex<BTreeMap<JourneyId, RoundNow>>>,
+    /// Says that the process stops.
+    pub closing: CancellationToken,
     now: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    home: Option<Home>,
 }
 
 /// Somebody with a browser or a token.
@@ -56,8 +60,8 @@ impl World {
     /// A console over an empty store.
     pub async fn new() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let folder = tempfile::tempdir().expect("a folder");
-        let at = DurableAt::Sqlite { at: SqliteAt::File(folder.path().join("pingpost.db")), free_min: 0 };
+        let home = Home::new().await;
+        let at = home.at();
         let keys = Keys::parse(&SecretString::from(KEY)).expect("keys");
         let store = Store::open(StoreConfig { durable: at }, keys).await.expect("the store opens");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -65,16 +69,26 @@ impl World {
         let now = Arc::new(AtomicI64::new(Timestamp::from_secs(1_790_000_000).micros()));
         let clock = Arc::clone(&now);
         let business = Arc::new(seeds::business());
+        let rounds = Arc::new(Mutex::new(BTreeMap::new()));
+        let running = Arc::clone(&rounds);
+        let closing = CancellationToken::new();
         let console = Console::new(ConsoleParts {
             store: store.clone(),
             clock: Arc::new(move || Timestamp::from_micros(clock.load(Ordering::SeqCst))),
             business: Arc::new(move || Arc::clone(&business)),
             origin: Origin::parse(&base).expect("loopback"),
             proxies: vec![],
+            rounds: Arc::new(move |journey| running.lock().expect("no panic").get(&journey).cloned()),
+            closing: closing.clone(),
         });
         let app = console::router(&console).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { base, store, console, now, _folder: folder }
+        Self { base, store, console, now, rounds, closing, home: Some(home) }
+    }
+
+    /// The same database, for many calls at once.
+    pub fn rows(&mut self) -> store_world::World {
+        store_world::World::of(self.home.take().expect("it is taken once"), self.store.clone())
     }
 
     /// What the time is.

@@ -1,6 +1,7 @@
 //! A commit: one transaction that holds an event, its promises and their results, or nothing of them.
 
 mod book;
+mod correct;
 mod give_back;
 mod journal;
 mod locks;
@@ -19,6 +20,7 @@ use crate::{
 };
 use transaction::Written;
 
+pub use correct::{CorrectError, Correction, NotCorrected, SaleCorrection};
 pub(crate) use reserve::caller_binds;
 pub(crate) use row::{channel_code, sale_state};
 pub(crate) use settle::dispute;

@@ -15,17 +15,22 @@ use crate::{
 };
 
 /// An entry to be appended.
-pub(super) struct New {
+pub(super) struct New<'a> {
     kind: &'static str,
-    reason: Option<&'static str>,
+    reason: Option<&'a str>,
     amount: Money,
     talk: Option<Duration>,
 }
 
-impl New {
+impl<'a> New<'a> {
     /// The buyer accepted: this is owed if it is earned.
     pub(super) const fn pending(amount: Money) -> Self {
         Self { kind: "pending", reason: None, amount, talk: None }
+    }
+
+    /// Somebody corrects the sale.
+    pub(super) const fn by_hand(kind: &'static str, reason: &'a str, amount: Money) -> Self {
+        Self { kind, reason: Some(reason), amount, talk: None }
     }
 }
 
@@ -126,7 +131,7 @@ async fn void(
 }
 
 /// A post that was never claimed was never sent: a void cancels it.
-async fn cancel_unclaimed(conn: &mut Conn, sale: SaleId, now: Timestamp) -> Result<(), sqlx::Error> {
+pub(super) async fn cancel_unclaimed(conn: &mut Conn, sale: SaleId, now: Timestamp) -> Result<(), sqlx::Error> {
     const CANCEL: &str = "UPDATE posts SET state = 'cancelled', settled_at = $2 \
         WHERE sale = $1 AND kind = 'lead.sold' AND state = 'due' AND first_claimed_at IS NULL";
     conn.execute(CANCEL, binds![sale, now]).await.map(drop)
@@ -154,7 +159,7 @@ pub(super) async fn tell(promises: &mut Promises<'_>, sale: SaleId, offer: &Offe
 pub(super) async fn append(
     conn: &mut Conn,
     sale: SaleId,
-    new: New,
+    new: New<'_>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     const NEXT: &str = "SELECT COALESCE(MAX(n), -1) + 1 AS n FROM sale_entries WHERE sale = $1";

@@ -169,6 +169,14 @@ impl InFlight {
         }
     }
 
+    /// The light journeys that this process knows, at most so many: those that it has begun or looked at.
+    pub(crate) fn known(&self, limit: usize) -> Vec<JourneyId> {
+        match self {
+            Self::Memory(memory) => memory.known(limit),
+            Self::Redis(redis) => redis.known(limit),
+        }
+    }
+
     /// When the next light journey is due.
     pub(crate) async fn next_wake(&self) -> Option<Timestamp> {
         match self {

@@ -7,6 +7,7 @@ use crate::{
     ReadFailed, Store,
     durable::{Row, binds, odd},
     limits::ROWS_MAX,
+    views::Wanted,
 };
 
 /// One post, without what it says.
@@ -49,11 +50,33 @@ pub struct PostFilter {
     pub offer: Option<OfferId>,
     /// Of this journey.
     pub journey: Option<JourneyId>,
+    /// Promised at this time or later.
+    pub from: Option<Timestamp>,
+    /// Promised before this time.
+    pub until: Option<Timestamp>,
     /// Older than this one.
     pub before: Option<(Timestamp, PostId)>,
     /// At most so many.
     pub limit: Option<u32>,
 }
+
+/// How many posts are still out, or were given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PostCounts {
+    /// Those that are to be sent, or are on their way.
+    pub out: u64,
+    /// Of them, those that are held, since their offer's post URL answered 410.
+    pub held: u64,
+    /// Those that were given up.
+    pub dead: u64,
+}
+
+/// The columns of a post `p` whose offer's endpoint is `e`.
+const COLUMNS: &str = "p.id, p.sale, p.journey, p.kind, p.offer, p.due_at, p.tries, p.last_status, p.last_error, \
+    p.created_at, p.settled_at, \
+    CASE WHEN p.state = 'due' AND e.state = 'disabled' THEN 'held' ELSE p.state END AS state, \
+    (SELECT COUNT(*) FROM sale_entries d WHERE d.sale = p.sale AND d.kind = 'dispute') AS disputes \
+    FROM posts p LEFT JOIN post_endpoints e ON e.offer = p.offer";
 
 impl Store {
     /// Lists posts.
@@ -61,27 +84,62 @@ impl Store {
     /// # Errors
     /// When the outbox cannot be read.
     pub async fn posts(&self, filter: PostFilter) -> Result<Vec<Post>, OutboxError> {
-        const LIST: &str = "SELECT id, sale, journey, kind, offer, shown AS state, due_at, tries, last_status, \
-            last_error, created_at, settled_at, (SELECT COUNT(*) FROM sale_entries d \
-                WHERE d.sale = shown_posts.sale AND d.kind = 'dispute') AS disputes \
-            FROM (SELECT p.*, CASE WHEN p.state = 'due' AND e.state = 'disabled' THEN 'held' ELSE p.state END AS shown \
-                FROM posts p LEFT JOIN post_endpoints e ON e.offer = p.offer) shown_posts \
-            WHERE (CAST($1 AS TEXT) IS NULL OR shown = $1) AND (CAST($2 AS TEXT) IS NULL OR offer = $2) \
-            AND (CAST($3 AS BIGINT) = 0 OR journey = $4) \
-            AND (CAST($5 AS BIGINT) IS NULL OR (created_at, id) < ($5, $6)) \
-            ORDER BY created_at DESC, id DESC LIMIT $7";
-        let limit = filter.limit.map_or(ROWS_MAX, |limit| i64::from(limit).min(ROWS_MAX));
-        let journey = filter.journey.map(JourneyId::uuid);
-        let (before_at, before) = (filter.before.map(|(at, _)| at), filter.before.map(|(_, id)| id.uuid()));
-        let state = filter.state.map(PostState::as_str);
-        let offer = filter.offer.as_ref().map(OfferId::as_str);
-        let has_journey = i64::from(journey.is_some());
-        let rows = self
-            .durable
-            .rows(LIST, binds![state, offer, has_journey, journey, before_at, before, limit])
-            .await?;
+        let mut wanted = Wanted::default();
+        // In words that the indexes of single states know.
+        match filter.state {
+            None => {}
+            Some(PostState::Held) => wanted.holds("p.state = 'due' AND e.state = 'disabled'"),
+            Some(PostState::Due) => wanted.holds("p.state = 'due' AND (e.state IS NULL OR e.state <> 'disabled')"),
+            Some(PostState::Dead) => wanted.holds("p.state = 'dead'"),
+            Some(PostState::Claimed) => wanted.holds("p.state = 'claimed'"),
+            Some(state) => wanted.and("p.state = ?", state.as_str()),
+        }
+        wanted.and_if("p.offer = ?", filter.offer.as_ref().map(OfferId::as_str));
+        wanted.and_if("p.journey = ?", filter.journey);
+        wanted.and_if("p.created_at >= ?", filter.from);
+        wanted.and_if("p.created_at < ?", filter.until);
+        if let Some((at, id)) = filter.before {
+            wanted.and_all("(p.created_at, p.id) < (?, ?)", binds![at, id.uuid()]);
+        }
+        let (conditions, mut binds) = wanted.done();
+        binds.push(filter.limit.map_or(ROWS_MAX, |limit| i64::from(limit).min(ROWS_MAX)).into());
+        let n = binds.len();
+        let sql = format!("SELECT {COLUMNS}{conditions} ORDER BY p.created_at DESC, p.id DESC LIMIT ${n}");
+        let rows = self.durable.rows_made(sql, binds).await?;
         let posts = rows.iter().map(post).collect::<Result<_, sqlx::Error>>();
         Ok(posts.map_err(ReadFailed::from)?)
+    }
+
+    /// One post.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub async fn post(&self, id: PostId) -> Result<Option<Post>, OutboxError> {
+        let sql = format!("SELECT {COLUMNS} WHERE p.id = $1");
+        let rows = self.durable.rows_made(sql, binds![id.uuid()]).await?;
+        Ok(rows.first().map(post).transpose().map_err(ReadFailed::from)?)
+    }
+
+    /// How many posts are still out, or were given up: of an offer, or of all.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub async fn post_counts(&self, offer: Option<&OfferId>) -> Result<PostCounts, OutboxError> {
+        const COUNTS: &str = "SELECT (SELECT COUNT(*) FROM posts p WHERE p.state = 'due' \
+                AND (CAST($1 AS TEXT) IS NULL OR p.offer = $1)) AS due, \
+            (SELECT COUNT(*) FROM posts p WHERE p.state = 'claimed' \
+                AND (CAST($1 AS TEXT) IS NULL OR p.offer = $1)) AS claimed, \
+            (SELECT COUNT(*) FROM posts p JOIN post_endpoints e ON e.offer = p.offer WHERE p.state = 'due' \
+                AND e.state = 'disabled' AND (CAST($1 AS TEXT) IS NULL OR p.offer = $1)) AS held, \
+            (SELECT COUNT(*) FROM posts p WHERE p.state = 'dead' \
+                AND (CAST($1 AS TEXT) IS NULL OR p.offer = $1)) AS dead";
+        let rows = self.durable.rows(COUNTS, binds![offer.map(OfferId::as_str)]).await?;
+        let read = |row: &Row| {
+            let count = |name: &str| row.count(name).map(u64::from);
+            Ok(PostCounts { out: count("due")? + count("claimed")?, held: count("held")?, dead: count("dead")? })
+        };
+        let counts = rows.first().map(read).transpose().map_err(|error: sqlx::Error| ReadFailed::from(error))?;
+        Ok(counts.unwrap_or_default())
     }
 
     /// The posts of a journey, the first first: by the journey's own index, however many posts there are.
@@ -89,13 +147,8 @@ impl Store {
     /// # Errors
     /// When the outbox cannot be read.
     pub async fn posts_of(&self, journey: JourneyId) -> Result<Vec<Post>, OutboxError> {
-        const OF: &str = "SELECT p.id, p.sale, p.journey, p.kind, p.offer, p.due_at, p.tries, p.last_status, p.last_error, \
-            p.created_at, p.settled_at, \
-            CASE WHEN p.state = 'due' AND e.state = 'disabled' THEN 'held' ELSE p.state END AS state, \
-            (SELECT COUNT(*) FROM sale_entries d WHERE d.sale = p.sale AND d.kind = 'dispute') AS disputes \
-            FROM posts p LEFT JOIN post_endpoints e ON e.offer = p.offer WHERE p.journey = $1 \
-            ORDER BY p.created_at, p.id";
-        let rows = self.durable.rows(OF, binds![journey]).await?;
+        let sql = format!("SELECT {COLUMNS} WHERE p.journey = $1 ORDER BY p.created_at, p.id");
+        let rows = self.durable.rows_made(sql, binds![journey]).await?;
         let posts = rows.iter().map(post).collect::<Result<_, sqlx::Error>>();
         Ok(posts.map_err(ReadFailed::from)?)
     }

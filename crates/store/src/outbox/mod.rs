@@ -17,7 +17,7 @@ mod waiting;
 
 pub(crate) use endpoint::is_disabled;
 pub use endpoint::{EndpointChange, EndpointState, PostEndpoint};
-pub use list::{Post, PostFilter};
+pub use list::{Post, PostCounts, PostFilter};
 pub use replay::{Replay, Replayed};
 pub use settle::{PostResult, Settled};
 

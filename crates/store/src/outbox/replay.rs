@@ -2,22 +2,33 @@
 
 use lead::{OfferId, SaleId, Timestamp};
 
-use super::OutboxError;
+use super::{OutboxError, PostId};
 use crate::{
-    Store,
-    durable::{Conn, Done, Locks, Sync, binds},
+    ReadFailed, Store,
+    durable::{Bind, Conn, Done, Locks, Sync, binds},
     limits::REPLAY_BATCH_MAX,
 };
 
 /// Which posts are sent once more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replay {
+    /// This one, whether it was delivered, was given up, or waits for its time.
+    Post(PostId),
     /// Those of one sale, whether they were delivered, were given up, or wait for their time.
     Sale(SaleId),
     /// Those of one offer that were given up.
     DeadOf(OfferId),
     /// All that were given up.
     AllDead,
+    /// Those that were given up and were promised in a range of time: of one offer, or of all.
+    DeadIn {
+        /// The offer.
+        offer: Option<OfferId>,
+        /// Promised at this time or later.
+        from: Timestamp,
+        /// Promised before this time.
+        until: Timestamp,
+    },
 }
 
 /// What a replay came to.
@@ -29,30 +40,49 @@ pub struct Replayed {
     pub held: u64,
 }
 
-/// A lead is not sent again for a sale that is void, or of a person who was erased. What is replayed is as old as it ever was, so that the oldest goes
-/// first, and begins its schedule anew.
-macro_rules! replay {
-    ($which:literal) => {
-        concat!(
-            "UPDATE posts SET state = 'due', due_at = created_at, tries = 0, settled_at = NULL \
-             WHERE id IN (SELECT p.id FROM posts p WHERE ",
-            $which,
-            " AND (p.kind = 'lead.returned' OR EXISTS (SELECT 1 FROM live_sales l JOIN journeys j ON j.id = l.journey \
-                WHERE l.sale = p.sale AND j.erasure IS NULL)) \
-                ORDER BY p.offer, p.created_at, p.id LIMIT $3) \
-             RETURNING CAST(CASE WHEN EXISTS (SELECT 1 FROM post_endpoints e \
-                WHERE e.offer = posts.offer AND e.state = 'disabled') THEN 1 ELSE 0 END AS BIGINT) AS held"
-        )
-    };
+/// A lead is not sent again for a sale that is void, or of a person who was erased.
+const SENDABLE: &str = " AND (p.kind = 'lead.returned' OR EXISTS (SELECT 1 FROM live_sales l JOIN journeys j ON j.id = l.journey \
+    WHERE l.sale = p.sale AND j.erasure IS NULL))";
+/// What may be sent again by name: whether it was delivered, was given up, or waits for its time.
+const SETTLED: &str = "(p.state IN ('dead', 'delivered') OR (p.state = 'due' AND p.due_at > $1))";
+/// What was given up again meanwhile is left for the next replay.
+const DEAD: &str = "p.state = 'dead' AND p.settled_at <= $1";
+
+impl Replay {
+    /// The posts that it is about, as `p`, with the values of the condition; the first is the time.
+    fn condition(&self, now: Timestamp) -> (String, Vec<Bind>) {
+        let (which, mut more) = match self {
+            Self::Post(post) => (format!("{SETTLED} AND p.id = $2"), binds![post.uuid()]),
+            Self::Sale(sale) => (format!("{SETTLED} AND p.sale = $2"), binds![*sale]),
+            Self::DeadOf(offer) => (format!("{DEAD} AND p.offer = $2"), binds![offer.as_str()]),
+            Self::AllDead => (DEAD.to_owned(), vec![]),
+            Self::DeadIn { offer: None, from, until } => {
+                (format!("{DEAD} AND p.created_at >= $2 AND p.created_at < $3"), binds![*from, *until])
+            }
+            Self::DeadIn { offer: Some(offer), from, until } => (
+                format!("{DEAD} AND p.created_at >= $2 AND p.created_at < $3 AND p.offer = $4"),
+                binds![*from, *until, offer.as_str()],
+            ),
+        };
+        let mut values = binds![now];
+        values.append(&mut more);
+        (which + SENDABLE, values)
+    }
 }
 
-const OF_SALE: &str =
-    replay!("p.sale = $2 AND (p.state IN ('dead', 'delivered') OR (p.state = 'due' AND p.due_at > $1))");
-/// What was given up again meanwhile is left for the next replay.
-const DEAD_OF: &str = replay!("p.state = 'dead' AND p.offer = $2 AND p.settled_at <= $1");
-const ALL_DEAD: &str = replay!("p.state = 'dead' AND p.settled_at <= $1 AND $2 = 0");
-
 impl Store {
+    /// How many posts would be sent once more.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub async fn replayable_posts(&self, now: Timestamp, which: &Replay) -> Result<u64, OutboxError> {
+        let (condition, values) = which.condition(now);
+        let sql = format!("SELECT COUNT(*) AS posts FROM posts p WHERE {condition}");
+        let rows = self.durable.rows_made(sql, values).await?;
+        let count = rows.first().map(|row| row.count("posts")).transpose().map_err(ReadFailed::from)?;
+        Ok(count.map(u64::from).unwrap_or_default())
+    }
+
     /// Sends posts once more, the oldest first. A running worker of any process takes them up when it looks next.
     ///
     /// # Errors
@@ -77,12 +107,18 @@ impl Store {
     }
 }
 
+/// What is replayed is as old as it ever was, so that the oldest goes first, and begins its schedule anew.
 async fn batch(conn: &mut Conn, now: Timestamp, which: &Replay) -> Result<Replayed, sqlx::Error> {
-    let rows = match which {
-        Replay::Sale(sale) => conn.rows(OF_SALE, binds![now, *sale, REPLAY_BATCH_MAX]).await?,
-        Replay::DeadOf(offer) => conn.rows(DEAD_OF, binds![now, offer.as_str(), REPLAY_BATCH_MAX]).await?,
-        Replay::AllDead => conn.rows(ALL_DEAD, binds![now, 0_i64, REPLAY_BATCH_MAX]).await?,
-    };
+    let (condition, mut values) = which.condition(now);
+    values.push(REPLAY_BATCH_MAX.into());
+    let n = values.len();
+    let sql = format!(
+        "UPDATE posts SET state = 'due', due_at = created_at, tries = 0, settled_at = NULL \
+        WHERE id IN (SELECT p.id FROM posts p WHERE {condition} ORDER BY p.offer, p.created_at, p.id LIMIT ${n}) \
+        RETURNING CAST(CASE WHEN EXISTS (SELECT 1 FROM post_endpoints e \
+            WHERE e.offer = posts.offer AND e.state = 'disabled') THEN 1 ELSE 0 END AS BIGINT) AS held"
+    );
+    let rows = conn.rows_made(sql, values).await?;
     let mut replayed = Replayed::default();
     for row in rows {
         match row.int("held")? {

@@ -1,10 +1,12 @@
 //! What people and reports read: sales, plain rows, auctions.
 
+mod amounts;
 mod answers;
 mod auctions;
 mod calls;
 mod home;
 mod kept;
+mod live;
 mod periods;
 pub mod reasons;
 mod report;
@@ -13,6 +15,7 @@ mod sales;
 mod story;
 mod wanted;
 
+pub use amounts::Amounts;
 pub use answers::{CameAfter, RecentAnswer};
 pub(crate) use auctions::forget as forget_auctions;
 pub use auctions::{AuctionOffer, AuctionRecord};
@@ -20,6 +23,7 @@ pub use calls::{
     CallFilter, CallOrder, CallPage, CallRow, Cursor, CursorError, EndedRow, NumberError, NumberSought, Stage,
 };
 pub use home::{Home, Mend, Problem};
+pub use live::{LiveCall, LiveOffer, LiveStage};
 pub use periods::{Each, Period, PeriodsError, day_begins};
 pub use reasons::Reason;
 pub use report::{
@@ -27,7 +31,8 @@ pub use report::{
     ReportLine,
 };
 pub use rows::{JourneyRow, RowFilter, SoldRow};
-pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleState};
+pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleIs, SaleState};
+pub(crate) use wanted::Wanted;
 pub use story::{
     AttemptEnd, Names, Span, SpanKind, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep,
 };

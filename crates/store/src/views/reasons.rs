@@ -9,6 +9,8 @@ use bridge::Lost;
 use journey::{Ended, Stage, Unsold};
 use lead::{BuyerId, CampaignId, Money, OfferId};
 
+use super::Amounts;
+
 /// Why something came out as it did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
@@ -55,6 +57,8 @@ pub struct OfferFigures {
     pub allowed: Option<Duration>,
     /// What the limit behind the outcome says, in words, ex: `40 of 40 today`.
     pub limit: Option<String>,
+    /// How money is written.
+    pub amounts: Amounts,
 }
 
 /// The figures that a sentence about a call may hold.
@@ -74,6 +78,8 @@ pub struct CallFigures {
     pub bids: u32,
     /// How many were tried.
     pub tried: u32,
+    /// How money is written.
+    pub amounts: Amounts,
 }
 
 /// What became of an offer, with the figures that are known.
@@ -90,7 +96,8 @@ pub fn of_offer(offer: &OfferId, campaign: &CampaignId, outcome: &Outcome, figur
 
 /// Why an award came to nothing.
 pub fn of_attempt(offer: &OfferId, campaign: &CampaignId, lost: &Lost, figures: &OfferFigures) -> Reason {
-    let at = figures.price.map_or_else(String::new, |price| format!(" at ${price}"));
+    let money = |amount| figures.amounts.text(amount);
+    let at = figures.price.map_or_else(String::new, |price| format!(" at {}", money(price)));
     let (text, key) = match lost {
         Lost::Unreserved(outcome) => {
             let reason = of_offer(offer, campaign, outcome, figures);
@@ -124,7 +131,7 @@ pub fn of_attempt(offer: &OfferId, campaign: &CampaignId, lost: &Lost, figures: 
 /// How a call ended.
 pub fn of_call(campaign: &CampaignId, ended: &Ended, figures: &CallFigures) -> Reason {
     let buyer = figures.buyer.as_deref().unwrap_or("a buyer");
-    let price = figures.price.map_or_else(String::new, |price| format!(" for ${price}"));
+    let price = figures.price.map(|price| format!(" for {}", figures.amounts.text(price))).unwrap_or_default();
     let (text, key) = match ended {
         Ended::Sold => (format!("Sold to {buyer}{price}"), None),
         Ended::TooShort => (too_short(buyer, figures), None),
@@ -196,13 +203,17 @@ fn no_bids(figures: &CallFigures) -> String {
 }
 
 fn offer_text(outcome: &Outcome, figures: &OfferFigures) -> String {
-    let bid = figures.price.map_or_else(|| "Its bid".to_owned(), |price| format!("Its bid of ${price}"));
+    let money = |amount| figures.amounts.text(amount);
+    let bid =
+        figures.price.map_or_else(|| "Its bid".to_owned(), |price| format!("Its bid of {}", money(price)));
     let limit = |before: &str| figures.limit.as_ref().map_or_else(String::new, |it| format!("{before}{it}"));
     match outcome {
-        Outcome::Won => figures.price.map_or_else(|| "Won".to_owned(), |price| format!("Won at ${price}")),
-        Outcome::Outbid { by } => format!("Outbid by ${by}"),
+        Outcome::Won => {
+            figures.price.map_or_else(|| "Won".to_owned(), |price| format!("Won at {}", money(price)))
+        },
+        Outcome::Outbid { by } => format!("Outbid by {}", money(*by)),
         Outcome::LostTie => {
-            let at = figures.price.map_or_else(String::new, |price| format!(" at ${price}"));
+            let at = figures.price.map_or_else(String::new, |price| format!(" at {}", money(price)));
             format!("Tied{at}, and stood behind by payable time, priority or the draw")
         }
         Outcome::NoBid(no_bid) => no_bid_text(no_bid, figures),
@@ -229,14 +240,15 @@ fn offer_text(outcome: &Outcome, figures: &OfferFigures) -> String {
 
 fn no_bid_text(no_bid: &NoBid, figures: &OfferFigures) -> String {
     let took = figures.wait.map_or_else(String::new, |wait| format!(" after {}", millis(wait)));
+    let said = |text: &str| figures.amounts.said(text);
     let had = figures.allowed.map_or_else(String::new, |had| format!(" in the {} that it had", millis(had)));
     match no_bid {
         NoBid::Declined => "It did not bid".to_owned(),
         NoBid::Rejected { code: Some(code), text: Some(text), .. } => {
-            format!("It refused: {text} (code {code})")
+            format!("It refused: {} (code {})", said(text), said(code))
         }
-        NoBid::Rejected { code: Some(code), text: None, .. } => format!("It refused with code {code}"),
-        NoBid::Rejected { code: None, text: Some(text), .. } => format!("It refused: {text}"),
+        NoBid::Rejected { code: Some(code), text: None, .. } => format!("It refused with code {}", said(code)),
+        NoBid::Rejected { code: None, text: Some(text), .. } => format!("It refused: {}", said(text)),
         NoBid::Rejected { code: None, text: None, .. } => "It refused, and did not say why".to_owned(),
         NoBid::Timeout => format!("Silent: nothing came{had}"),
         NoBid::Late => format!("Too late: it answered{took}"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auction::Ranked;
 use lead::{AttemptId, BuyerId, CampaignId, JourneyId, Money, OfferId, PublisherId, SaleId, Timestamp};
 
-use super::limit;
+use super::{Wanted, limit};
 use crate::{
     EndpointState, PostState, ReadFailed, Store,
     durable::{Row, binds, odd},
@@ -48,6 +48,27 @@ pub struct Sale {
     pub delivery: Delivery,
     /// The buyer refused the lead after its acceptance.
     pub disputed: bool,
+    /// It was earned once, and taken back.
+    pub returned: bool,
+    /// What its publisher is owed.
+    pub payout: Money,
+    /// What its buyer owes more than its price, or less.
+    pub adjusted: Money,
+}
+
+/// How a sale stands, for lists: a sale is in one of these, and it may be disputed besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SaleIs {
+    /// Accepted, and not settled yet.
+    Pending,
+    /// Owed.
+    Earned,
+    /// Never owed.
+    Void,
+    /// Owed once, and taken back.
+    Returned,
+    /// Pending or owed, and disputed.
+    Disputed,
 }
 
 /// What a sale's entries come to.
@@ -119,6 +140,12 @@ pub struct SaleFilter {
     pub journey: Option<JourneyId>,
     /// Of this buyer.
     pub buyer: Option<BuyerId>,
+    /// Of this offer.
+    pub offer: Option<OfferId>,
+    /// Of this publisher's leads.
+    pub publisher: Option<PublisherId>,
+    /// That stand so.
+    pub is: Option<SaleIs>,
     /// Booked at this time or later.
     pub from: Option<Timestamp>,
     /// Booked before this time.
@@ -129,32 +156,43 @@ pub struct SaleFilter {
     pub limit: Option<u32>,
 }
 
+/// The columns of a sale, with what its entries come to.
+const COLUMNS: &str = "SELECT s.id, s.journey, s.attempt, s.offer, s.buyer, s.campaign, s.publisher, s.price, \
+    s.best_static, s.ranked, s.over_cap, s.test, s.accepted_at, s.booked_at, \
+    (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'earned') AS earned, \
+    (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'void') AS void, \
+    (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'dispute') AS disputes, \
+    (SELECT CAST(COALESCE(SUM(CASE WHEN e.kind = 'payout' THEN e.amount ELSE -e.amount END), 0) AS BIGINT) \
+        FROM sale_entries e WHERE e.sale = s.id AND e.kind IN ('payout', 'reversal')) AS payout, \
+    (SELECT CAST(COALESCE(SUM(c.amount), 0) AS BIGINT) FROM sale_corrections c WHERE c.sale = s.id) AS adjusted, \
+    p.state AS post, x.state AS endpoint \
+    FROM sales s LEFT JOIN posts p ON p.sale = s.id AND p.kind = 'lead.sold' \
+    LEFT JOIN post_endpoints x ON x.offer = p.offer";
+
 impl Store {
     /// Lists sales.
     ///
     /// # Errors
     /// When the durable store cannot be read.
     pub async fn sales(&self, filter: SaleFilter) -> Result<Vec<Sale>, ReadFailed> {
-        const LIST: &str = "SELECT s.id, s.journey, s.attempt, s.offer, s.buyer, s.campaign, s.publisher, s.price, \
-            s.best_static, s.ranked, s.over_cap, s.test, s.accepted_at, s.booked_at, \
-            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'earned') AS earned, \
-            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'void') AS void, \
-            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'dispute') AS disputes, \
-            p.state AS post, x.state AS endpoint \
-            FROM sales s LEFT JOIN posts p ON p.sale = s.id AND p.kind = 'lead.sold' \
-            LEFT JOIN post_endpoints x ON x.offer = p.offer WHERE (CAST($1 AS BIGINT) = 0 OR s.journey = $2) \
-            AND (CAST($3 AS TEXT) IS NULL OR s.buyer = $3) \
-            AND s.booked_at >= $4 AND s.booked_at < $5 \
-            AND (CAST($6 AS BIGINT) IS NULL OR (s.booked_at, s.id) < ($6, $7)) \
-            ORDER BY s.booked_at DESC, s.id DESC LIMIT $8";
-        let journey = filter.journey.map(JourneyId::uuid);
-        let from = filter.from.map_or(i64::MIN, Timestamp::micros);
-        let until = filter.until.map_or(i64::MAX, Timestamp::micros);
-        let (before_at, before) = (filter.before.map(|(at, _)| at), filter.before.map(|(_, id)| id));
-        let buyer = filter.buyer.as_ref().map(BuyerId::as_str);
-        let mut values = binds![i64::from(journey.is_some()), journey, buyer, from, until];
-        values.extend(binds![before_at, before, limit(filter.limit)]);
-        let rows = self.durable.rows(LIST, values).await?;
+        let mut wanted = Wanted::default();
+        wanted.and_if("s.journey = ?", filter.journey);
+        wanted.and_if("s.buyer = ?", filter.buyer.as_ref().map(BuyerId::as_str));
+        wanted.and_if("s.offer = ?", filter.offer.as_ref().map(OfferId::as_str));
+        wanted.and_if("s.publisher = ?", filter.publisher.as_ref().map(PublisherId::as_str));
+        wanted.and_if("s.booked_at >= ?", filter.from);
+        wanted.and_if("s.booked_at < ?", filter.until);
+        if let Some(is) = filter.is {
+            wanted.holds(is.condition());
+        }
+        if let Some((at, id)) = filter.before {
+            wanted.and_all("(s.booked_at, s.id) < (?, ?)", binds![at, id]);
+        }
+        let (conditions, mut binds) = wanted.done();
+        binds.push(limit(filter.limit).into());
+        let n = binds.len();
+        let sql = format!("{COLUMNS}{conditions} ORDER BY s.booked_at DESC, s.id DESC LIMIT ${n}");
+        let rows = self.durable.rows_made(sql, binds).await?;
         Ok(rows.iter().map(sale).collect::<Result<_, sqlx::Error>>()?)
     }
 
@@ -163,19 +201,62 @@ impl Store {
     /// # Errors
     /// When the durable store cannot be read.
     pub async fn sale_with_entries(&self, id: SaleId) -> Result<Option<(Sale, Vec<SaleEntry>)>, ReadFailed> {
-        const ONE: &str = "SELECT s.id, s.journey, s.attempt, s.offer, s.buyer, s.campaign, s.publisher, s.price, \
-            s.best_static, s.ranked, s.over_cap, s.test, s.accepted_at, s.booked_at, \
-            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'earned') AS earned, \
-            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'void') AS void, \
-            (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'dispute') AS disputes, \
-            p.state AS post, x.state AS endpoint \
-            FROM sales s LEFT JOIN posts p ON p.sale = s.id AND p.kind = 'lead.sold' \
-            LEFT JOIN post_endpoints x ON x.offer = p.offer WHERE s.id = $1";
         const ENTRIES: &str =
             "SELECT n, kind, reason, amount, talk_ms, at FROM sale_entries WHERE sale = $1 ORDER BY n";
-        let Some(row) = self.durable.row(ONE, binds![id]).await? else { return Ok(None) };
+        let rows = self.durable.rows_made(format!("{COLUMNS} WHERE s.id = $1"), binds![id]).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let rows = self.durable.rows(ENTRIES, binds![id]).await?;
         Ok(Some((sale(&row)?, rows.iter().map(entry).collect::<Result<_, sqlx::Error>>()?)))
+    }
+}
+
+impl SaleIs {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Earned, Self::Void, Self::Returned, Self::Disputed];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Earned => "earned",
+            Self::Void => "void",
+            Self::Returned => "returned",
+            Self::Disputed => "disputed",
+        }
+    }
+
+    /// The one of this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|is| is.as_str() == text)
+    }
+
+    const fn condition(self) -> &'static str {
+        /// The condition, from what a sale has and has not.
+        macro_rules! entries {
+            ($($not:literal $kind:literal),*) => {
+                concat!("1 = 1", $(" AND ", $not, "EXISTS (SELECT 1 FROM sale_entries e WHERE e.sale = s.id \
+                    AND e.kind = '", $kind, "')"),*)
+            };
+        }
+        match self {
+            Self::Pending => entries!("NOT " "earned", "NOT " "void"),
+            Self::Earned => entries!("" "earned", "NOT " "void"),
+            Self::Void => entries!("NOT " "earned", "" "void"),
+            Self::Returned => entries!("" "earned", "" "void"),
+            Self::Disputed => entries!("" "dispute", "NOT " "void"),
+        }
+    }
+}
+
+impl Sale {
+    /// How it stands, leaving a dispute aside.
+    pub const fn is(&self) -> SaleIs {
+        match (self.state, self.returned) {
+            (_, true) => SaleIs::Returned,
+            (SaleState::Pending, _) => SaleIs::Pending,
+            (SaleState::Earned, _) => SaleIs::Earned,
+            (SaleState::Void, _) => SaleIs::Void,
+        }
     }
 }
 
@@ -249,6 +330,9 @@ fn sale(row: &Row) -> Result<Sale, sqlx::Error> {
         state: SaleState::parse(state).ok_or_else(|| odd("state", "an unknown word"))?,
         delivery: delivery(row)?,
         disputed: row.int("disputes")? > 0,
+        returned: row.int("earned")? > 0 && row.int("void")? > 0,
+        payout: row.money("payout")?,
+        adjusted: row.money("adjusted")?,
     })
 }
 

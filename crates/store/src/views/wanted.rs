@@ -4,26 +4,26 @@ use crate::durable::Bind;
 
 /// The conditions of a statement, joined by `AND`, with their values.
 #[derive(Default)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     sql: String,
     binds: Vec<Bind>,
 }
 
 impl Wanted {
     /// Adds a condition with one value, which stands in it as `?`.
-    pub(super) fn and(&mut self, condition: &str, value: impl Into<Bind>) {
+    pub(crate) fn and(&mut self, condition: &str, value: impl Into<Bind>) {
         self.and_all(condition, vec![value.into()]);
     }
 
     /// Adds a condition, if there is a value.
-    pub(super) fn and_if<T: Into<Bind>>(&mut self, condition: &str, value: Option<T>) {
+    pub(crate) fn and_if<T: Into<Bind>>(&mut self, condition: &str, value: Option<T>) {
         if let Some(value) = value {
             self.and(condition, value);
         }
     }
 
     /// Adds a condition with some values, each of which stands in it as `?`, in their order.
-    pub(super) fn and_all(&mut self, condition: &str, values: Vec<Bind>) {
+    pub(crate) fn and_all(&mut self, condition: &str, values: Vec<Bind>) {
         self.sql.push_str(if self.sql.is_empty() { " WHERE " } else { " AND " });
         let mut parts = condition.split('?');
         self.sql.push_str(parts.next().unwrap_or_default());
@@ -34,12 +34,12 @@ impl Wanted {
     }
 
     /// Adds a condition without a value.
-    pub(super) fn holds(&mut self, condition: &str) {
+    pub(crate) fn holds(&mut self, condition: &str) {
         self.and_all(condition, vec![]);
     }
 
     /// The words, ex: ` WHERE campaign = $1`, and the values.
-    pub(super) fn done(self) -> (String, Vec<Bind>) {
+    pub(crate) fn done(self) -> (String, Vec<Bind>) {
         (self.sql, self.binds)
     }
 }

@@ -94,6 +94,7 @@ fn counted<'a>(calls: impl Iterator<Item = &'a CallRow>) -> Figures {
             SaleState::Earned => {
                 sum.earned = sum.earned + sold.price;
                 sum.earned_calls += 1;
+                sum.at_static = sum.at_static + ended.best_static.unwrap_or(Money::ZERO);
                 sum.uplift = sum.uplift + ended.best_static.map_or(Money::ZERO, |best| sold.price - best);
             }
             SaleState::Void => {

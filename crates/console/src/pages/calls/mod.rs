@@ -8,6 +8,7 @@ use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use store::{CallPage, Change, NumberSought};
 
+pub(crate) use export::EXPORT_ROWS_MAX;
 pub(crate) use query::{CallQuery, EACH_OUTCOME};
 pub(crate) use row::{Row, length};
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{ToSpan, civil::Date};
 use lead::{BuyerId, CampaignId, Channel, OfferId, PublisherId, Timestamp, geo::State};
 use store::{CallFilter, CallOrder, Cursor, SaleState, Stage};
 
 use crate::{
     business::Business,
-    problem::{FieldProblem, Problem},
+    pages::reading::{Reading, begins, ends},
+    problem::Problem,
     query::Query,
 };
 
@@ -67,13 +67,12 @@ pub(crate) struct Choices {
 impl CallQuery {
     /// Reads an address. Days are those of the business's zone; `until` is the last of them.
     pub(crate) fn of(query: &Query, business: &Business) -> Result<Self, Problem> {
-        let mut reading = Reading { query, wrong: vec![] };
-        let unknown = |name: &str| !NAMES.contains(&name) && !["after", "limit"].contains(&name);
-        for name in query.names().filter(|name| unknown(name)) {
-            let field =
-                FieldProblem::new(name, "unknown_parameter", "there is no such filter", "leave it out");
-            reading.wrong.push(field);
-        }
+        Self::with_more(query, business, &[])
+    }
+
+    /// As [`CallQuery::of`], of an address that says more, which somebody else reads.
+    pub(crate) fn with_more(query: &Query, business: &Business, more: &[&str]) -> Result<Self, Problem> {
+        let mut reading = Reading::of(query, &[&NAMES[..], &["after", "limit"], more].concat());
         let filter = CallFilter {
             from: reading.read("from", "a day, ex: 2026-11-01, or a time", |text| begins(text, business)),
             until: reading.read("until", "a day, ex: 2026-11-30, or a time", |text| ends(text, business)),
@@ -104,9 +103,7 @@ impl CallQuery {
                 text.parse().ok().filter(|limit| (1..=1000).contains(limit))
             }),
         };
-        if !reading.wrong.is_empty() {
-            return Err(Problem::invalid(reading.wrong));
-        }
+        reading.finish()?;
         let given = NAMES.into_iter().map(|name| (name, query.text(name).to_owned()));
         Ok(Self { given: given.filter(|(_, text)| !text.is_empty()).collect(), filter })
     }
@@ -173,26 +170,6 @@ impl Choices {
     }
 }
 
-struct Reading<'a> {
-    query: &'a Query,
-    wrong: Vec<FieldProblem>,
-}
-
-impl Reading<'_> {
-    fn read<T>(&mut self, name: &str, what: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let text = self.query.text(name);
-        if text.is_empty() {
-            return None;
-        }
-        let found = parse(text);
-        if found.is_none() {
-            let mend = format!("give {what}");
-            self.wrong.push(FieldProblem::new(name, "invalid_value", format!("it is not {what}"), mend));
-        }
-        found
-    }
-}
-
 fn channel(text: &str) -> Option<Channel> {
     match text {
         "call" => Some(Channel::Call),
@@ -200,28 +177,4 @@ fn channel(text: &str) -> Option<Channel> {
         "callback" => Some(Channel::Callback),
         _ => None,
     }
-}
-
-fn begins(text: &str, business: &Business) -> Option<Timestamp> {
-    match text.parse::<Date>() {
-        Ok(date) => start_of(date, business),
-        Err(_) => moment(text),
-    }
-}
-
-fn ends(text: &str, business: &Business) -> Option<Timestamp> {
-    match text.parse::<Date>() {
-        Ok(date) => start_of(date.checked_add(1.day()).ok()?, business),
-        Err(_) => moment(text),
-    }
-}
-
-/// A day alone parses as one; a time must name its offset.
-fn moment(text: &str) -> Option<Timestamp> {
-    Some(Timestamp::from_micros(text.parse::<jiff::Timestamp>().ok()?.as_microsecond()))
-}
-
-fn start_of(date: Date, business: &Business) -> Option<Timestamp> {
-    let start = date.to_zoned_datetime(business.zone.clone()).ok()?.start_of_day().ok()?;
-    Some(Timestamp::from_micros(start.timestamp().as_microsecond()))
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use lead::{JourneyId, Money};
-use store::{Change, How, Post, Story, StoryStep, Sure};
+use store::{Change, How, Names, Post, Story, StoryStep, Sure};
 use uuid::Uuid;
 
 use super::{Frame, Shared, calls::length, shown};
@@ -88,7 +88,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
 }
 
 async fn story(console: Shared, actor: Actor, Path(id): Path<Uuid>) -> Result<Response, Problem> {
-    let told = told(&console, id).await?;
+    let told = told(&console, &actor, id).await?;
     Ok(shown(&page(&console, &actor, &told, None, String::new())))
 }
 
@@ -99,7 +99,7 @@ async fn reveal(
     Path(id): Path<Uuid>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let told = told(&console, id).await?;
+    let told = told(&console, &actor, id).await?;
     let reason = form.text("reason");
     let letters = reason.chars().count();
     if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&letters) {
@@ -130,10 +130,10 @@ pub(crate) async fn note_reveal(
     Ok(console.store().note(console.now(), actor.by(), change).await?)
 }
 
-/// A call's story, or that there is none.
-pub(crate) async fn told(console: &Console, id: Uuid) -> Result<Story, Problem> {
-    let business = console.business();
-    let told = console.store().story(JourneyId::from_uuid(id), None, &business.names).await;
+/// A call's story, its amounts covered for whoever may not see money; or that there is none.
+pub(crate) async fn told(console: &Console, actor: &Actor, id: Uuid) -> Result<Story, Problem> {
+    let names = console.business().names_for(actor.may(Permission::ReadMoney));
+    let told = console.store().story(JourneyId::from_uuid(id), None, &names).await;
     told.map_err(|error| Problem::unavailable(&error))?.ok_or_else(Problem::not_found)
 }
 
@@ -151,7 +151,7 @@ fn page(console: &Console, actor: &Actor, told: &Story, revealed: Option<Reveale
     Page {
         frame: Frame::of(actor, "/calls"),
         id: told.journey.uuid(),
-        headline: reason.map_or(going_on, |reason| bare_headline(&reason.text, told, money)),
+        headline: reason.map_or(going_on, |reason| bare_headline(&reason.text, told, &business.names_for(money))),
         code: reason.map_or_else(|| "going_on".to_owned(), |reason| reason.code.clone()),
         setting: reason.and_then(|reason| reason.setting.as_ref()).map(setting_text).unwrap_or_default(),
         sub: sub(told, &business),
@@ -164,7 +164,7 @@ fn page(console: &Console, actor: &Actor, told: &Story, revealed: Option<Reveale
             .iter()
             .map(|attempt| AttemptView::of(attempt, told, &business, money))
             .collect(),
-        steps: told.steps.iter().map(|step| step_view(step, &business, money)).collect(),
+        steps: told.steps.iter().map(|step| step_view(step, &business)).collect(),
         posts: told.posts.iter().map(|post| post_view(post, &business)).collect(),
         facts: facts(told),
         masked: told.masked.clone().unwrap_or_else(|| "withheld".to_owned()),
@@ -178,9 +178,12 @@ fn page(console: &Console, actor: &Actor, told: &Story, revealed: Option<Reveale
 }
 
 /// The price stands beside the headline, so the headline is without it, as for those who may not see it.
-fn bare_headline(text: &str, told: &Story, _money: bool) -> String {
+fn bare_headline(text: &str, told: &Story, names: &Names) -> String {
     match told.sale().filter(|_| text.starts_with("Sold to ")) {
-        Some((sale, _)) => text.strip_suffix(&format!(" for ${}", sale.price)).unwrap_or(text).to_owned(),
+        Some((sale, _)) => {
+            let price = format!(" for {}", names.amounts.text(sale.price));
+            text.strip_suffix(&price).unwrap_or(text).to_owned()
+        }
         None => text.to_owned(),
     }
 }
@@ -243,24 +246,14 @@ fn money_view(told: &Story, business: &Business) -> Option<MoneyView> {
     Some(MoneyView { price: business.money(sale.price), above, class, state })
 }
 
-fn step_view(step: &StoryStep, business: &Business, money: bool) -> StepView {
+fn step_view(step: &StoryStep, business: &Business) -> StepView {
     StepView {
         since: format!("{}.{} s", step.since.as_secs(), step.since.subsec_millis() / 100),
         at: business.time(step.at, "%H:%M:%S%.3f %Z"),
-        text: if money { step.text.clone() } else { without_amounts(&step.text) },
+        text: step.text.clone(),
         code: step.code.clone(),
         key: step.key,
     }
-}
-
-/// A sentence without its amounts, for those who may not see money.
-pub(crate) fn without_amounts(text: &str) -> String {
-    let hide = |word: &str| -> String {
-        let tail: String =
-            word.chars().skip_while(|c| *c == '$' || c.is_ascii_digit() || *c == '.').collect();
-        if word.starts_with('$') { format!("$•••{tail}") } else { word.to_owned() }
-    };
-    text.split(' ').map(hide).collect::<Vec<_>>().join(" ")
 }
 
 fn post_view(post: &Post, business: &Business) -> PostView {
@@ -323,15 +316,4 @@ fn setting_text(setting: &store::reasons::Setting) -> String {
         SettingOf::General => "the file".to_owned(),
     };
     format!("{whose}, {}", setting.key)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_amounts;
-
-    #[test]
-    fn who_may_not_see_money_sees_no_amount() {
-        assert_eq!(without_amounts("Sold to C for $91.00: pending"), "Sold to C for $•••: pending");
-        assert_eq!(without_amounts("$12.50 is earned after 90 s"), "$••• is earned after 90 s");
-    }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use store::{AttemptEnd, Story, StoryAttempt, StoryAuction, StoryOffer};
 
-use super::{setting_text, without_amounts};
+use super::setting_text;
 use crate::{business::Business, pages::calls::length};
 
 /// One auction.
@@ -76,7 +76,7 @@ impl OfferView {
         Self {
             buyer: business.names.buyer(&offer.buyer),
             offer: business.names.offer(&offer.offer),
-            text: if money { text } else { without_amounts(&text) },
+            text,
             class: class(code, offer.sold),
             bar: if offer.sold {
                 "win"
@@ -112,7 +112,7 @@ impl AttemptView {
             n: attempt.n,
             offer: business.names.offer(&attempt.offer),
             price: if money { business.money(attempt.price) } else { String::new() },
-            text: if money { text } else { without_amounts(&text) },
+            text,
             class,
             rang: rang.unwrap_or_else(|| "not dialled".to_owned()),
         }

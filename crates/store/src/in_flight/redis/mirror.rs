@@ -47,6 +47,11 @@ impl Mirror {
         self.lock().forget(id);
     }
 
+    /// The lists that are known, those first that were used last.
+    pub(super) fn known(&self, limit: usize) -> Vec<JourneyId> {
+        self.lock().by_use.values().rev().take(limit).copied().collect()
+    }
+
     /// The list, if it is known.
     pub(super) fn find(&self, id: JourneyId) -> Option<Light> {
         self.lock().lists.get(&id).map(|known| known.light.clone())

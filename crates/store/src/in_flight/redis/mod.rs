@@ -99,6 +99,11 @@ impl Redis {
         }
     }
 
+    /// Those of other nodes are told of by their next stage.
+    pub(super) fn known(&self, limit: usize) -> Vec<JourneyId> {
+        self.mirror.known(limit)
+    }
+
     pub(super) async fn load(&self, id: JourneyId, base: ChainHash) -> Option<Light> {
         if let Some((light, _)) = self.mirror.at(id, base) {
             return Some(light);

@@ -33,6 +33,8 @@ pub struct Figures {
     pub payout: Money,
     /// By how much what is earned is above the best static prices, where there was one: below, if it is negative.
     pub uplift: Money,
+    /// What the best static prices would have come to for what is earned, where there was one.
+    pub at_static: Money,
     /// Calls that were sold below the best static price that stood.
     pub below_static: u64,
     /// By how much, together.
@@ -54,6 +56,8 @@ pub(super) const COLUMNS: &str = "COUNT(*) AS calls, \
     CAST(COALESCE(SUM(r.payout), 0) AS BIGINT) AS payout, \
     CAST(COALESCE(SUM(CASE WHEN r.sale_state = 'earned' AND r.price > 0 AND r.best_static IS NOT NULL \
         THEN r.price - r.best_static ELSE 0 END), 0) AS BIGINT) AS uplift, \
+    CAST(COALESCE(SUM(CASE WHEN r.sale_state = 'earned' AND r.price > 0 AND r.best_static IS NOT NULL \
+        THEN r.best_static ELSE 0 END), 0) AS BIGINT) AS at_static, \
     CAST(COALESCE(SUM(CASE WHEN r.sale_state IN ('earned', 'pending') AND r.price > 0 AND r.price < r.best_static \
         THEN 1 ELSE 0 END), 0) AS BIGINT) AS below_static, \
     CAST(COALESCE(SUM(CASE WHEN r.sale_state IN ('earned', 'pending') AND r.price > 0 AND r.price < r.best_static \
@@ -86,6 +90,7 @@ impl Figures {
             void: row.money("void")?,
             payout: row.money("payout")?,
             uplift: row.money("uplift")?,
+            at_static: row.money("at_static")?,
             below_static: count("below_static")?,
             below_static_by: row.money("below_static_by")?,
             talk: Duration::from_millis(count("talk_ms")?),
@@ -106,6 +111,7 @@ impl Figures {
         self.void = self.void + other.void;
         self.payout = self.payout + other.payout;
         self.uplift = self.uplift + other.uplift;
+        self.at_static = self.at_static + other.at_static;
         self.below_static += other.below_static;
         self.below_static_by = self.below_static_by + other.below_static_by;
         self.talk += other.talk;

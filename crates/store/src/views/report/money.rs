@@ -40,6 +40,8 @@ pub struct MoneyFigures {
     pub disputed: Money,
     /// What publishers are owed.
     pub payout: Money,
+    /// What buyers owe more for what is owed, or less.
+    pub adjusted: Money,
 }
 
 /// One line of money.
@@ -73,6 +75,7 @@ macro_rules! money_by {
             CAST(SUM(CASE WHEN t.earned = 0 AND t.void = 1 THEN t.price ELSE 0 END) AS BIGINT) AS void, \
             CAST(SUM(CASE WHEN t.earned = 1 AND t.void = 1 THEN t.price ELSE 0 END) AS BIGINT) AS returned, \
             CAST(SUM(CASE WHEN t.dispute = 1 AND t.void = 0 THEN t.price ELSE 0 END) AS BIGINT) AS disputed, \
+            CAST(SUM(CASE WHEN t.earned = 1 AND t.void = 0 THEN t.adjusted ELSE 0 END) AS BIGINT) AS adjusted, \
             CAST(SUM(t.payout) AS BIGINT) AS payout FROM (SELECT s.price, ",
             $key,
             " AS key, \
@@ -80,7 +83,8 @@ macro_rules! money_by {
             (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'void') AS void, \
             (SELECT COUNT(*) FROM sale_entries e WHERE e.sale = s.id AND e.kind = 'dispute') AS dispute, \
             (SELECT CAST(COALESCE(SUM(CASE WHEN e.kind = 'payout' THEN e.amount ELSE -e.amount END), 0) AS BIGINT) \
-                FROM sale_entries e WHERE e.sale = s.id AND e.kind IN ('payout', 'reversal')) AS payout \
+                FROM sale_entries e WHERE e.sale = s.id AND e.kind IN ('payout', 'reversal')) AS payout, \
+            (SELECT COALESCE(SUM(c.amount), 0) FROM sale_corrections c WHERE c.sale = s.id) AS adjusted \
             FROM sales s WHERE s.booked_at >= $1 AND s.booked_at < $2) t GROUP BY t.key"
         )
     };
@@ -127,6 +131,12 @@ impl MoneyFigures {
         self.returned = self.returned + other.returned;
         self.disputed = self.disputed + other.disputed;
         self.payout = self.payout + other.payout;
+        self.adjusted = self.adjusted + other.adjusted;
+    }
+
+    /// What buyers owe: what is earned, with what was adjusted of it.
+    pub fn due(&self) -> Money {
+        self.earned + self.adjusted
     }
 }
 
@@ -139,6 +149,7 @@ fn read(row: &Row) -> Result<(Option<String>, MoneyFigures), sqlx::Error> {
         returned: row.money("returned")?,
         disputed: row.money("disputed")?,
         payout: row.money("payout")?,
+        adjusted: row.money("adjusted")?,
     };
     Ok((row.text_opt("key")?, figures))
 }

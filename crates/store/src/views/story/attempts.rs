@@ -7,7 +7,10 @@ use lead::{AttemptId, CampaignId, JourneyId, Money, OfferId, Timestamp};
 use crate::{
     ReadFailed, Recorded, Sale, SaleEntry, Store,
     durable::binds,
-    views::reasons::{self, OfferFigures, Reason},
+    views::{
+        Amounts,
+        reasons::{self, OfferFigures, Reason},
+    },
 };
 
 /// One award.
@@ -77,6 +80,7 @@ pub(super) fn of(
     reserved: Vec<Reserved>,
     sales: &[(Sale, Vec<SaleEntry>)],
     campaign: Option<&CampaignId>,
+    amounts: &Amounts,
 ) -> Vec<StoryAttempt> {
     let last = reserved.last().map(|last| last.n);
     let each = reserved.into_iter().map(|row| {
@@ -108,7 +112,8 @@ pub(super) fn of(
             None => lost.or_else(|| found.silent(events, is_last)),
         };
         if let (Some(lost), Some(campaign)) = (lost, campaign) {
-            let figures = OfferFigures { price: Some(price), ..OfferFigures::default() };
+            let figures =
+                OfferFigures { price: Some(price), amounts: amounts.clone(), ..OfferFigures::default() };
             found.end = AttemptEnd::Lost(reasons::of_attempt(&found.offer, campaign, &lost, &figures));
         }
         found

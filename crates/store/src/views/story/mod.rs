@@ -19,7 +19,7 @@ use ivr::Input;
 use journey::{Ended, Event};
 use lead::{BuyerId, CampaignId, E164, JourneyId, OfferId, Pii, Profile, PublisherId, SaleId, Timestamp};
 
-use super::{Reason, Sale, SaleEntry, kept, reasons};
+use super::{Amounts, Reason, Sale, SaleEntry, kept, reasons};
 use crate::{
     EntryKind, LoadError, OutboxError, Place, Post, ReadFailed, Recorded, Store, Told, durable::binds,
     seal::masked,
@@ -72,13 +72,15 @@ pub struct Story {
     pub seen_by: Vec<Told>,
 }
 
-/// What offers and buyers are called, for sentences. Whoever has no name is called by its id.
+/// What offers and buyers are called and how money is written, for sentences. Whoever has no name is called by its id.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     /// Of offers.
     pub offers: BTreeMap<OfferId, String>,
     /// Of buyers.
     pub buyers: BTreeMap<BuyerId, String>,
+    /// How money is written in a sentence.
+    pub amounts: Amounts,
 }
 
 /// Why a story could not be told.
@@ -138,8 +140,9 @@ impl Store {
         let seen_by = self.facts(&[id]).await?.told;
         let events = &record.entries;
         let reserved = self.reserved(id).await?;
-        let attempts = attempts::of(events, reserved, &sales, record.campaign.as_ref());
-        let auctions = records.into_iter().map(|record| offers::of(record, &attempts)).collect::<Vec<_>>();
+        let attempts = attempts::of(events, reserved, &sales, record.campaign.as_ref(), &names.amounts);
+        let auctions = records.into_iter().map(|record| offers::of(record, &attempts, &names.amounts));
+        let auctions = auctions.collect::<Vec<_>>();
         let ended = ended.or_else(|| kept::ended(ending.code.as_deref()?));
         let mut story = Story {
             journey: id,
@@ -215,6 +218,7 @@ impl Story {
             pings: count(asked().filter(|offer| offer.asked).count()),
             bids: count(asked().filter(|offer| offer.bid).count()),
             tried: count(self.attempts.iter().filter(|attempt| attempt.dialled_at.is_some()).count()),
+            amounts: names.amounts.clone(),
         };
         Some(reasons::of_call(campaign, ended, &figures))
     }

@@ -8,7 +8,7 @@ use super::attempts::{AttemptEnd, StoryAttempt};
 use crate::{
     AuctionOffer, AuctionRecord,
     views::{
-        kept,
+        Amounts, kept,
         reasons::{self, OfferFigures, Reason},
     },
 };
@@ -54,10 +54,10 @@ pub struct StoryOffer {
 }
 
 /// An auction record with its reasons.
-pub(super) fn of(record: AuctionRecord, attempts: &[StoryAttempt]) -> StoryAuction {
+pub(super) fn of(record: AuctionRecord, attempts: &[StoryAttempt], amounts: &Amounts) -> StoryAuction {
     let best = record.offers.iter().find(|offer| offer.outcome == "won").and_then(|offer| offer.price);
-    let mut offers: Vec<_> =
-        record.offers.iter().map(|offer| story_offer(offer, &record, best, attempts)).collect();
+    let story = |offer| story_offer(offer, &record, (best, amounts), attempts);
+    let mut offers: Vec<_> = record.offers.iter().map(story).collect();
     offers.sort_by_key(|offer| (!offer.asked, std::cmp::Reverse(offer.price)));
     StoryAuction { auction: record.auction, opened_at: record.opened_at, closed_at: record.closed_at, offers }
 }
@@ -65,7 +65,7 @@ pub(super) fn of(record: AuctionRecord, attempts: &[StoryAttempt]) -> StoryAucti
 fn story_offer(
     offer: &AuctionOffer,
     record: &AuctionRecord,
-    best: Option<Money>,
+    (best, amounts): (Option<Money>, &Amounts),
     attempts: &[StoryAttempt],
 ) -> StoryOffer {
     let figures = OfferFigures {
@@ -74,6 +74,7 @@ fn story_offer(
         wait: offer.wait,
         allowed: None,
         limit: offer.detail.clone().filter(|_| offer.outcome == "throttled"),
+        amounts: amounts.clone(),
     };
     let outcome = kept::outcome(&offer.outcome, offer.detail.as_deref());
     let attempt = attempts.iter().rev().find(|attempt| attempt.offer == offer.offer);

@@ -68,6 +68,7 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
         let offer = attempts.iter().find(|attempt| attempt.n == n).map(|attempt| &attempt.offer);
         offer.map_or_else(|| "A buyer".to_owned(), |offer| names.offer(offer))
     };
+    let money = |amount| names.amounts.text(amount);
     let text = match event {
         Event::Arrived { caller, standby, .. } => arrived_text(caller.is_some(), standby),
         Event::Heard { input, .. } => match input {
@@ -80,16 +81,17 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
         Event::AuctionClosed { ranking } => {
             let bids = ranking.ranked.iter().filter(|ranked| ranked.kind == Kind::Bid).count();
             let best = ranking.ranked.first().map_or_else(String::new, |best| {
-                format!("; {} stands first at ${}", names.offer(&best.offer), best.price)
+                format!("; {} stands first at {}", names.offer(&best.offer), money(best.price))
             });
             format!("The auction closes with {}{best}", counted(bids, "bid"))
         }
         Event::BidJoined { ranked, .. } => {
-            format!("A bid that nobody waited for joins: {} at ${}", names.offer(&ranked.offer), ranked.price)
+            let (offer, price) = (names.offer(&ranked.offer), money(ranked.price));
+            format!("A bid that nobody waited for joins: {offer} at {price}")
         }
         Event::Reserved { n } => {
             let price = attempts.iter().find(|attempt| attempt.n == *n).map(|attempt| attempt.price);
-            let at = price.map_or_else(String::new, |price| format!(" at ${price}"));
+            let at = price.map_or_else(String::new, |price| format!(" at {}", money(price)));
             format!("{} is reserved{at}", whose(*n))
         }
         Event::ReserveRefused { why, .. } => {
@@ -148,12 +150,13 @@ fn entry_text(sale: &Sale, entry: &SaleEntry, names: &Names) -> String {
     let talk = entry.talk.filter(|talk| *talk > Duration::ZERO);
     let talk = talk.map_or_else(String::new, |talk| format!(" after {} s of talk", talk.as_secs()));
     let why = entry.reason.as_ref().map_or_else(String::new, |why| format!(": {}", why.replace('_', " ")));
+    let amount = names.amounts.text(entry.amount);
     match entry.kind {
-        EntryKind::Pending => format!("Sold to {buyer} for ${}: pending until it is payable", entry.amount),
-        EntryKind::Earned => format!("${} is earned{talk}", entry.amount),
+        EntryKind::Pending => format!("Sold to {buyer} for {amount}: pending until it is payable"),
+        EntryKind::Earned => format!("{amount} is earned{talk}"),
         EntryKind::Void => format!("The sale is void{talk}{why}"),
-        EntryKind::Payout => format!("${} is owed to the publisher", entry.amount),
-        EntryKind::Reversal => format!("${} is taken back from the publisher{why}", entry.amount),
+        EntryKind::Payout => format!("{amount} is owed to the publisher"),
+        EntryKind::Reversal => format!("{amount} is taken back from the publisher{why}"),
         EntryKind::Dispute => format!("{buyer} does not want the lead: the sale is disputed{why}"),
     }
 }
