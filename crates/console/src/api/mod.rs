@@ -9,6 +9,7 @@ mod me;
 mod money;
 mod paging;
 mod posts;
+mod reports;
 mod tokens;
 mod users;
 
@@ -60,6 +61,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadCalls), routes!(posts::one))
         .api(may(ManagePosts), routes!(posts::resend_one))
         .api(may(ManagePosts), routes!(posts::resend))
+        .api(may(ReadMoney), routes!(reports::report))
+        .api(may(ReadMoney), routes!(reports::market))
         .api(may(ReadMoney), routes!(money::statement))
         .api(may(ReadMoney), routes!(money::sales))
         .api(may(ReadMoney), routes!(money::sale))

@@ -18,6 +18,7 @@ pub(crate) mod posts;
 pub(crate) mod reading;
 mod reference;
 pub(crate) mod refused;
+pub(crate) mod reports;
 pub(crate) mod story;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -98,7 +99,7 @@ pub fn shown_as(status: StatusCode, page: &impl Template) -> Response {
 }
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    let routes = money::routes(posts::routes(live::routes(home::routes(routes))));
+    let routes = reports::routes(money::routes(posts::routes(live::routes(home::routes(routes)))));
     let routes = link::routes(login::routes(routes));
     let routes = story::routes(calls::routes(routes));
     let routes = audit::routes(tokens::routes(users::routes(routes)));

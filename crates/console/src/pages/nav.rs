@@ -42,6 +42,7 @@ const ALL: [(&str, &[Link]); 5] = [
     ("Follow up", &[
             link("/posts", "Posts", Permission::ReadCalls),
             link("/money", "Money", Permission::ReadMoney),
+            link("/reports", "Reports", Permission::ReadMoney),
         ]),
     (
         "Look after",

@@ -3,15 +3,12 @@
 mod access;
 mod api;
 mod calls;
-#[path = "../../../store/tests/it/crowd.rs"]
-mod crowd;
 #[path = "../../../store/tests/it/home.rs"]
 mod home;
 #[path = "../seeds/mod.rs"]
 mod seeds;
-#[expect(dead_code, reason = "the store's own tests drive calls in more ways")]
-#[path = "../../../store/tests/it/world.rs"]
-mod store_world;
+#[path = "../store_side/mod.rs"]
+mod store_side;
 mod table;
 #[path = "../world/mod.rs"]
 mod world;

@@ -7,7 +7,7 @@ use store::{AuctionOffer, AuctionRecord, Store};
 
 use crate::{
     home::Home,
-    store_world::{self, ADA, Call, bid, campaign_id, secs, start},
+    store_side::world::{self as store_world, ADA, Call, bid, campaign_id, secs, start},
 };
 
 fn offer(name: &str) -> OfferId {

@@ -22,7 +22,7 @@ use store::{By, Keys, NewSession, NewToken, NewUser, Role, Store, StoreConfig, U
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{home::Home, seeds, store_world};
+use crate::{home::Home, seeds, store_side};
 
 /// 32 bytes.
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -87,8 +87,8 @@ impl World {
     }
 
     /// The same database, for many calls at once.
-    pub fn rows(&mut self) -> store_world::World {
-        store_world::World::of(self.home.take().expect("it is taken once"), self.store.clone())
+    pub fn rows(&mut self) -> store_side::world::World {
+        store_side::world::World::of(self.home.take().expect("it is taken once"), self.store.clone())
     }
 
     /// What the time is.

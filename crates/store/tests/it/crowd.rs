@@ -2,7 +2,7 @@
 
 use store::DurableAt;
 
-use crate::world::{World, bid};
+use super::world::{World, bid};
 
 /// What differs between the databases' words.
 struct Words {

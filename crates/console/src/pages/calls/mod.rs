@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use store::{CallPage, Change, NumberSought};
 
 pub(crate) use export::EXPORT_ROWS_MAX;
-pub(crate) use query::{CallQuery, EACH_OUTCOME};
+pub(crate) use query::{CallQuery, Choices, EACH_OUTCOME};
 pub(crate) use row::{Row, length};
 
 use super::{Frame, Shared, shown};

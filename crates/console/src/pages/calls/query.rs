@@ -32,7 +32,7 @@ pub(crate) const EACH_OUTCOME: [(&str, &str); 15] = [
 ];
 
 /// The parameters, in the order in which an address has them.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "from",
     "until",
     "campaign",
@@ -45,6 +45,7 @@ const NAMES: [&str; 13] = [
     "state",
     "stage",
     "test",
+    "below",
     "order",
 ];
 
@@ -96,6 +97,7 @@ impl CallQuery {
                 "no" => Some(false),
                 _ => None,
             }),
+            below_static: reading.read("below", "static", |text| (text == "static").then_some(())).is_some(),
             number: None,
             order: reading.read("order", "newest, oldest or dearest", CallOrder::parse).unwrap_or_default(),
             after: reading.read("after", "the cursor of an earlier page", |text| text.parse::<Cursor>().ok()),
@@ -125,7 +127,7 @@ impl CallQuery {
 
     /// Whether something is filtered by what stands behind “More”.
     pub(crate) fn is_rare(&self) -> bool {
-        ["publisher", "offer", "channel", "sale", "state", "stage", "test"]
+        ["publisher", "offer", "channel", "sale", "state", "stage", "test", "below"]
             .iter()
             .any(|name| !self.text(name).is_empty())
     }

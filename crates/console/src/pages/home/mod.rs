@@ -173,13 +173,13 @@ fn tiles(home: &Home, business: &Business, money: bool) -> Vec<Tile> {
             "Answered",
             percent(accepted, today.asked),
             format!("{} of {} that buyers were asked for", count(accepted), counted(today.asked, "call")),
-            "/reports?by=outcome",
+            if money { "/reports?by=outcome" } else { "/calls" },
         ),
         tile(
             "Sold",
             percent(today.sold, today.calls),
             format!("{} of {}", count(today.sold), counted(today.calls, "call")),
-            "/reports?by=campaign",
+            if money { "/reports?by=campaign" } else { "/calls?outcome=sold" },
         ),
     ];
     if money {

@@ -83,12 +83,6 @@ impl MoneyQuery {
     pub(crate) fn with(&self, name: &str, value: &str) -> String {
         reading::with(self.given.iter().map(|(known, text)| (*known, text.as_str())), name, value)
     }
-
-    /// As [`MoneyQuery::with`], without who it is about: whoever that is has another kind.
-    pub(crate) fn by(&self, by: &str) -> String {
-        let given = self.given.iter().map(|(known, text)| (*known, text.as_str()));
-        reading::with(given.filter(|(known, _)| *known != "who"), "by", by)
-    }
 }
 
 /// Where a page begins: behind a sale, as it stands in an address.

@@ -173,8 +173,7 @@ async fn enable(console: Shared, actor: Actor, form: Form) -> Result<Response, P
     let offer = OfferId::parse(&form.text("offer")).map_err(|_| Problem::not_found())?;
     let why = form.text("why");
     if !(WHY_CHARS_MIN..=WHY_CHARS_MAX).contains(&why.chars().count()) {
-        let query = PostQuery { offer: Some(offer), ..PostQuery::default() };
-        let mut page = page(&console, &actor, query).await?;
+        let mut page = page(&console, &actor, PostQuery::of_offer(offer)).await?;
         page.wrong = format!("Say what was mended, in {WHY_CHARS_MIN} to {WHY_CHARS_MAX} letters");
         return Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }

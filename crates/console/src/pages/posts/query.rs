@@ -41,6 +41,11 @@ impl PostQuery {
         Ok(read)
     }
 
+    /// Of one offer.
+    pub(crate) fn of_offer(offer: OfferId) -> Self {
+        Self { given: vec![("offer", offer.to_string())], offer: Some(offer), ..Self::default() }
+    }
+
     /// The filter, for at most so many.
     pub(crate) fn filter(&self, limit: u32) -> PostFilter {
         PostFilter {

@@ -35,6 +35,8 @@ pub struct CallFilter {
     pub stage: Option<Stage>,
     /// Tests, or none.
     pub test: Option<bool>,
+    /// Only those that were sold below the best static price that stood, and are over.
+    pub below_static: bool,
     /// From this number.
     pub number: Option<NumberSought>,
     /// In this order.

@@ -55,7 +55,8 @@ impl Store {
             let rows = self.durable.rows_made(sql, binds).await?;
             calls.extend(rows.iter().map(ended_row).collect::<Result<Vec<_>, sqlx::Error>>()?);
         }
-        if filter.stage != Some(Stage::Ended) && filter.outcome.is_none() && filter.state.is_none() {
+        let may_go_on = filter.outcome.is_none() && filter.state.is_none() && !filter.below_static;
+        if filter.stage != Some(Stage::Ended) && may_go_on {
             let (sql, binds) = self.live_sql(filter, asked + 1);
             let rows = self.durable.rows_made(sql, binds).await?;
             let live = rows.iter().map(live_row).collect::<Result<Vec<_>, sqlx::Error>>()?;
@@ -93,6 +94,9 @@ impl Store {
         wanted.and_if(&format!("{} = ?", columns.outcome), filter.outcome.as_deref());
         wanted.and_if("r.state = ?", filter.state.map(|state| state.to_string()));
         wanted.and_if("r.sale_state = ?", filter.sale.map(SaleState::as_str));
+        if filter.below_static {
+            wanted.holds("r.sale_state IN ('earned', 'pending') AND r.price > 0 AND r.price < r.best_static");
+        }
         wanted.done()
     }
 
