@@ -1,6 +1,9 @@
 // What a page does by itself: keys, copying, and asking before what cannot be taken back. Pages work without it.
 "use strict";
 
+// When `g` was pressed: the next key says where to go.
+let went = 0;
+
 const written = (element) => element.closest("input, select, textarea, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
@@ -15,7 +18,14 @@ document.addEventListener("keydown", (event) => {
     rows[Math.min(at + 1, rows.length - 1)].focus();
   } else if (event.key === "k" && rows.length) {
     rows[Math.max(at - 1, 0)].focus();
+  } else if (event.key === "?") {
+    const help = document.getElementById("keys");
+    if (help && !help.open) help.showModal();
+  } else if (went && performance.now() - went < 1500) {
+    const to = document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`);
+    if (to) to.click();
   }
+  went = event.key === "g" ? performance.now() : 0;
 });
 
 document.addEventListener("submit", (event) => {
@@ -24,6 +34,7 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("click", async (event) => {
+  if (event.target.closest("button[data-keys]")) document.getElementById("keys").showModal();
   const button = event.target.closest("button[data-copy]");
   if (!button) return;
   const text = document.getElementById(button.dataset.copy).textContent.trim();

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Business,
     access::{passwords::Passwords, throttle::LoginThrottle},
+    api::rate::Requests,
     live::{Board, Rounds, Streams},
     origin::Origin,
 };
@@ -51,6 +52,7 @@ pub struct Console {
     pub(crate) rounds: Rounds,
     pub(crate) board: Board,
     pub(crate) streams: Streams,
+    pub(crate) requests: Requests,
     pub(crate) closing: CancellationToken,
 }
 
@@ -73,6 +75,7 @@ impl Console {
             rounds,
             board,
             streams,
+            requests: Requests::default(),
             closing,
         })
     }

@@ -16,7 +16,11 @@ use http::Method;
 use utoipa::openapi::{OpenApi, PathItem};
 use utoipa_axum::router::UtoipaMethodRouter;
 
-use crate::{Console, Permission, api::keyed, guard};
+use crate::{
+    Console, Permission,
+    api::{keyed, rate},
+    guard,
+};
 
 /// What a route needs of who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +91,8 @@ impl Routes {
         components.schemas.extend(schemas);
         for (path, item) in paths.paths {
             let once = middleware::from_fn_with_state(Arc::clone(&self.console), keyed::once);
-            let handlers = handlers.clone().route_layer(once);
+            let limited = middleware::from_fn_with_state(Arc::clone(&self.console), rate::limited);
+            let handlers = handlers.clone().route_layer(once).route_layer(limited);
             let route = guard::guarded(&self.console, needs, Surface::Api, handlers);
             self.router = self.router.route(&path, route);
             let methods = methods(&item);

@@ -64,7 +64,7 @@ pub use standing::PastSale;
 pub use store::{PingError, Store, StoreConfig};
 pub use views::reasons;
 pub use views::{
-    Amounts, AttemptEnd, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter, CallOrder, CallPage, CallRow,
+    Amounts, AttemptEnd, AuctionFilter, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter, CallOrder, CallPage, CallRow,
     CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind, Figures, Home, JourneyRow, LiveCall, LiveOffer,
     LiveStage, Mend,
     MoneyBy, MoneyFigures, MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period,

@@ -61,7 +61,7 @@ pub(super) struct Call {
     erased: bool,
     /// What happened, in its order.
     timeline: Vec<Step>,
-    auctions: Vec<Auction>,
+    auctions: Vec<AuctionBody>,
     sales: Vec<Sale>,
     posts: Vec<Post>,
     /// Who has seen the number, or may have.
@@ -87,7 +87,7 @@ pub(super) struct Step {
 
 /// One auction.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Auction {
+pub(super) struct AuctionBody {
     id: Uuid,
     opened_at: String,
     closed_at: String,
@@ -231,22 +231,6 @@ pub(super) async fn one(console: Shared, actor: Actor, Path(id): Path<Uuid>) -> 
 }
 
 fn call(told: Story, money: bool) -> Call {
-    let amount = |amount: lead::Money| money.then(|| amount.to_string());
-    let reason = |reason: &store::Reason| Reason {
-        code: reason.code.clone(),
-        text: reason.text.clone(),
-        setting: reason.setting.as_ref().map(|setting| setting.key),
-    };
-    let offer = |offer: &store::StoryOffer| Offer {
-        offer: offer.offer.to_string(),
-        buyer: offer.buyer.to_string(),
-        asked: offer.asked,
-        sold: offer.sold,
-        wait_ms: offer.wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
-        bid: offer.price.and_then(amount),
-        lost_by: offer.gap.and_then(amount),
-        reason: reason(&offer.reason),
-    };
     Call {
         id: told.journey.uuid(),
         campaign: told.campaign.as_ref().map(ToString::to_string),
@@ -262,16 +246,7 @@ fn call(told: Story, money: bool) -> Call {
             .iter()
             .map(|step| Step { at: step.at.to_string(), code: step.code.clone(), text: step.text.clone() })
             .collect(),
-        auctions: told
-            .auctions
-            .iter()
-            .map(|auction| Auction {
-                id: auction.auction.uuid(),
-                opened_at: auction.opened_at.to_string(),
-                closed_at: auction.closed_at.to_string(),
-                offers: auction.offers.iter().map(offer).collect(),
-            })
-            .collect(),
+        auctions: told.auctions.iter().map(|auction| auction_body(auction, money)).collect(),
         sales: if money { told.sales.iter().map(sale).collect() } else { vec![] },
         posts: told.posts.iter().map(post).collect(),
         seen_by: told
@@ -285,6 +260,35 @@ fn call(told: Story, money: bool) -> Call {
                 certain: one.sure == store::Sure::Certain,
             })
             .collect(),
+    }
+}
+
+/// An auction with every offer that was considered. Amounts are left out for who may not see money.
+pub(super) fn auction_body(auction: &store::StoryAuction, money: bool) -> AuctionBody {
+    let amount = |amount: lead::Money| money.then(|| amount.to_string());
+    let offer = |offer: &store::StoryOffer| Offer {
+        offer: offer.offer.to_string(),
+        buyer: offer.buyer.to_string(),
+        asked: offer.asked,
+        sold: offer.sold,
+        wait_ms: offer.wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+        bid: offer.price.and_then(amount),
+        lost_by: offer.gap.and_then(amount),
+        reason: reason(&offer.reason),
+    };
+    AuctionBody {
+        id: auction.auction.uuid(),
+        opened_at: auction.opened_at.to_string(),
+        closed_at: auction.closed_at.to_string(),
+        offers: auction.offers.iter().map(offer).collect(),
+    }
+}
+
+fn reason(reason: &store::Reason) -> Reason {
+    Reason {
+        code: reason.code.clone(),
+        text: reason.text.clone(),
+        setting: reason.setting.as_ref().map(|setting| setting.key),
     }
 }
 

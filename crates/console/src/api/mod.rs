@@ -1,5 +1,6 @@
 //! The REST API under `/v1`. Each file holds the routes of one kind of thing, described for OpenAPI where they are written.
 
+mod auctions;
 mod body;
 mod calls;
 mod home;
@@ -9,6 +10,7 @@ mod me;
 mod money;
 mod paging;
 mod posts;
+pub(crate) mod rate;
 mod reports;
 mod tokens;
 mod users;
@@ -57,6 +59,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadCalls), routes!(home::home))
         .api(may(ReadCalls), routes!(live::list))
         .api(may(ReadCalls), routes!(live::stream))
+        .api(may(ReadCalls), routes!(auctions::list))
+        .api(may(ReadCalls), routes!(auctions::one))
         .api(may(ReadCalls), routes!(posts::list))
         .api(may(ReadCalls), routes!(posts::one))
         .api(may(ManagePosts), routes!(posts::resend_one))

@@ -20,11 +20,19 @@ pub struct Link {
     pub path: &'static str,
     /// What it is called.
     pub label: &'static str,
+    /// The key that goes there after `g`; empty: none.
+    pub key: &'static str,
     needs: Permission,
 }
 
 const fn link(path: &'static str, label: &'static str, needs: Permission) -> Link {
-    Link { path, label, needs }
+    Link { path, label, key: "", needs }
+}
+
+impl Link {
+    const fn by(self, key: &'static str) -> Self {
+        Self { key, ..self }
+    }
 }
 
 /// All of it, in its order.
@@ -32,17 +40,17 @@ const ALL: [(&str, &[Link]); 5] = [
     (
         "",
         &[
-            link("/", "Home", Permission::ReadCalls),
-            link("/live", "Live", Permission::ReadCalls),
-            link("/calls", "Calls", Permission::ReadCalls),
+            link("/", "Home", Permission::ReadCalls).by("h"),
+            link("/live", "Live", Permission::ReadCalls).by("l"),
+            link("/calls", "Calls", Permission::ReadCalls).by("c"),
         ],
     ),
     ("Sell to", &[]),
     ("Come from", &[]),
     ("Follow up", &[
-            link("/posts", "Posts", Permission::ReadCalls),
-            link("/money", "Money", Permission::ReadMoney),
-            link("/reports", "Reports", Permission::ReadMoney),
+            link("/posts", "Posts", Permission::ReadCalls).by("p"),
+            link("/money", "Money", Permission::ReadMoney).by("m"),
+            link("/reports", "Reports", Permission::ReadMoney).by("r"),
         ]),
     (
         "Look after",

@@ -5,10 +5,13 @@ mod api;
 mod calls;
 #[path = "../../../store/tests/it/home.rs"]
 mod home;
+mod money;
+mod posts;
 #[path = "../seeds/mod.rs"]
 mod seeds;
 #[path = "../store_side/mod.rs"]
 mod store_side;
 mod table;
+mod today;
 #[path = "../world/mod.rs"]
 mod world;

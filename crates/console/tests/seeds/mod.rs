@@ -7,7 +7,9 @@ use store::{AuctionOffer, AuctionRecord, Store};
 
 use crate::{
     home::Home,
+    store_side::crowd,
     store_side::world::{self as store_world, ADA, Call, bid, campaign_id, secs, start},
+    world::World,
 };
 
 fn offer(name: &str) -> OfferId {
@@ -36,6 +38,19 @@ pub fn business() -> console::Business {
         business.names.offers.insert(offer(id), offer_name.to_owned());
         business.names.buyers.insert(buyer(&format!("buyer-of-{id}")), buyer_name.to_owned());
     }
+    // Those of many calls at once.
+    let of_many = ["Aetna desk", "Beacon Health", "Coastal Brokers", "Delta Seniors", "Everwell", "First Choice", "Gulf Care"];
+    for n in 0..13 {
+        let name = of_many.get(n).map_or_else(|| format!("Buyer {n}"), |name| (*name).to_owned());
+        for side in 0..2 {
+            business.names.offers.insert(offer(&format!("offer-{n}-{side}")), format!("{name} {}", ["Florida", "national"][side]));
+        }
+        business.names.buyers.insert(buyer(&format!("buyer-{n}")), name);
+    }
+    for (n, name) in ["Tampa line", "Miami line", "Texas evening", "Ohio seniors", "National"].into_iter().enumerate() {
+        business.campaigns.insert(CampaignId::parse(&format!("campaign-{n}")).expect("a slug"), name.to_owned());
+    }
+    business.numbers.insert(lead::E164::parse("+18005550111").expect("a number"), campaign_id());
     business
         .campaigns
         .insert(CampaignId::parse("medicare-fl").expect("a slug"), "Medicare, Tampa line".to_owned());
@@ -86,6 +101,15 @@ pub async fn sold(store: &Store) -> JourneyId {
     });
     store_world::kept(&world, call.id, 1).await;
     call.id
+}
+
+/// Many calls that have ended, over ten days, and the clock just behind the last of them. Visitors come in after it.
+pub async fn many(world: &mut World) -> store_world::World {
+    let rows = world.rows();
+    crowd::add(&rows, 400, 36 * 60 * 1000, 400).await;
+    let gone = crowd::LAST_AT + 300_000_000 - world.now().micros();
+    world.wait(std::time::Duration::from_micros(u64::try_from(gone).expect("it lies ahead")));
+    rows
 }
 
 /// A call whose caller hung up while the second buyer's phone rang.

@@ -59,6 +59,16 @@ pub struct Visitor {
 impl World {
     /// A console over an empty store.
     pub async fn new() -> Self {
+        Self::of(seeds::business()).await
+    }
+
+    /// The same, of a business in another zone.
+    pub async fn in_zone(name: &str) -> Self {
+        let zone = jiff::tz::TimeZone::get(name).expect("a zone");
+        Self::of(console::Business { zone, ..seeds::business() }).await
+    }
+
+    async fn of(business: console::Business) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let home = Home::new().await;
         let at = home.at();
@@ -68,7 +78,7 @@ impl World {
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let now = Arc::new(AtomicI64::new(Timestamp::from_secs(1_790_000_000).micros()));
         let clock = Arc::clone(&now);
-        let business = Arc::new(seeds::business());
+        let business = Arc::new(business);
         let rounds = Arc::new(Mutex::new(BTreeMap::new()));
         let running = Arc::clone(&rounds);
         let closing = CancellationToken::new();

@@ -6,6 +6,7 @@ use auction::Sign;
 use lead::{AuctionId, BuyerId, CampaignId, JourneyId, Money, OfferId, PingId, Profile, Timestamp};
 use uuid::Uuid;
 
+use super::{Wanted, limit};
 use crate::{
     ReadFailed, Store,
     durable::{Conn, Done, Many, Row, binds},
@@ -80,6 +81,73 @@ impl Store {
         let auctions = self.durable.rows(AUCTIONS, binds![journey]).await?;
         let offers = self.durable.rows(OFFERS, binds![journey]).await?;
         Ok(auctions.iter().map(|row| record(row, &offers)).collect::<Result<_, sqlx::Error>>()?)
+    }
+}
+
+/// Which auctions are listed, those that closed last first.
+#[derive(Debug, Clone, Default)]
+pub struct AuctionFilter {
+    /// Of this journey.
+    pub journey: Option<JourneyId>,
+    /// Of this campaign.
+    pub campaign: Option<CampaignId>,
+    /// Closed at this time or later.
+    pub from: Option<Timestamp>,
+    /// Closed before this time.
+    pub until: Option<Timestamp>,
+    /// Behind this one.
+    pub before: Option<(Timestamp, AuctionId)>,
+    /// At most so many.
+    pub limit: Option<u32>,
+}
+
+impl Store {
+    /// Lists auctions.
+    ///
+    /// # Errors
+    /// When the durable store cannot be read.
+    pub async fn auctions(&self, filter: &AuctionFilter) -> Result<Vec<AuctionRecord>, ReadFailed> {
+        let mut wanted = Wanted::default();
+        wanted.and_if("r.journey = ?", filter.journey);
+        wanted.and_if("r.campaign = ?", filter.campaign.as_ref().map(CampaignId::as_str));
+        wanted.and_if("r.closed_at >= ?", filter.from);
+        wanted.and_if("r.closed_at < ?", filter.until);
+        if let Some((at, id)) = filter.before {
+            wanted.and_all("(r.closed_at, r.auction) < (?, ?)", binds![at, id]);
+        }
+        let (conditions, mut binds) = wanted.done();
+        binds.push(limit(filter.limit).into());
+        let n = binds.len();
+        let records = format!(
+            "SELECT r.auction, r.journey, r.campaign, r.settings_version, r.opened_at, r.closed_at, r.profile \
+            FROM auction_records r{conditions} ORDER BY r.closed_at DESC, r.auction DESC LIMIT ${n}"
+        );
+        let offers = format!(
+            "SELECT o.auction, o.offer, o.buyer, o.ping, o.wait_ms, o.outcome, o.detail, o.price, o.reply, o.sign \
+            FROM auction_offers o JOIN (SELECT r.auction FROM auction_records r{conditions} \
+                ORDER BY r.closed_at DESC, r.auction DESC LIMIT ${n}) t ON t.auction = o.auction \
+            ORDER BY o.auction, o.place"
+        );
+        let (records, offers) = self
+            .durable
+            .read(move |conn| {
+                Box::pin(async move {
+                    let read = conn.rows_made(records, binds.clone()).await?;
+                    Ok((read, conn.rows_made(offers, binds).await?))
+                })
+            })
+            .await?;
+        Ok(records.iter().map(|row| record(row, &offers)).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// The journey of an auction, if its record is kept.
+    ///
+    /// # Errors
+    /// When the durable store cannot be read.
+    pub async fn journey_of_auction(&self, auction: AuctionId) -> Result<Option<JourneyId>, ReadFailed> {
+        const OF: &str = "SELECT journey FROM auction_records WHERE auction = $1";
+        let row = self.durable.row(OF, binds![auction]).await?;
+        Ok(row.map(|row| row.id("journey").map(JourneyId::from_uuid)).transpose()?)
     }
 }
 

@@ -18,7 +18,7 @@ mod wanted;
 pub use amounts::Amounts;
 pub use answers::{CameAfter, RecentAnswer};
 pub(crate) use auctions::forget as forget_auctions;
-pub use auctions::{AuctionOffer, AuctionRecord};
+pub use auctions::{AuctionFilter, AuctionOffer, AuctionRecord};
 pub use calls::{
     CallFilter, CallOrder, CallPage, CallRow, Cursor, CursorError, EndedRow, NumberError, NumberSought, Stage,
 };
