@@ -90,6 +90,11 @@ impl Console {
         (self.business)()
     }
 
+    /// How many streams are open.
+    pub fn open_streams(&self) -> usize {
+        self.streams.open()
+    }
+
     /// What is kept.
     pub fn store(&self) -> &Store {
         &self.store

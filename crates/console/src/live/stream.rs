@@ -52,6 +52,11 @@ struct Place {
 }
 
 impl Streams {
+    /// How many are open.
+    pub(crate) fn open(&self) -> usize {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
     fn take(console: &Arc<Console>, user: UserId) -> Option<Place> {
         let mut open = console.streams.open.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = open.values().sum();

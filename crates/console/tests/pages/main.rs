@@ -9,6 +9,7 @@ mod home;
 mod seeds;
 #[path = "../store_side/mod.rs"]
 mod store_side;
+mod today;
 #[expect(dead_code, reason = "the tests of the routes ask in more ways")]
 #[path = "../world/mod.rs"]
 mod world;
