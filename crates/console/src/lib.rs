@@ -28,7 +28,10 @@ pub use access::{
 };
 pub use business::Business;
 pub use console::{Clock, Console, ConsoleParts, InUse};
-pub use live::{Answer, LIVE_CALLS_MAX, OfferNow, RoundNow, Rounds, STREAM_CHECK_EVERY, STREAM_LIFE_MAX, STREAMS_MAX, STREAMS_OF_ONE_MAX};
+pub use live::{
+    Answer, LIVE_CALLS_MAX, OfferNow, RoundNow, Rounds, STREAM_CHECK_EVERY, STREAM_LIFE_MAX, STREAMS_MAX,
+    STREAMS_OF_ONE_MAX,
+};
 pub use origin::{Origin, OriginError};
 pub use routes::{Entrance, Needs, Surface};
 

@@ -179,4 +179,11 @@ macro_rules! of_the_store {
         }
     )*};
 }
-of_the_store!(store::AccessError, store::CorrectError, store::OutboxError, store::ReadFailed, store::WriteFailed, store::SettingsError);
+of_the_store!(
+    store::AccessError,
+    store::CorrectError,
+    store::OutboxError,
+    store::ReadFailed,
+    store::WriteFailed,
+    store::SettingsError
+);

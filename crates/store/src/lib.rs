@@ -52,8 +52,7 @@ pub use limits::*;
 pub use news::{News, NewsCounts};
 pub use outbox::{
     Asked, Claim, Claimed, EndpointChange, EndpointState, OutboxError, Post, PostCounts, PostEndpoint,
-    PostFilter,
-    PostId, PostKind, PostResult, PostState, Replay, Replayed, Settled,
+    PostFilter, PostId, PostKind, PostResult, PostState, Replay, Replayed, Settled,
 };
 pub use record::{LoadError, Place, Record};
 pub use rounds::RoundName;
@@ -64,11 +63,10 @@ pub use standing::PastSale;
 pub use store::{PingError, Store, StoreConfig};
 pub use views::reasons;
 pub use views::{
-    Amounts, AttemptEnd, AuctionFilter, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter, CallOrder, CallPage, CallRow,
-    CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind, Figures, Home, JourneyRow, LiveCall, LiveOffer,
-    LiveStage, Mend,
-    MoneyBy, MoneyFigures, MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period,
-    PeriodsError, Problem, Reason, RecentAnswer, ReportBy, ReportError, ReportLine, RowFilter, Sale,
-    SaleEntry, SaleFilter, SaleIs, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction,
-    StoryError, StoryOffer, StoryStep, day_begins,
+    Amounts, AttemptEnd, AuctionFilter, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter, CallOrder,
+    CallPage, CallRow, CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind, Figures, Home,
+    JourneyRow, LiveCall, LiveOffer, LiveStage, Mend, MoneyBy, MoneyFigures, MoneyLine, Names, NearMiss,
+    NoBidCount, NumberError, NumberSought, Period, PeriodsError, Problem, Reason, RecentAnswer, ReportBy,
+    ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter, SaleIs, SaleState, SoldRow, Span,
+    SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep, day_begins,
 };

@@ -71,7 +71,8 @@ pub(super) async fn list(
     };
     reading.finish()?;
     let auctions = console.store().auctions(&filter).await?;
-    let written = |it: &store::AuctionRecord| format!("{}.{}", it.closed_at.micros(), it.auction.uuid().simple());
+    let written =
+        |it: &store::AuctionRecord| format!("{}.{}", it.closed_at.micros(), it.auction.uuid().simple());
     let row = |it: &store::AuctionRecord| AuctionRow {
         id: it.auction.uuid(),
         call: it.journey.uuid(),

@@ -26,7 +26,10 @@ use utoipa_axum::routes;
 
 use crate::{
     Console, Needs,
-    Permission::{ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadTokens, ReadUsers, WriteMoney, WriteTokens, WriteUsers},
+    Permission::{
+        ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadTokens, ReadUsers, WriteMoney, WriteTokens,
+        WriteUsers,
+    },
     problem::{FieldProblem, ProblemBody},
     routes::Routes,
 };

@@ -102,7 +102,8 @@ pub(super) async fn resend_one(
     responses((status = 200, description = "What goes out again", body = Resent), (status = 422, description = "A field is wrong", body = ProblemBody)))]
 pub(super) async fn resend(console: Shared, actor: Actor, mut body: Body) -> Result<Json<Resent>, Problem> {
     let business = console.business();
-    let day = |text: Option<lead::Timestamp>| text.ok_or("write a day, ex: 2026-11-01, or a time with its offset");
+    let day =
+        |text: Option<lead::Timestamp>| text.ok_or("write a day, ex: 2026-11-01, or a time with its offset");
     let which = DeadIn {
         offer: body.parsed("offer", OfferId::parse),
         from: body.parsed("from", |text| day(begins(text, &business))),

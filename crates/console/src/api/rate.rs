@@ -55,7 +55,8 @@ pub(crate) async fn limited(State(console): State<Arc<Console>>, request: Reques
     let (sent, seconds) = console.requests.count(console.now(), user);
     let mut response = if sent > API_REQUESTS_MAX {
         let detail = format!("At most {API_REQUESTS_MAX} a minute are taken. Ask again in {seconds} s.");
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "These are too many", detail);
+        let problem =
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "These are too many", detail);
         problem.with(header::RETRY_AFTER, HeaderValue::from(seconds)).into_response()
     } else {
         next.run(request).await

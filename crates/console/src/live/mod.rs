@@ -6,9 +6,9 @@ mod round;
 mod row;
 mod stream;
 
-pub(crate) use board::{Board, Now};
 pub use board::LIVE_CALLS_MAX;
+pub(crate) use board::{Board, Now};
 pub use round::{Answer, OfferNow, RoundNow, Rounds};
 pub(crate) use row::{LiveRow, Stages};
-pub(crate) use stream::{Streams, open};
 pub use stream::{STREAM_CHECK_EVERY, STREAM_LIFE_MAX, STREAMS_MAX, STREAMS_OF_ONE_MAX};
+pub(crate) use stream::{Streams, open};

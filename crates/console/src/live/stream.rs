@@ -9,11 +9,9 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+use axum::response::{
+    IntoResponse, Response,
+    sse::{Event, KeepAlive, Sse},
 };
 use futures_util::stream;
 use http::{HeaderValue, StatusCode, header};

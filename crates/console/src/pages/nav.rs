@@ -47,11 +47,14 @@ const ALL: [(&str, &[Link]); 5] = [
     ),
     ("Sell to", &[]),
     ("Come from", &[]),
-    ("Follow up", &[
+    (
+        "Follow up",
+        &[
             link("/posts", "Posts", Permission::ReadCalls).by("p"),
             link("/money", "Money", Permission::ReadMoney).by("m"),
             link("/reports", "Reports", Permission::ReadMoney).by("r"),
-        ]),
+        ],
+    ),
     (
         "Look after",
         &[

@@ -19,8 +19,9 @@ impl<'a> Reading<'a> {
     /// Of an address that may say these.
     pub(crate) fn of(query: &'a Query, known: &[&str]) -> Self {
         let unknown = query.names().filter(|name| !known.contains(name));
-        let wrong = unknown
-            .map(|name| FieldProblem::new(name, "unknown_parameter", "there is no such filter", "leave it out"));
+        let wrong = unknown.map(|name| {
+            FieldProblem::new(name, "unknown_parameter", "there is no such filter", "leave it out")
+        });
         Self { query, wrong: wrong.collect() }
     }
 

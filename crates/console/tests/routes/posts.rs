@@ -22,14 +22,19 @@ async fn the_page_and_the_api_list_the_same_and_each_state_is_found() {
     let mut world = World::new().await;
     let rows = seeds::many(&mut world).await;
     rows.tamper("UPDATE posts SET state = 'dead', last_status = 500 WHERE offer = 'offer-4-1'").await;
-    rows.tamper("UPDATE posts SET state = 'due', settled_at = NULL WHERE offer IN ('offer-2-0', 'offer-3-0')").await;
+    rows.tamper(
+        "UPDATE posts SET state = 'due', settled_at = NULL WHERE offer IN ('offer-2-0', 'offer-3-0')",
+    )
+    .await;
     rows.tamper(
         "INSERT INTO post_endpoints (offer, buyer, state, since, failures, probe_at, quiet_until) VALUES \
         ('offer-2-0', 'buyer-2', 'disabled', 5, 1, 5, 5)",
     )
     .await;
     let sam = world.visitor("Sam", Role::Support).await;
-    for query in ["state=dead", "state=held", "state=due", "offer=offer-3-0", "state=cancelled", "from=2026-11-05"] {
+    for query in
+        ["state=dead", "state=held", "state=due", "offer=offer-3-0", "state=cancelled", "from=2026-11-05"]
+    {
         let page = sam.page(&format!("/posts?{query}")).await;
         let api = sam.json(&format!("/v1/posts?limit=50&{query}"), 200).await;
         let api = api["data"].as_array().expect("a list");
@@ -51,10 +56,16 @@ async fn the_page_and_the_api_list_the_same_and_each_state_is_found() {
 async fn one_is_sent_again_by_a_button_and_many_after_a_question() {
     let mut world = World::new().await;
     let rows = seeds::many(&mut world).await;
-    rows.tamper("UPDATE posts SET state = 'dead', settled_at = created_at WHERE offer IN ('offer-4-1', 'offer-5-1')").await;
+    rows.tamper(
+        "UPDATE posts SET state = 'dead', settled_at = created_at WHERE offer IN ('offer-4-1', 'offer-5-1')",
+    )
+    .await;
     rows.tamper("INSERT INTO live_sales (journey, sale) SELECT journey, sale FROM posts").await;
-    rows.tamper("INSERT INTO journeys (id, head, events, settings_version, campaign, created_at, ended_at) \
-        SELECT journey, CAST('h' AS BLOB), 1, 1, 'campaign-1', created_at, created_at FROM posts").await;
+    rows.tamper(
+        "INSERT INTO journeys (id, head, events, settings_version, campaign, created_at, ended_at) \
+        SELECT journey, CAST('h' AS BLOB), 1, 1, 'campaign-1', created_at, created_at FROM posts",
+    )
+    .await;
     let all = dead(&world).await;
     assert!(all > 4, "{all}");
     let sam = world.visitor("Sam", Role::Support).await;

@@ -76,7 +76,9 @@ async fn the_first_page_and_the_api_say_the_same_of_today() {
     let page = ada.page("/").await;
     let earned = api["earned"].as_str().expect("an amount");
     assert!(page.contains(&format!("${earned} earned today")), "{earned}");
-    assert!(page.contains(&format!("${} more than static prices", api["uplift"].as_str().expect("an amount"))));
+    assert!(
+        page.contains(&format!("${} more than static prices", api["uplift"].as_str().expect("an amount")))
+    );
     assert!(api["calls"].as_u64().is_some_and(|calls| calls > 10));
     let problem = api["problems"][0]["text"].as_str().expect("one");
     assert!(problem.ends_with("could not be given to Everwell national"), "{problem}");

@@ -39,16 +39,31 @@ pub fn business() -> console::Business {
         business.names.buyers.insert(buyer(&format!("buyer-of-{id}")), buyer_name.to_owned());
     }
     // Those of many calls at once.
-    let of_many = ["Aetna desk", "Beacon Health", "Coastal Brokers", "Delta Seniors", "Everwell", "First Choice", "Gulf Care"];
+    let of_many = [
+        "Aetna desk",
+        "Beacon Health",
+        "Coastal Brokers",
+        "Delta Seniors",
+        "Everwell",
+        "First Choice",
+        "Gulf Care",
+    ];
     for n in 0..13 {
         let name = of_many.get(n).map_or_else(|| format!("Buyer {n}"), |name| (*name).to_owned());
         for side in 0..2 {
-            business.names.offers.insert(offer(&format!("offer-{n}-{side}")), format!("{name} {}", ["Florida", "national"][side]));
+            business.names.offers.insert(
+                offer(&format!("offer-{n}-{side}")),
+                format!("{name} {}", ["Florida", "national"][side]),
+            );
         }
         business.names.buyers.insert(buyer(&format!("buyer-{n}")), name);
     }
-    for (n, name) in ["Tampa line", "Miami line", "Texas evening", "Ohio seniors", "National"].into_iter().enumerate() {
-        business.campaigns.insert(CampaignId::parse(&format!("campaign-{n}")).expect("a slug"), name.to_owned());
+    for (n, name) in
+        ["Tampa line", "Miami line", "Texas evening", "Ohio seniors", "National"].into_iter().enumerate()
+    {
+        business
+            .campaigns
+            .insert(CampaignId::parse(&format!("campaign-{n}")).expect("a slug"), name.to_owned());
     }
     business.numbers.insert(lead::E164::parse("+18005550111").expect("a number"), campaign_id());
     business

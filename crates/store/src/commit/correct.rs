@@ -96,7 +96,9 @@ impl Store {
         reason: String,
     ) -> Result<Result<(), NotCorrected>, CorrectError> {
         const OF: &str = "SELECT journey FROM sales WHERE id = $1";
-        let Some(row) = self.durable.row(OF, binds![sale]).await? else { return Ok(Err(NotCorrected::Unknown)) };
+        let Some(row) = self.durable.row(OF, binds![sale]).await? else {
+            return Ok(Err(NotCorrected::Unknown));
+        };
         let journey = JourneyId::from_uuid(row.id("journey").map_err(ReadFailed::from)?);
         let post = PostId::of(sale, PostKind::Sold).uuid();
         let locks = audit_locks()
@@ -129,7 +131,8 @@ impl Store {
     /// # Errors
     /// When the durable store cannot be read.
     pub async fn sale_corrections(&self, sale: SaleId) -> Result<Vec<SaleCorrection>, ReadFailed> {
-        const LIST: &str = "SELECT n, kind, amount, reason, at FROM sale_corrections WHERE sale = $1 ORDER BY n";
+        const LIST: &str =
+            "SELECT n, kind, amount, reason, at FROM sale_corrections WHERE sale = $1 ORDER BY n";
         let rows = self.durable.rows(LIST, binds![sale]).await?;
         Ok(rows.iter().map(correction).collect::<Result<_, sqlx::Error>>()?)
     }

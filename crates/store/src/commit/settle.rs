@@ -131,7 +131,11 @@ async fn void(
 }
 
 /// A post that was never claimed was never sent: a void cancels it.
-pub(super) async fn cancel_unclaimed(conn: &mut Conn, sale: SaleId, now: Timestamp) -> Result<(), sqlx::Error> {
+pub(super) async fn cancel_unclaimed(
+    conn: &mut Conn,
+    sale: SaleId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     const CANCEL: &str = "UPDATE posts SET state = 'cancelled', settled_at = $2 \
         WHERE sale = $1 AND kind = 'lead.sold' AND state = 'due' AND first_claimed_at IS NULL";
     conn.execute(CANCEL, binds![sale, now]).await.map(drop)

@@ -70,9 +70,8 @@ impl Memory {
     pub(super) fn known(&self, limit: usize) -> Vec<JourneyId> {
         let held = self.lock();
         let light = held.by_touch.iter().rev().map(|(_, id)| *id);
-        let light = light.filter(|id| {
-            held.journeys.get(id).is_some_and(|slot| !matches!(slot.state, State::Gone))
-        });
+        let light =
+            light.filter(|id| held.journeys.get(id).is_some_and(|slot| !matches!(slot.state, State::Gone)));
         light.take(limit).collect()
     }
 

@@ -89,7 +89,9 @@ impl Store {
         match filter.state {
             None => {}
             Some(PostState::Held) => wanted.holds("p.state = 'due' AND e.state = 'disabled'"),
-            Some(PostState::Due) => wanted.holds("p.state = 'due' AND (e.state IS NULL OR e.state <> 'disabled')"),
+            Some(PostState::Due) => {
+                wanted.holds("p.state = 'due' AND (e.state IS NULL OR e.state <> 'disabled')")
+            }
             Some(PostState::Dead) => wanted.holds("p.state = 'dead'"),
             Some(PostState::Claimed) => wanted.holds("p.state = 'claimed'"),
             Some(state) => wanted.and("p.state = ?", state.as_str()),
@@ -136,9 +138,14 @@ impl Store {
         let rows = self.durable.rows(COUNTS, binds![offer.map(OfferId::as_str)]).await?;
         let read = |row: &Row| {
             let count = |name: &str| row.count(name).map(u64::from);
-            Ok(PostCounts { out: count("due")? + count("claimed")?, held: count("held")?, dead: count("dead")? })
+            Ok(PostCounts {
+                out: count("due")? + count("claimed")?,
+                held: count("held")?,
+                dead: count("dead")?,
+            })
         };
-        let counts = rows.first().map(read).transpose().map_err(|error: sqlx::Error| ReadFailed::from(error))?;
+        let counts =
+            rows.first().map(read).transpose().map_err(|error: sqlx::Error| ReadFailed::from(error))?;
         Ok(counts.unwrap_or_default())
     }
 

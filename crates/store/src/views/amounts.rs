@@ -30,11 +30,11 @@ impl Amounts {
         Self { is_covered: true, ..self }
     }
 
-    /// An amount with its currency, ex: `$91.00`, `−$6.00`, `91.00 EUR`, `$•••`.
+    /// An amount with its currency, ex: `$1,291.00`, `−$6.00`, `91.00 EUR`, `$•••`.
     pub fn text(&self, amount: Money) -> String {
         let is_negative = amount < Money::ZERO && !self.is_covered;
         let size = if amount < Money::ZERO { Money::ZERO - amount } else { amount };
-        let size = if self.is_covered { COVERED.to_owned() } else { size.to_string() };
+        let size = if self.is_covered { COVERED.to_owned() } else { grouped(&size.to_string()) };
         let sign = if is_negative { "−" } else { "" };
         match self.currency.as_str() {
             "USD" => format!("{sign}${size}"),
@@ -50,6 +50,20 @@ impl Amounts {
         let each = text.split(' ').map(|word| if may_be_amount(word) { COVERED } else { word });
         each.collect::<Vec<_>>().join(" ")
     }
+}
+
+/// A decimal with a comma between its thousands.
+fn grouped(decimal: &str) -> String {
+    let (whole, part) = decimal.split_once('.').unwrap_or((decimal, ""));
+    let digits = whole.len();
+    let mut text = String::with_capacity(decimal.len() + digits / 3);
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (digits - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if part.is_empty() { text } else { text + "." + part }
 }
 
 /// Whether a word of a stranger's may be an amount: digits beside a currency's sign, or with decimals.
@@ -71,6 +85,7 @@ mod tests {
         let usd = Amounts::default();
         assert_eq!((usd.text(gain), usd.text(loss)), ("$91.00".to_owned(), "−$6.00".to_owned()));
         assert_eq!(Amounts::of("EUR").text(loss), "−6.00 EUR");
+        assert_eq!(usd.text(Money::from_units(1_234_567)), "$1,234,567.00");
         assert_eq!(usd.covered().text(loss), "$•••");
         assert_eq!(Amounts::of("EUR").covered().text(gain), "••• EUR");
     }
@@ -78,7 +93,10 @@ mod tests {
     #[test]
     fn a_strangers_words_keep_what_is_no_amount() {
         let covered = Amounts::default().covered();
-        assert_eq!(covered.said("1003: at least $20 wanted, not 12.50"), "1003: at least ••• wanted, not •••");
+        assert_eq!(
+            covered.said("1003: at least $20 wanted, not 12.50"),
+            "1003: at least ••• wanted, not •••"
+        );
         assert_eq!(Amounts::default().said("below $20"), "below $20");
     }
 }

@@ -98,7 +98,14 @@ impl Store {
         const LAST: &str = "SELECT offer, price FROM reservations WHERE journey = $1 ORDER BY n DESC LIMIT 1";
         let Some(record) = self.load(id).await? else { return Ok(None) };
         let kept = self.durable.row(KEPT, binds![id]).await?;
-        if kept.as_ref().map(|row| row.at_opt("ended_at")).transpose().map_err(ReadFailed::from)?.flatten().is_some() {
+        if kept
+            .as_ref()
+            .map(|row| row.at_opt("ended_at"))
+            .transpose()
+            .map_err(ReadFailed::from)?
+            .flatten()
+            .is_some()
+        {
             return Ok(None);
         }
         let mut call = told(id, &record.entries);

@@ -32,10 +32,10 @@ pub use report::{
 };
 pub use rows::{JourneyRow, RowFilter, SoldRow};
 pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleIs, SaleState};
-pub(crate) use wanted::Wanted;
 pub use story::{
     AttemptEnd, Names, Span, SpanKind, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep,
 };
+pub(crate) use wanted::Wanted;
 
 use crate::limits::ROWS_MAX;
 

@@ -131,7 +131,8 @@ pub fn of_attempt(offer: &OfferId, campaign: &CampaignId, lost: &Lost, figures: 
 /// How a call ended.
 pub fn of_call(campaign: &CampaignId, ended: &Ended, figures: &CallFigures) -> Reason {
     let buyer = figures.buyer.as_deref().unwrap_or("a buyer");
-    let price = figures.price.map(|price| format!(" for {}", figures.amounts.text(price))).unwrap_or_default();
+    let price =
+        figures.price.map(|price| format!(" for {}", figures.amounts.text(price))).unwrap_or_default();
     let (text, key) = match ended {
         Ended::Sold => (format!("Sold to {buyer}{price}"), None),
         Ended::TooShort => (too_short(buyer, figures), None),
@@ -210,7 +211,7 @@ fn offer_text(outcome: &Outcome, figures: &OfferFigures) -> String {
     match outcome {
         Outcome::Won => {
             figures.price.map_or_else(|| "Won".to_owned(), |price| format!("Won at {}", money(price)))
-        },
+        }
         Outcome::Outbid { by } => format!("Outbid by {}", money(*by)),
         Outcome::LostTie => {
             let at = figures.price.map_or_else(String::new, |price| format!(" at {}", money(price)));
@@ -247,7 +248,9 @@ fn no_bid_text(no_bid: &NoBid, figures: &OfferFigures) -> String {
         NoBid::Rejected { code: Some(code), text: Some(text), .. } => {
             format!("It refused: {} (code {})", said(text), said(code))
         }
-        NoBid::Rejected { code: Some(code), text: None, .. } => format!("It refused with code {}", said(code)),
+        NoBid::Rejected { code: Some(code), text: None, .. } => {
+            format!("It refused with code {}", said(code))
+        }
         NoBid::Rejected { code: None, text: Some(text), .. } => format!("It refused: {}", said(text)),
         NoBid::Rejected { code: None, text: None, .. } => "It refused, and did not say why".to_owned(),
         NoBid::Timeout => format!("Silent: nothing came{had}"),

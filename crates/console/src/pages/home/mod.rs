@@ -13,9 +13,7 @@ use super::{
     figures::{WHOLE, bar, count, counted, percent},
     shown,
 };
-use crate::{
-    Console, Needs, Permission, actor::Actor, business::Business, problem::Problem, routes::Routes,
-};
+use crate::{Console, Needs, Permission, actor::Actor, business::Business, problem::Problem, routes::Routes};
 use mend::ProblemView;
 
 #[derive(Template)]
@@ -93,11 +91,18 @@ fn page(console: &Console, actor: &Actor, home: &Home) -> Page {
         since_utc: home.since.to_string(),
         money: (money && today.earned > Money::ZERO).then(|| money_view(home, &business)),
         tiles: if is_empty { vec![] } else { tiles(home, &business, money) },
-        buyers: home.buyers.iter().map(|buyer| BuyerView::of(buyer, &business)).collect(),
+        buyers: by_wins(&home.buyers).into_iter().map(|buyer| BuyerView::of(buyer, &business)).collect(),
         problems: home.problems.iter().map(|it| ProblemView::of(it, &business, console.now())).collect(),
         is_new: is_empty && business.names.offers.is_empty(),
         is_empty,
     }
+}
+
+/// Those that won most first.
+fn by_wins(buyers: &[BuyerFigures]) -> Vec<&BuyerFigures> {
+    let mut buyers: Vec<_> = buyers.iter().collect();
+    buyers.sort_by_key(|buyer| std::cmp::Reverse((buyer.won, buyer.answered)));
+    buyers
 }
 
 fn headline(home: &Home, business: &Business, money: bool) -> String {
@@ -136,14 +141,20 @@ fn money_view(home: &Home, business: &Business) -> MoneyView {
             ("No static price stood for what is earned: there is nothing to compare with".to_owned(), "")
         }
         uplift if uplift > Money::ZERO => (format!("{by} more than static prices would have brought"), "won"),
-        uplift if uplift < Money::ZERO => (format!("{less} less than static prices would have brought"), "near"),
+        uplift if uplift < Money::ZERO => {
+            (format!("{less} less than static prices would have brought"), "near")
+        }
         _ => ("As much as static prices would have brought".to_owned(), ""),
     };
     let below = match today.below_static {
         0 => String::new(),
+        1 => format!(
+            "One call was sold {} below the static price that stood",
+            business.money(today.below_static_by)
+        ),
         n => format!(
-            "{} sold below the static price that stood, by {} together",
-            if n == 1 { "One call was".to_owned() } else { format!("{} calls were", count(n)) },
+            "{} calls were sold below the static price that stood, {} together",
+            count(n),
             business.money(today.below_static_by)
         ),
     };

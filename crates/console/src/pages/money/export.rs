@@ -52,7 +52,9 @@ async fn sales(console: &Shared, query: &Query) -> Result<(Vec<SaleRow>, Option<
     loop {
         let sales = console.store().sales(filter.clone()).await?;
         rows.extend(sales.iter().map(|sale| SaleRow::of(sale, &business)));
-        let Some(last) = sales.last().filter(|_| sales.len() == READ as usize) else { return Ok((rows, None)) };
+        let Some(last) = sales.last().filter(|_| sales.len() == READ as usize) else {
+            return Ok((rows, None));
+        };
         if rows.len() >= EXPORT_ROWS_MAX {
             return Ok((rows, Some(written(last.booked_at, last.id))));
         }

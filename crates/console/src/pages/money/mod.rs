@@ -12,14 +12,8 @@ use store::{MoneyBy, MoneyLine};
 
 pub(crate) use correct::{Written, corrected};
 
-use super::{
-    Frame, Shared,
-    figures::counted,
-    shown,
-};
-use crate::{
-    Console, Needs, Permission, actor::Actor, problem::Problem, query::Query, routes::Routes,
-};
+use super::{Frame, Shared, figures::counted, shown};
+use crate::{Console, Needs, Permission, actor::Actor, problem::Problem, query::Query, routes::Routes};
 use query::MoneyQuery;
 use row::{MoneyRow, SaleRow};
 

@@ -118,8 +118,23 @@ pub(crate) struct ShownSale {
 
 /// The columns of the sales' CSV, in their order.
 pub(crate) const SALE_COLUMNS: [&str; 17] = [
-    "id", "call", "booked_at", "booked_local", "buyer", "offer", "campaign", "publisher", "price",
-    "static_price", "state", "disputed", "adjusted", "payout", "delivery", "over_cap", "test",
+    "id",
+    "call",
+    "booked_at",
+    "booked_local",
+    "buyer",
+    "offer",
+    "campaign",
+    "publisher",
+    "price",
+    "static_price",
+    "state",
+    "disputed",
+    "adjusted",
+    "payout",
+    "delivery",
+    "over_cap",
+    "test",
 ];
 
 impl MoneyRow {
@@ -144,7 +159,13 @@ impl MoneyRow {
         Self::made("Total".to_owned(), None, String::new(), &sum, business)
     }
 
-    fn made(period: String, who: Option<String>, name: String, sum: &MoneyFigures, business: &Business) -> Self {
+    fn made(
+        period: String,
+        who: Option<String>,
+        name: String,
+        sum: &MoneyFigures,
+        business: &Business,
+    ) -> Self {
         let left = sum.due() - sum.payout;
         let money = |amount| business.money(amount);
         Self {

@@ -97,8 +97,7 @@ async fn correct(
     form: Form,
 ) -> Result<Response, Problem> {
     let sale = SaleId::from_uuid(id);
-    let given =
-        Given { kind: form.text("kind"), amount: form.text("amount"), reason: form.text("reason") };
+    let given = Given { kind: form.text("kind"), amount: form.text("amount"), reason: form.text("reason") };
     let read = Written { kind: &given.kind, amount: &given.amount, reason: &given.reason }.read();
     let (wrong, refused) = match read {
         Err(wrong) => (wrong, String::new()),

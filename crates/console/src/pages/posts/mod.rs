@@ -200,7 +200,10 @@ fn sure(
     let back = [("state", "dead"), ("offer", &offer), ("from", &from), ("until", &until)];
     Sure {
         frame: Frame::of(actor, "/posts"),
-        question: format!("{leads} that {} given up{range}: send again to {whom}?", if posts == 1 { "was" } else { "were" }),
+        question: format!(
+            "{leads} that {} given up{range}: send again to {whom}?",
+            if posts == 1 { "was" } else { "were" }
+        ),
         button: format!("Send {} again", if posts == 1 { "it".to_owned() } else { count(posts) }),
         back: super::reading::with(back, "", ""),
         offer,
@@ -244,7 +247,9 @@ fn done(sent: &str, held: &str) -> String {
         (0, 0) => String::new(),
         (sent, 0) => format!("{} goes out again within seconds", counted(sent, "post")),
         (0, held) => format!("{} is held until its offer's posts are enabled", counted(held, "post")),
-        (sent, held) => format!("{} go out again within seconds; {} held", counted(sent, "post"), count(held)),
+        (sent, held) => {
+            format!("{} go out again within seconds; {} held", counted(sent, "post"), count(held))
+        }
     }
 }
 
@@ -261,11 +266,17 @@ impl EndpointView {
         let why = endpoint.changed.as_ref().map_or_else(String::new, |(_, why)| format!(": {why}"));
         let (text, class) = match endpoint.state {
             EndpointState::Disabled => (
-                format!("takes no posts since {since}{why}. Its posts are held, and it is not asked for bids"),
+                format!(
+                    "takes no posts since {since}{why}. Its posts are held, and it is not asked for bids"
+                ),
                 "bad",
             ),
-            EndpointState::Failing => (format!("fails since {since}, {tries}. What waits is tried sparingly"), "near"),
-            EndpointState::Draining => (format!("works again since {since}. What waited goes out, the oldest first"), "good"),
+            EndpointState::Failing => {
+                (format!("fails since {since}, {tries}. What waits is tried sparingly"), "near")
+            }
+            EndpointState::Draining => {
+                (format!("works again since {since}. What waited goes out, the oldest first"), "good")
+            }
         };
         Self {
             offer: endpoint.offer.to_string(),

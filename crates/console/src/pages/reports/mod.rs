@@ -99,7 +99,10 @@ async fn page(console: Shared, actor: Actor, query: Query) -> Result<Response, P
     };
     Ok(shown(&Page {
         frame: Frame::of(&actor, "/reports"),
-        headline: format!("{} earned from {}", total.shown.earned, counted(total.calls, "call")),
+        headline: match total.calls {
+            0 => "No calls in these days".to_owned(),
+            calls => format!("{} earned from {}", total.shown.earned, counted(calls, "call")),
+        },
         sub: format!(
             "{} left after publishers; {} beside static prices; from {} until {}",
             total.shown.margin, total.shown.uplift, query.range.from_text, query.range.until_text
@@ -107,11 +110,8 @@ async fn page(console: Shared, actor: Actor, query: Query) -> Result<Response, P
         choices: Choices::of(&business),
         below: match total.below_static {
             0 => String::new(),
-            n => format!(
-                "{} sold below the static price that stood, {} together",
-                if n == 1 { "One call was".to_owned() } else { format!("{} calls were", count(n)) },
-                total.shown.below.split(" · ").nth(1).unwrap_or_default()
-            ),
+            1 => "One call was sold below the static price that stood".to_owned(),
+            n => format!("{} calls were sold below the static price that stood", count(n)),
         },
         reasons: reasons.iter().take(SHOWN).map(|it| ReasonView::of(it, most, &business)).collect(),
         misses: misses.iter().take(SHOWN).map(|it| MissView::of(it, &business)).collect(),

@@ -80,9 +80,11 @@ impl ReportQuery {
     /// The list of the same calls, with one filter more.
     pub(crate) fn list(&self, name: &str, value: &str) -> String {
         let test = if self.calls.text("test").is_empty() { "no" } else { self.calls.text("test") };
-        let mut given: Vec<(&str, &str)> = vec![("from", &self.range.from_text), ("until", &self.range.until_text)];
+        let mut given: Vec<(&str, &str)> =
+            vec![("from", &self.range.from_text), ("until", &self.range.until_text)];
         given.extend([("test", test), ("stage", "ended")]);
-        let rest = ["campaign", "publisher", "buyer", "offer", "channel", "outcome", "sale", "state", "below"];
+        let rest =
+            ["campaign", "publisher", "buyer", "offer", "channel", "outcome", "sale", "state", "below"];
         given.extend(rest.into_iter().map(|name| (name, self.calls.text(name))));
         crate::pages::reading::with(given, name, value)
     }

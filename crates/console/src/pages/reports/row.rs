@@ -67,8 +67,20 @@ pub(crate) struct ShownLine {
 
 /// The columns of the CSV, in their order.
 pub(crate) const COLUMNS: [&str; 14] = [
-    "key", "calls", "asked", "bids", "sold", "earned", "pending", "payout", "margin", "at_static", "uplift",
-    "below_static", "below_static_by", "talk_seconds",
+    "key",
+    "calls",
+    "asked",
+    "bids",
+    "sold",
+    "earned",
+    "pending",
+    "payout",
+    "margin",
+    "at_static",
+    "uplift",
+    "below_static",
+    "below_static_by",
+    "talk_seconds",
 ];
 
 impl ReportRow {
@@ -147,15 +159,15 @@ impl ReportRow {
 fn name(key: &str, by: ReportBy, business: &Business) -> String {
     let plain = || key.to_owned();
     match by {
-        ReportBy::Campaign => lead::CampaignId::parse(key).map_or_else(|_| plain(), |id| business.campaign(&id)),
+        ReportBy::Campaign => {
+            lead::CampaignId::parse(key).map_or_else(|_| plain(), |id| business.campaign(&id))
+        }
         ReportBy::Publisher => {
             lead::PublisherId::parse(key).map_or_else(|_| plain(), |id| business.publisher(&id))
         }
         ReportBy::Buyer => lead::BuyerId::parse(key).map_or_else(|_| plain(), |id| business.names.buyer(&id)),
         ReportBy::Offer => lead::OfferId::parse(key).map_or_else(|_| plain(), |id| business.names.offer(&id)),
-        ReportBy::State => {
-            lead::geo::State::parse(key).map_or_else(plain, |state| state.name().to_owned())
-        }
+        ReportBy::State => lead::geo::State::parse(key).map_or_else(plain, |state| state.name().to_owned()),
         ReportBy::Outcome => {
             let known = EACH_OUTCOME.iter().find(|(code, _)| *code == key);
             known.map_or_else(plain, |(_, name)| (*name).to_owned())

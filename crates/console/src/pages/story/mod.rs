@@ -151,7 +151,8 @@ fn page(console: &Console, actor: &Actor, told: &Story, revealed: Option<Reveale
     Page {
         frame: Frame::of(actor, "/calls"),
         id: told.journey.uuid(),
-        headline: reason.map_or(going_on, |reason| bare_headline(&reason.text, told, &business.names_for(money))),
+        headline: reason
+            .map_or(going_on, |reason| bare_headline(&reason.text, told, &business.names_for(money))),
         code: reason.map_or_else(|| "going_on".to_owned(), |reason| reason.code.clone()),
         setting: reason.and_then(|reason| reason.setting.as_ref()).map(setting_text).unwrap_or_default(),
         sub: sub(told, &business),
