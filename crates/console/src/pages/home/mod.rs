@@ -123,9 +123,11 @@ fn sub(home: &Home, business: &Business, money: bool) -> String {
         (sold, calls) => format!("{} of {} that ended", count(sold), counted(calls, "call")),
     };
     let pending = home.today.pending + home.talking_for;
-    let pending = (money && pending > Money::ZERO)
-        .then(|| format!("; {} more is pending", business.money(pending)))
-        .unwrap_or_default();
+    let pending = if money && pending > Money::ZERO {
+        format!("; {} more is pending", business.money(pending))
+    } else {
+        String::new()
+    };
     let since = business.time(home.since, "%H:%M %Z");
     format!("{from}{pending}. Today since {since}, {}.", business.zone_name())
 }
