@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use lead::Timestamp;
+use settings::{Settings, SettingsProblem};
 use store::Store;
 
-use crate::{Business, access::passwords::Passwords, access::throttle::LoginThrottle, origin::Origin};
+use crate::{Business, Buyers, access::passwords::Passwords, access::throttle::LoginThrottle, origin::Origin};
 
 /// What the time is. The server hands in its own clock.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// What the settings in use say. The server hands in what it reads of them.
 pub type InUse = Arc<dyn Fn() -> Arc<Business> + Send + Sync>;
+
+/// Reads a settings document as this server would use it.
+pub type ReadSettings = Arc<dyn Fn(&str) -> Result<Settings, Vec<SettingsProblem>> + Send + Sync>;
 
 /// What a console is made from.
 pub struct ConsoleParts {
@@ -21,6 +25,10 @@ pub struct ConsoleParts {
     pub clock: Clock,
     /// What the settings in use say.
     pub business: InUse,
+    /// Reads a settings document as this server would use it.
+    pub read_settings: ReadSettings,
+    /// Asks buyers for a try.
+    pub buyers: Arc<dyn Buyers>,
     /// How browsers reach it.
     pub origin: Origin,
     /// The addresses of our own proxies, whose `X-Forwarded-For` is believed.
@@ -38,15 +46,28 @@ pub struct Console {
     /// What the cursors of lists are signed with: every node of a store has the same.
     pub(crate) cursor_key: [u8; 32],
     business: InUse,
+    read_settings: ReadSettings,
+    pub(crate) buyers: Arc<dyn Buyers>,
 }
 
 impl Console {
     /// A console over a store.
     pub fn new(parts: ConsoleParts) -> Arc<Self> {
-        let ConsoleParts { store, clock, business, origin, proxies } = parts;
+        let ConsoleParts { store, clock, business, read_settings, buyers, origin, proxies } = parts;
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
         let cursor_key = store.key_for("cursors");
-        Arc::new(Self { store, clock, origin, proxies, passwords, logins, cursor_key, business })
+        Arc::new(Self {
+            store,
+            clock,
+            origin,
+            proxies,
+            passwords,
+            logins,
+            cursor_key,
+            business,
+            read_settings,
+            buyers,
+        })
     }
 
     /// What the time is.
@@ -57,6 +78,14 @@ impl Console {
     /// What the settings in use say.
     pub fn business(&self) -> Arc<Business> {
         (self.business)()
+    }
+
+    /// Reads a settings document as this server would use it.
+    ///
+    /// # Errors
+    /// Everything that must be mended.
+    pub fn read_settings(&self, text: &str) -> Result<Settings, Vec<SettingsProblem>> {
+        (self.read_settings)(text)
     }
 
     /// What is kept.

@@ -10,8 +10,10 @@ pub mod answer;
 pub mod api;
 mod assets;
 mod business;
+mod buyers;
 mod console;
 mod csv;
+mod edits;
 mod form;
 mod guard;
 mod origin;
@@ -19,6 +21,7 @@ pub mod pages;
 pub mod problem;
 mod query;
 pub mod routes;
+mod sampled;
 
 pub use access::{
     passwords::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, WeakPassword},
@@ -26,7 +29,9 @@ pub use access::{
     permission::Permission,
 };
 pub use business::Business;
-pub use console::{Clock, Console, ConsoleParts, InUse};
+pub use buyers::{Buyers, Leaf, Reading, Sample, Tried, Trying};
+pub use console::{Clock, Console, ConsoleParts, InUse, ReadSettings};
+pub use edits::{PROBLEMS_SHOWN_MAX, PUBLISH_TRIES_MAX};
 pub use origin::{Origin, OriginError};
 pub use routes::{Entrance, Needs, Surface};
 

@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use store::{DurableAt, Keys, OpenError, SqliteAt, Store};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::catch_panic::CatchPanicLayer;
+use settings::Settings;
 
 use crate::{
     audio,
@@ -28,7 +29,6 @@ use crate::{
     recordings::{self, LinkKey},
     room, rounds,
     serve::{Bounds, serve, whole_body},
-    settings::Settings,
     spooling::{self, Spooling},
     throttle::{self, Throttle},
     traces::Traces,

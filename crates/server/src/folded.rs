@@ -6,8 +6,9 @@ use auction::{Kind, Outcome};
 use journey::{Event, Journey};
 use lead::{Channel, E164, JourneyId, OfferId, Pii};
 use store::{ChainHash, Place, Record, RowFacts};
+use settings::Settings;
 
-use crate::{book::Edition, settings::Settings, world::World};
+use crate::{book::Edition, world::World};
 
 /// The place of a journey's fold in this process.
 #[derive(Default)]

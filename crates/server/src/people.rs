@@ -7,17 +7,18 @@ use std::{
 
 use anyhow::Context;
 use axum::middleware;
-use console::{BODY_BYTES_MAX, Business, Console, ConsoleParts, InUse, Origin};
+use console::{BODY_BYTES_MAX, Business, Console, ConsoleParts, InUse, Origin, ReadSettings};
 use jiff::tz::TimeZone;
 use store::Names;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::catch_panic::CatchPanicLayer;
+use settings::{Settings, Surroundings};
 
 use crate::{
-    config::Config,
+    config::{Config, credential},
     health,
     serve::{Bounds, serve, whole_body_of},
-    settings::Settings,
+    tries::Tries,
     world::World,
 };
 
@@ -51,6 +52,8 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
         store: world.store.clone(),
         clock: Arc::new(move || clock.clock.now()),
         business: in_use(world),
+        read_settings: reading(world),
+        buyers: Arc::new(Tries::new(Arc::clone(world))),
         origin: origin.clone(),
         proxies: config.console.proxies.clone(),
     });
@@ -60,6 +63,15 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
     let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
     tracing::info!(%address, "the console listens");
     Ok(Some(People { address, origin, console, serving }))
+}
+
+/// Settings as this process would use them.
+fn reading(world: &Arc<World>) -> ReadSettings {
+    let policy = world.exchange.policy().clone();
+    Arc::new(move |text| {
+        let surroundings = Surroundings { policy: policy.clone(), credential: &credential };
+        Settings::parse(text, "the settings", &surroundings)
+    })
 }
 
 /// What pages need of the settings in use, read once for each version.

@@ -9,12 +9,12 @@ use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::MissedTickBehavior,
 };
+use settings::{Settings, Surroundings};
 
 use crate::{
     book::Edition,
     chain_of,
     config::credential,
-    settings::{Settings, Surroundings},
     world::World,
 };
 

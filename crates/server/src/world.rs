@@ -16,6 +16,7 @@ use secrecy::ExposeSecret;
 use store::{SettingsVersion, Store};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use settings::{Settings, Surroundings};
 
 use crate::{
     book::{Book, Edition},
@@ -23,7 +24,6 @@ use crate::{
     folded::Slot,
     paused::Paused,
     seldom::Seldom,
-    settings::{Settings, Surroundings},
     spooling::Spooling,
     throttle::Throttle,
     timers::Timers,

@@ -2,10 +2,14 @@
 
 mod body;
 mod calls;
+mod entries;
 pub(crate) mod keyed;
 mod me;
 mod paging;
+mod settings;
+mod shapes;
 mod tokens;
+mod tries;
 mod users;
 
 use axum::{Json, extract::State};
@@ -19,7 +23,9 @@ use utoipa_axum::routes;
 
 use crate::{
     Console, Needs,
-    Permission::{ReadAudit, ReadCalls, ReadTokens, ReadUsers, WriteTokens, WriteUsers},
+    Permission::{
+        ReadAudit, ReadCalls, ReadSettings, ReadTokens, ReadUsers, WriteSettings, WriteTokens, WriteUsers,
+    },
     problem::{FieldProblem, ProblemBody},
     routes::Routes,
 };
@@ -45,6 +51,20 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
     described
 }
 
+/// The six routes of each kind of entry.
+macro_rules! entries {
+    ($routes:ident, $($kind:ident),*) => {{
+        $(let $routes = $routes
+            .api(Needs::May(ReadSettings), routes!(entries::$kind::list))
+            .api(Needs::May(WriteSettings), routes!(entries::$kind::add))
+            .api(Needs::May(ReadSettings), routes!(entries::$kind::one))
+            .api(Needs::May(WriteSettings), routes!(entries::$kind::replace))
+            .api(Needs::May(WriteSettings), routes!(entries::$kind::change))
+            .api(Needs::May(WriteSettings), routes!(entries::$kind::remove));)*
+        $routes
+    }};
+}
+
 pub(crate) fn routes(routes: Routes) -> Routes {
     let may = Needs::May;
     let routes = routes
@@ -62,7 +82,17 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadAudit), routes!(tokens::audit))
         .api(may(ReadCalls), routes!(calls::list))
         .api(may(ReadCalls), routes!(calls::search))
-        .api(may(ReadCalls), routes!(calls::one));
+        .api(may(ReadCalls), routes!(calls::one))
+        .api(may(ReadSettings), routes!(settings::general))
+        .api(may(WriteSettings), routes!(settings::change))
+        .api(may(WriteSettings), routes!(settings::import))
+        .api(may(ReadSettings), routes!(settings::versions))
+        .api(may(ReadSettings), routes!(settings::numbers))
+        .api(may(ReadSettings), routes!(settings::numbers_of))
+        .api(may(WriteSettings), routes!(settings::set_numbers))
+        .api(may(WriteSettings), routes!(tries::ping))
+        .api(may(WriteSettings), routes!(tries::sample));
+    let routes = entries!(routes, buyers, offers, campaigns, publishers);
     let document =
         serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
     let openapi = move |State(_): State<Arc<Console>>| {

@@ -5,12 +5,12 @@ use std::path::Path;
 use anyhow::Context;
 use carrier::twilio::{Mistake, OwnNumber};
 use secrecy::ExposeSecret;
+use ::settings::Settings;
 
 use super::{Failure, printed, settings};
 use crate::{
     app::{client, open_store},
     config::{Config, Database},
-    settings::Settings,
 };
 
 /// Checks everything and says what it found.

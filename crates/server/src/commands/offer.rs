@@ -12,9 +12,10 @@ use lead::{OfferId, Timestamp};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use store::{RecentAnswer, Store};
+use ::settings::Settings;
 
 use super::{Failure, printed, settings};
-use crate::{app::open_store, clock::Clock, config::Config, settings::Settings, throttle};
+use crate::{app::open_store, clock::Clock, config::Config, throttle};
 
 /// How the figures are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,12 +5,12 @@ use std::path::Path;
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use store::Store;
+use ::settings::{Settings, Surroundings};
 
 use super::{Failure, printed};
 use crate::{
     app::{in_flight, open_store},
     config::{Config, credential},
-    settings::{Settings, Surroundings},
 };
 
 /// Checks a file and publishes it as a new version.

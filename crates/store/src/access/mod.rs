@@ -13,6 +13,7 @@ mod tokens;
 mod users;
 
 pub use audit::{AuditEntry, AuditFilter, By, Change, Verified, Who};
+pub(crate) use audit::{append, locks};
 pub use links::Link;
 pub use results::{Begun, Keyed};
 pub use role::Role;

@@ -7,9 +7,9 @@ use lead::{OfferId, Pii, Timestamp};
 use sandbox::CallRecord;
 use serde::Serialize;
 use store::{AuctionOffer, AuctionRecord, EntryKind, JourneyRow, Post, PostState, Recorded, Sale, SaleEntry};
+use ::settings::Settings;
 
 use super::{play::Script, world::Demo};
-use crate::settings::Settings;
 
 /// The widest bar.
 const BAR_MAX: u128 = 24;

@@ -7,11 +7,11 @@ use lead::{BuyerId, JourneyId, OfferId, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use store::{Facts, Forgotten, Sale, SaleFilter, Store, Sure};
+use ::settings::{Settings, Surroundings};
 
 use super::Failure;
 use crate::{
     config::Config,
-    settings::{Settings, Surroundings},
 };
 
 /// What is said.

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeSet, ops::Range, sync::Arc};
 
 use super::{SettingsProblem, Surroundings};
-use crate::config::lines::Lines;
+use crate::lines::Lines;
 
 /// So many mistakes are told of one reading; a file with more is not a file with more mistakes but another file.
 const PROBLEMS_MAX: usize = 1_000;

@@ -1,11 +1,8 @@
-//! `docs/reference/settings.md` and `config/default.toml` hold exactly what the code reads, with its defaults.
+//! `docs/reference/settings.md` holds exactly what the code reads, with its defaults.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use server::{
-    config::{DEFAULTS, KEYS},
-    settings::{SECTIONS, Section},
-};
+use settings::{SECTIONS, Section};
 
 use crate::world::{URLS, parse};
 
@@ -95,26 +92,4 @@ fn the_defaults_are_those_that_are_explained() {
         format!("{:#?} {offers:#?} {campaigns:#?} {others:#?}", settings.general())
     };
     assert_eq!(read(file(false)), read(file(true)));
-}
-
-#[test]
-fn the_shipped_configuration_names_every_key_in_its_section() {
-    let mut found = BTreeSet::new();
-    let mut section = String::new();
-    for line in DEFAULTS.lines() {
-        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            section = name.to_owned();
-        }
-        // A key is set, or stands commented out; a comment's own sentences have blanks before any `=`.
-        let line = line.strip_prefix("# ").unwrap_or(line);
-        let key = line.split_once(" =").map_or(line, |(key, _)| key);
-        let plain = |key: &str| {
-            key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-                && key.contains(|c: char| c.is_alphabetic())
-        };
-        if plain(key) && !section.is_empty() {
-            found.insert(format!("{section}.{key}"));
-        }
-    }
-    assert_eq!(found, KEYS.iter().map(|key| key.name.to_owned()).collect());
 }

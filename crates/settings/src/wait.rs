@@ -5,12 +5,12 @@ use std::time::Duration;
 /// Why a text is no length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("write a whole number with its unit (ms, s, m, h, d), ex: \"2s\", \"500ms\", \"1m30s\"")]
-pub(crate) struct WaitError;
+pub struct WaitError;
 
 const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 /// Reads a length of time of at most some years.
-pub(crate) fn wait(text: &str) -> Result<Duration, WaitError> {
+pub fn wait(text: &str) -> Result<Duration, WaitError> {
     let mut rest = text.trim();
     let mut millis: u64 = 0;
     if rest.is_empty() {
@@ -29,7 +29,7 @@ pub(crate) fn wait(text: &str) -> Result<Duration, WaitError> {
 }
 
 /// A length of time as [`wait`] reads it, in the largest unit that holds it whole.
-pub(crate) fn written(wait: Duration) -> String {
+pub fn written(wait: Duration) -> String {
     let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
     let fits = |(_, factor): &&(&str, u64)| millis.is_multiple_of(*factor) && millis >= *factor;
     let (unit, factor) = UNITS.iter().rev().find(fits).copied().unwrap_or(("s", 1_000));

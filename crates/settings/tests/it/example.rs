@@ -5,7 +5,7 @@ use lead::{Channel, E164, Money, OfferId};
 
 use crate::world::{EXAMPLE, parse_with};
 
-fn example() -> server::settings::Settings {
+fn example() -> settings::Settings {
     parse_with(EXAMPLE, true).expect("the example is sound")
 }
 
@@ -73,7 +73,7 @@ fn what_is_exported_reads_back_the_same() {
     assert!(first.offers().eq(again.offers()) && first.buyers().eq(again.buyers()));
     assert!(first.numbers().eq(again.numbers()) && first.publishers().eq(again.publishers()));
     let campaigns =
-        |settings: &server::settings::Settings| format!("{:?}", settings.campaigns().collect::<Vec<_>>());
+        |settings: &settings::Settings| format!("{:?}", settings.campaigns().collect::<Vec<_>>());
     assert_eq!(campaigns(&first), campaigns(&again));
 }
 

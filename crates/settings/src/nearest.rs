@@ -1,7 +1,7 @@
 //! The nearest of the known names, for "did you mean".
 
 /// The known name that a wrong one is nearest to, if any is near enough to be meant.
-pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |name: &str| name.to_lowercase().replace('-', "_");
     let wrong = plain(wrong);
     let far = (wrong.chars().count() / 3).clamp(1, 4);
@@ -11,7 +11,7 @@ pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>)
 
 /// A name that somebody wrote, as an error may repeat it. One that could be a number's digits or is not short is
 /// not repeated.
-pub(crate) fn shown(name: &str) -> String {
+pub fn shown(name: &str) -> String {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
     let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
     if digits < 7 && name.len() <= 64 && plain { format!("`{name}`") } else { "this name".to_owned() }

@@ -1,27 +1,32 @@
-//! `Settings`: what is sold, to whom and for how much, as a person writes it in one TOML file.
+//! What is sold, to whom and for how much, as a person writes it in one TOML document, and as programs change it there.
 //!
-//! Start at [`Settings::parse`]. It knows no clock, no store and no environment, so that the same text gives the same
-//! settings on every machine. Every mistake is found in one reading, with its line, its field and its mend;
-//! `docs/reference/settings.md` explains every key.
+//! Start at [`Settings::parse`], which reads the document, and at [`Document`], which changes one entry of it. This crate
+//! knows no clock, no store and no environment, so that the same text gives the same settings on every machine. Every
+//! mistake is found in one reading, with its line, its field and its mend; `docs/reference/settings.md` explains every key.
 
 mod buyer;
 mod campaign;
 mod caps;
 mod checks;
+mod document;
 mod draft;
 mod entity;
 mod field;
 mod general;
 mod hours;
 mod keys;
+pub mod lines;
+pub mod nearest;
 mod needed;
 mod number;
 mod offer;
 mod problem;
 mod publisher;
+mod reference;
 mod report;
 mod script;
 mod table;
+pub mod wait;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -38,11 +43,13 @@ use self::{
     table::Table,
 };
 pub use self::{
+    document::{Document, EditProblem, HIDDEN, Kind, pointer},
     general::General,
     keys::{SECTIONS, Section},
     number::Number,
     problem::SettingsProblem,
     publisher::Publisher,
+    reference::{Explained, REFERENCE, explained},
 };
 
 /// The largest settings file, in bytes.

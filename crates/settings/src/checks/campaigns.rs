@@ -6,7 +6,7 @@ use ivr::{Script, Speech};
 use journey::{Campaign, Recording};
 
 use super::super::{draft::Draft, entity::Written, report::Spot, script, table::Table};
-use crate::config::wait::written;
+use crate::wait::written;
 
 /// Checks all campaigns.
 pub(super) fn check(draft: &Draft<'_>) {

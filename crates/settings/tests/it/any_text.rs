@@ -2,7 +2,7 @@
 //! with values of every kind, and the largest file there may be.
 
 use buyer::exchange::ExchangePolicy;
-use server::settings::{Settings, Surroundings};
+use settings::{Settings, Surroundings};
 
 /// Reads a text as production and development do, and panics if what must hold of any reading does not hold. The fuzz
 /// target of `fuzz/` feeds it too.
@@ -34,7 +34,7 @@ mod storms {
     use std::time::Duration;
 
     use proptest::{collection::vec, prelude::*, sample::Index};
-    use server::settings::SOURCE_BYTES_MAX;
+    use settings::SOURCE_BYTES_MAX;
 
     use super::*;
     use crate::world::EXAMPLE;
@@ -107,7 +107,7 @@ mod storms {
     }
 
     fn key() -> impl Strategy<Value = String> {
-        let names: Vec<_> = server::settings::SECTIONS.iter().flat_map(|it| it.keys()).copied().collect();
+        let names: Vec<_> = settings::SECTIONS.iter().flat_map(|it| it.keys()).copied().collect();
         prop_oneof![6 => prop::sample::select(names).prop_map(str::to_owned), 1 => "[a-z_.\"]{0,12}"]
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::super::{draft::Draft, entity::Written, table::Table};
-use crate::config::nearest::nearest;
+use crate::nearest::nearest;
 
 /// Every id that is named must be there.
 pub(super) fn check(draft: &Draft<'_>) {

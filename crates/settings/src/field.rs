@@ -10,7 +10,7 @@ use super::{
     report::{Report, Spot},
     table::Table,
 };
-use crate::config::{nearest::nearest, wait};
+use crate::{nearest::nearest, wait};
 
 /// One value of the file.
 #[derive(Clone)]

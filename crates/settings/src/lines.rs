@@ -1,20 +1,20 @@
 //! From a byte of a text to its line and column, as editors count them.
 
 /// The beginnings of a text's lines.
-pub(crate) struct Lines<'t> {
+pub struct Lines<'t> {
     text: &'t str,
     begins: Vec<usize>,
 }
 
 impl<'t> Lines<'t> {
     /// Counts the lines of a text.
-    pub(crate) fn of(text: &'t str) -> Self {
+    pub fn of(text: &'t str) -> Self {
         let begins = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Self { text, begins }
     }
 
     /// Line and column of a byte, both from 1; the column in characters.
-    pub(crate) fn place(&self, byte: usize) -> (usize, usize) {
+    pub fn place(&self, byte: usize) -> (usize, usize) {
         let byte = byte.min(self.text.len());
         let line = self.begins.partition_point(|begin| *begin <= byte);
         let begin = self.begins.get(line - 1).copied().unwrap_or(0);

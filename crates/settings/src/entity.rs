@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use lead::SlugError;
 
 use super::{keys::Section, table::Table};
-use crate::config::nearest::shown;
+use crate::nearest::shown;
 
 /// Something that was read, with its table, so that later checks can point at its lines.
 pub(super) struct Written<'d, T> {

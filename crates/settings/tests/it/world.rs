@@ -1,7 +1,7 @@
 //! The surroundings of the tests, and a small file to break.
 
 use buyer::exchange::ExchangePolicy;
-use server::settings::{Settings, SettingsProblem, Surroundings};
+use settings::{Settings, SettingsProblem, Surroundings};
 
 /// The shipped example.
 pub const EXAMPLE: &str = include_str!("../../../../config/demo-settings.toml");

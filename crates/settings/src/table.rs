@@ -9,7 +9,7 @@ use super::{
     keys::{Section, elsewhere},
     report::{Report, Spot},
 };
-use crate::config::nearest::{nearest, shown};
+use crate::nearest::{nearest, shown};
 
 /// One table of the file.
 #[derive(Clone)]

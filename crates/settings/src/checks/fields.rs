@@ -17,7 +17,7 @@ use super::{
     asked::{Asked, Known},
     possible::Possible,
 };
-use crate::config::nearest::nearest;
+use crate::nearest::nearest;
 
 /// Checks the fields of one offer against the scripts of its vertical.
 pub(super) fn check(offer: &Written<'_, Offer>, asked: &Asked<'_>) {
