@@ -10,6 +10,7 @@ mod seeds;
 #[expect(dead_code, reason = "the store's own tests drive calls in more ways")]
 #[path = "../../../store/tests/it/world.rs"]
 mod store_world;
+mod settings;
 mod table;
 #[path = "../world/mod.rs"]
 mod world;
