@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
-use settings::{Document, EditProblem, Kind, Settings, SettingsProblem};
+use settings::{Document, EditProblem, Kind, SettingsProblem};
 use sha2::Sha256;
 use store::{Change, ChangedSettings, Refused};
 
@@ -48,14 +48,6 @@ pub(crate) struct Latest {
     pub(crate) document: Document,
 }
 
-/// What a change came to.
-pub(crate) struct Edited {
-    /// What the settings are now, or would be.
-    pub(crate) latest: Latest,
-    /// What they say.
-    pub(crate) settings: Settings,
-}
-
 /// The settings that were published last.
 pub(crate) async fn latest(console: &Console) -> Result<Latest, Problem> {
     let stored = console.store.latest_settings().await?;
@@ -65,20 +57,20 @@ pub(crate) async fn latest(console: &Console) -> Result<Latest, Problem> {
     Ok(Latest { version, document })
 }
 
-/// Makes a change and publishes it, if the entry is still the one that `tag` names.
+/// Makes a change and publishes it, if the entry is still the one that `tag` names; gives what the settings are now.
 pub(crate) async fn publish(
     console: &Console,
     actor: &Actor,
     edit: &Edit,
     tag: Option<&str>,
-) -> Result<Edited, Problem> {
+) -> Result<Latest, Problem> {
     for _ in 0..PUBLISH_TRIES_MAX {
         let before = latest(console).await?;
         let from = before.version;
         let shown = edit.shown(&before.document);
         let mut edited = tried(console, edit, tag, before)?;
-        let text = edit.text(&edited.latest.document);
-        let now = edit.shown(&edited.latest.document);
+        let text = edit.text(&edited.document);
+        let now = edit.shown(&edited.document);
         if shown == now && !matches!(edit, Edit::Whole(_)) {
             return Ok(edited);
         }
@@ -90,7 +82,7 @@ pub(crate) async fn publish(
         };
         match console.store.publish_change(console.now(), actor.by(), changed).await? {
             Ok(version) => {
-                edited.latest.version = version;
+                edited.version = version;
                 return Ok(edited);
             }
             Err(Refused::Changed) => {}
@@ -102,11 +94,11 @@ pub(crate) async fn publish(
 }
 
 /// What a change would come to. Nothing is published.
-pub(crate) async fn rehearse(console: &Console, edit: &Edit, tag: Option<&str>) -> Result<Edited, Problem> {
+pub(crate) async fn rehearse(console: &Console, edit: &Edit, tag: Option<&str>) -> Result<Latest, Problem> {
     tried(console, edit, tag, latest(console).await?)
 }
 
-fn tried(console: &Console, edit: &Edit, tag: Option<&str>, before: Latest) -> Result<Edited, Problem> {
+fn tried(console: &Console, edit: &Edit, tag: Option<&str>, before: Latest) -> Result<Latest, Problem> {
     if let Some(tag) = tag
         && edit.tag(console, &before) != tag
     {
@@ -116,8 +108,8 @@ fn tried(console: &Console, edit: &Edit, tag: Option<&str>, before: Latest) -> R
     let Latest { version, document } = before;
     let document = edit.done(console, document)?;
     let read = console.read_settings(edit.text(&document).expose_secret());
-    let settings = read.map_err(|problems| Problem::invalid(placed(edit, &document, &problems)))?;
-    Ok(Edited { latest: Latest { version, document }, settings })
+    read.map_err(|problems| Problem::invalid(placed(edit, &document, &problems)))?;
+    Ok(Latest { version, document })
 }
 
 /// The tag of an entry, for `ETag` and `If-Match`. It tells nothing about a secret.

@@ -10,7 +10,11 @@ mod secrets;
 use serde_json::{Map, Value};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
-pub use self::{pointer::pointer, secrets::HIDDEN};
+pub use self::{
+    json::{from_one_line, in_one_line},
+    pointer::pointer,
+    secrets::HIDDEN,
+};
 
 /// What stands in the document more than once, each under its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

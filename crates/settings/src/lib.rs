@@ -43,7 +43,7 @@ use self::{
     table::Table,
 };
 pub use self::{
-    document::{Document, EditProblem, HIDDEN, Kind, pointer},
+    document::{Document, EditProblem, HIDDEN, Kind, from_one_line, in_one_line, pointer},
     general::General,
     keys::{SECTIONS, Section},
     number::Number,

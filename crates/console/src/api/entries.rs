@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Console,
     actor::Actor,
-    edits::{self, Edit, Edited},
+    edits::{self, Edit},
     problem::{Problem, ProblemBody},
     query::Query,
 };
@@ -52,10 +52,10 @@ async fn changed(
     match edit {
         Edit::Add(kind, entry) => {
             let id = entry.get(kind.id()).and_then(Value::as_str).unwrap_or_default().trim();
-            shown(console, status, &edited.latest, *kind, id)
+            shown(console, status, &edited, *kind, id)
         }
         Edit::Replace(kind, id, _) | Edit::Merge(kind, id, _) => {
-            shown(console, status, &edited.latest, *kind, id)
+            shown(console, status, &edited, *kind, id)
         }
         _ => Ok(StatusCode::NO_CONTENT.into_response()),
     }
@@ -68,7 +68,7 @@ pub(super) async fn published(
     query: &Query,
     headers: &HeaderMap,
     edit: &Edit,
-) -> Result<Edited, Problem> {
+) -> Result<edits::Latest, Problem> {
     let tag = edits::condition(headers);
     match query.text("dry_run") {
         "true" => edits::rehearse(console, edit, tag.as_deref()).await,

@@ -100,7 +100,7 @@ pub(super) async fn change(
         return Err(Problem::invalid(vec![error]));
     }
     let edited = published(&console, &actor, &query, &headers, &Edit::General(keys)).await?;
-    Ok(answer(&console, &edited.latest).await)
+    Ok(answer(&console, &edited).await)
 }
 
 /// Publishes a whole document of TOML, as `pingpost settings import` does
@@ -116,7 +116,7 @@ pub(super) async fn import(
 ) -> Result<Response, Problem> {
     let edit = Edit::Whole(SecretString::from(text));
     let edited = published(&console, &actor, &query, &headers, &edit).await?;
-    Ok(answer(&console, &edited.latest).await)
+    Ok(answer(&console, &edited).await)
 }
 
 /// Lists what was published, the newest first
@@ -183,7 +183,7 @@ pub(super) async fn set_numbers(
     body.finish()?;
     let edit = Edit::Numbers(id.clone(), numbers.unwrap_or_default());
     let edited = published(&console, &actor, &query, &headers, &edit).await?;
-    Ok(numbers_shown(&console, &edited.latest, &id))
+    Ok(numbers_shown(&console, &edited, &id))
 }
 
 fn numbers_shown(console: &Console, latest: &edits::Latest, campaign: &str) -> Response {

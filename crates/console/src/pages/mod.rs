@@ -6,6 +6,7 @@
 mod account;
 mod audit;
 pub(crate) mod calls;
+mod entries;
 mod link;
 mod login;
 mod nav;
@@ -95,7 +96,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = link::routes(login::routes(routes));
     let routes = story::routes(calls::routes(routes));
     let routes = audit::routes(tokens::routes(users::routes(routes)));
-    reference::routes(account::routes(routes))
+    reference::routes(account::routes(entries::routes(routes)))
 }
 
 /// The first page of the navigation that this actor may open.

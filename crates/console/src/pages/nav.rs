@@ -30,12 +30,25 @@ const fn link(path: &'static str, label: &'static str, needs: Permission) -> Lin
 /// All of it, in its order.
 const ALL: [(&str, &[Link]); 5] = [
     ("", &[link("/calls", "Calls", Permission::ReadCalls)]),
-    ("Sell to", &[]),
-    ("Come from", &[]),
+    (
+        "Sell to",
+        &[
+            link("/offers", "Offers", Permission::ReadSettings),
+            link("/buyers", "Buyers", Permission::ReadSettings),
+        ],
+    ),
+    (
+        "Come from",
+        &[
+            link("/campaigns", "Campaigns", Permission::ReadSettings),
+            link("/publishers", "Publishers", Permission::ReadSettings),
+        ],
+    ),
     ("Follow up", &[]),
     (
         "Look after",
         &[
+            link("/settings", "Settings", Permission::ReadSettings),
             link("/users", "Users", Permission::ReadUsers),
             link("/tokens", "API tokens", Permission::ReadTokens),
             link("/audit", "Audit", Permission::ReadAudit),

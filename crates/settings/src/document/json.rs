@@ -95,3 +95,13 @@ fn value(value: &Value) -> Option<toml_edit::Value> {
         }
     })
 }
+
+/// A value in one line of TOML, as people write it behind a key.
+pub fn in_one_line(of: &Value) -> String {
+    value(of).map(|value| value.to_string().trim().to_owned()).unwrap_or_default()
+}
+
+/// The value that a line of TOML says. `None`: it is no value.
+pub fn from_one_line(line: &str) -> Option<Value> {
+    line.trim().parse::<toml_edit::Value>().ok().map(|value| of_value(&value))
+}
