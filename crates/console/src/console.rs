@@ -6,7 +6,9 @@ use lead::Timestamp;
 use settings::{Settings, SettingsProblem};
 use store::Store;
 
-use crate::{Business, Buyers, access::passwords::Passwords, access::throttle::LoginThrottle, origin::Origin};
+use crate::{
+    Business, Buyers, access::passwords::Passwords, access::throttle::LoginThrottle, origin::Origin,
+};
 
 /// What the time is. The server hands in its own clock.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

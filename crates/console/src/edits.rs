@@ -103,7 +103,12 @@ fn tried(console: &Console, edit: &Edit, tag: Option<&str>, before: Latest) -> R
         && edit.tag(console, &before) != tag
     {
         let detail = "Read it again, and repeat the change on what it is now.";
-        return Err(Problem::new(StatusCode::PRECONDITION_FAILED, "changed", "It was changed meanwhile", detail));
+        return Err(Problem::new(
+            StatusCode::PRECONDITION_FAILED,
+            "changed",
+            "It was changed meanwhile",
+            detail,
+        ));
     }
     let Latest { version, document } = before;
     let document = edit.done(console, document)?;
@@ -143,7 +148,8 @@ impl Edit {
                 let named = entry.get(kind.id()).and_then(Value::as_str);
                 if named.is_some_and(|named| named != id) {
                     let mend = "leave it out, or write the id of the address; an id never changes";
-                    let error = FieldProblem::new("/id", "another_id", "this is the id of something else", mend);
+                    let error =
+                        FieldProblem::new("/id", "another_id", "this is the id of something else", mend);
                     return Err(Problem::invalid(vec![error]));
                 }
                 document.replace(*kind, id, entry).map_err(|it| refused(&it, kind.word()))?;
@@ -193,7 +199,9 @@ impl Edit {
     /// What the audit shows of it, before or after; secrets hidden.
     fn shown(&self, document: &Document) -> Option<Value> {
         match self {
-            Self::Add(kind, entry) => document.entry(*kind, entry.get(kind.id())?.as_str()?).map(Value::Object),
+            Self::Add(kind, entry) => {
+                document.entry(*kind, entry.get(kind.id())?.as_str()?).map(Value::Object)
+            }
             Self::Replace(kind, id, _) | Self::Merge(kind, id, _) | Self::Remove(kind, id) => {
                 document.entry(*kind, id).map(|entry| with_mark(entry, document, *kind, id))
             }
@@ -212,7 +220,9 @@ impl Edit {
                 let id = entry.get(kind.id()).and_then(Value::as_str).unwrap_or_default();
                 Change::of(words(*kind)[0], kind.word(), id)
             }
-            Self::Replace(kind, id, _) | Self::Merge(kind, id, _) => Change::of(words(*kind)[1], kind.word(), id),
+            Self::Replace(kind, id, _) | Self::Merge(kind, id, _) => {
+                Change::of(words(*kind)[1], kind.word(), id)
+            }
             Self::Remove(kind, id) => Change::of(words(*kind)[2], kind.word(), id),
             Self::General(_) => Change::of("settings.changed", "settings", "general"),
             Self::Numbers(campaign, _) => Change::of("campaign.numbers", "campaign", campaign),
@@ -269,7 +279,8 @@ fn with_mark(entry: Map<String, Value>, document: &Document, kind: Kind, id: &st
 
 /// The audit's entry with the keys alone that differ.
 fn difference(change: Change, before: Option<Value>, after: Option<Value>) -> Change {
-    let (Some(Value::Object(mut before)), Some(Value::Object(mut after))) = (before.clone(), after.clone()) else {
+    let (Some(Value::Object(mut before)), Some(Value::Object(mut after))) = (before.clone(), after.clone())
+    else {
         let plain = |value: Option<Value>| value.map(without_mark);
         let change = Change { before: plain(before), ..change };
         return Change { after: plain(after), ..change };
@@ -277,7 +288,11 @@ fn difference(change: Change, before: Option<Value>, after: Option<Value>) -> Ch
     let secrets_differ = before.get("secrets") != after.get("secrets");
     before.remove("secrets");
     after.remove("secrets");
-    let same: Vec<_> = before.iter().filter(|(key, value)| after.get(*key) == Some(value)).map(|(key, _)| key.clone()).collect();
+    let same: Vec<_> = before
+        .iter()
+        .filter(|(key, value)| after.get(*key) == Some(value))
+        .map(|(key, _)| key.clone())
+        .collect();
     for key in same {
         before.remove(&key);
         after.remove(&key);
@@ -320,9 +335,15 @@ fn numbers_in(document: &Document, campaign: &str) -> Vec<Map<String, Value>> {
 }
 
 /// The numbers of a campaign are exactly these. One that another campaign has is refused.
-fn numbers_of(mut document: Document, campaign: &str, numbers: &[Map<String, Value>]) -> Result<Document, Problem> {
+fn numbers_of(
+    mut document: Document,
+    campaign: &str,
+    numbers: &[Map<String, Value>],
+) -> Result<Document, Problem> {
     let before = numbers_in(&document, campaign);
-    let number = |entry: &Map<String, Value>| entry.get("number").and_then(Value::as_str).map(|it| it.trim().to_owned());
+    let number = |entry: &Map<String, Value>| {
+        entry.get("number").and_then(Value::as_str).map(|it| it.trim().to_owned())
+    };
     let wanted: Vec<_> = numbers.iter().map(number).collect();
     for gone in before.iter().filter_map(number).filter(|it| !wanted.contains(&Some(it.clone()))) {
         document.remove(Kind::Number, &gone).map_err(|it| refused(&it, "number"))?;
@@ -332,10 +353,19 @@ fn numbers_of(mut document: Document, campaign: &str, numbers: &[Map<String, Val
         entry.insert("campaign".to_owned(), json!(campaign));
         let id = number(&entry).ok_or_else(|| {
             let pointer = format!("/numbers/{at}/number");
-            Problem::invalid(vec![FieldProblem::new(pointer, "missing", "it is missing", "write it in E.164 form")])
+            Problem::invalid(vec![FieldProblem::new(
+                pointer,
+                "missing",
+                "it is missing",
+                "write it in E.164 form",
+            )])
         })?;
         let known = before.iter().filter_map(number).any(|it| it == id);
-        let done = if known { document.replace(Kind::Number, &id, &entry) } else { document.add(Kind::Number, &entry) };
+        let done = if known {
+            document.replace(Kind::Number, &id, &entry)
+        } else {
+            document.add(Kind::Number, &entry)
+        };
         done.map_err(|_| {
             let pointer = format!("/numbers/{at}/number");
             let mend = "name it once, and take it from the other campaign first";
@@ -356,9 +386,12 @@ fn refused(problem: &EditProblem, what: &str) -> Problem {
             let mend = "write the secret itself, or \"env:NAME\"";
             Problem::invalid(vec![FieldProblem::new(pointer, "no_secret", "no secret is kept here", mend)])
         }
-        EditProblem::Form(pointer) => {
-            Problem::invalid(vec![FieldProblem::new(pointer, "missing", "it is missing", "write it as a text")])
-        }
+        EditProblem::Form(pointer) => Problem::invalid(vec![FieldProblem::new(
+            pointer,
+            "missing",
+            "it is missing",
+            "write it as a text",
+        )]),
         EditProblem::NotToml => {
             let detail = "The published settings are not TOML. Publish a whole document.";
             Problem::new(StatusCode::CONFLICT, "not_toml", "The settings cannot be read", detail)

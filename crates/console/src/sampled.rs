@@ -42,7 +42,10 @@ pub(crate) fn asked(settings: &Settings, vertical: &str) -> Vec<Asked> {
 ///
 /// # Errors
 /// The field, and what would fit it.
-pub(crate) fn profile(asked: &[Asked], answers: &BTreeMap<String, String>) -> Result<Profile, (String, String)> {
+pub(crate) fn profile(
+    asked: &[Asked],
+    answers: &BTreeMap<String, String>,
+) -> Result<Profile, (String, String)> {
     let known = |name: &String| asked.iter().any(|it| it.field.as_str() == name);
     if let Some(unknown) = answers.keys().find(|name| !known(name)) {
         let all: Vec<_> = asked.iter().map(|it| it.field.as_str()).collect();
@@ -54,7 +57,8 @@ pub(crate) fn profile(asked: &[Asked], answers: &BTreeMap<String, String>) -> Re
         if text.is_empty() {
             continue;
         }
-        let value = read(&one.check, text).ok_or_else(|| (one.field.as_str().to_owned(), one.fits.clone()))?;
+        let value =
+            read(&one.check, text).ok_or_else(|| (one.field.as_str().to_owned(), one.fits.clone()))?;
         profile.answer(one.field.clone(), value);
     }
     profile.derive_geography(None);

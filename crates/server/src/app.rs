@@ -13,10 +13,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use buyer::exchange::Exchange;
 use carrier::twilio::{Account, Credentials, TwilioClient, TwilioConfig};
 use secrecy::SecretString;
+use settings::Settings;
 use store::{DurableAt, Keys, OpenError, SqliteAt, Store};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::catch_panic::CatchPanicLayer;
-use settings::Settings;
 
 use crate::{
     audio,

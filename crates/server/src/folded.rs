@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use auction::{Kind, Outcome};
 use journey::{Event, Journey};
 use lead::{Channel, E164, JourneyId, OfferId, Pii};
-use store::{ChainHash, Place, Record, RowFacts};
 use settings::Settings;
+use store::{ChainHash, Place, Record, RowFacts};
 
 use crate::{book::Edition, world::World};
 

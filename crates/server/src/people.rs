@@ -9,10 +9,10 @@ use anyhow::Context;
 use axum::middleware;
 use console::{BODY_BYTES_MAX, Business, Console, ConsoleParts, InUse, Origin, ReadSettings};
 use jiff::tz::TimeZone;
+use settings::{Settings, Surroundings};
 use store::Names;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::catch_panic::CatchPanicLayer;
-use settings::{Settings, Surroundings};
 
 use crate::{
     config::{Config, credential},

@@ -9,8 +9,8 @@ use std::{
 
 use auction::{Health, Kind, Offer, Ranking, Share, Sign, Why};
 use lead::{AuctionId, OfferId, Timestamp};
-use store::ReadFailed;
 use settings::Settings;
+use store::ReadFailed;
 
 use crate::{chain_of, world::World};
 

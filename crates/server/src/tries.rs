@@ -26,7 +26,8 @@ pub const TRIES_AT_ONCE_MAX: usize = 8;
 /// What is shorter is no secret that could be found in a text.
 const SECRET_BYTES_MIN: usize = 4;
 /// The headers of a request whose values anybody may see.
-const PLAIN_HEADERS: [&str; 5] = ["accept", "content-type", "idempotency-key", "webhook-id", "webhook-timestamp"];
+const PLAIN_HEADERS: [&str; 5] =
+    ["accept", "content-type", "idempotency-key", "webhook-id", "webhook-timestamp"];
 
 /// Tries against the buyers of this process.
 pub struct Tries {
@@ -45,14 +46,17 @@ impl Buyers for Tries {
     fn try_ping(&self, document: SecretString, offer: OfferId, profile: Profile) -> Trying {
         let (world, room) = (Arc::clone(&self.world), Arc::clone(&self.room));
         Box::pin(async move {
-            let _place = room.try_acquire().map_err(|_| "Too many test pings are under way; try again in a moment.")?;
+            let _place = room
+                .try_acquire()
+                .map_err(|_| "Too many test pings are under way; try again in a moment.")?;
             let Draft { offer, currency, secrets } = draft(&world, &document, &offer)?;
             tried(&world, &offer, currency, profile, &secrets).await
         })
     }
 
     fn read_sample(&self, sample: &[u8], wire: Option<&Value>) -> Result<Sample, String> {
-        let proposed = proposal::propose(sample).map_err(|why| format!("it cannot be read: {}", malformed(&why)))?;
+        let proposed =
+            proposal::propose(sample).map_err(|why| format!("it cannot be read: {}", malformed(&why)))?;
         let (wire, shown) = match wire {
             Some(value) => (wire_of(value, self.world.exchange.policy())?, value.clone()),
             None => {
@@ -113,7 +117,9 @@ async fn tried(
     let dialect = dialect::of(&offer.endpoints, world.exchange.policy());
     let dialect = dialect.map_err(|_| "Its endpoints cannot be used; mend them first.".to_owned())?;
     let ping = ping(offer, currency, profile)?;
-    let request = dialect.ping(world.clock.wall(), &ping, None).ok_or("The offer has no ping URL, so it is never asked.")?;
+    let request = dialect
+        .ping(world.clock.wall(), &ping, None)
+        .ok_or("The offer has no ping URL, so it is never asked.")?;
     let (line, headers, body) = shown(&request, secrets);
     let began = world.clock.now();
     let answer = world.exchange.send(request, world.clock.instant_of(began + offer.timeout)).await;
@@ -154,7 +160,11 @@ fn shown(request: &HttpRequest, secrets: &[String]) -> (String, BTreeMap<String,
     let line = without(&format!("{} {}", request.method, request.url.written()), secrets);
     let header = |(name, value): &(http::HeaderName, http::HeaderValue)| {
         let text = value.to_str().unwrap_or_default();
-        let text = if PLAIN_HEADERS.contains(&name.as_str()) { without(text, secrets) } else { format!("{HIDDEN})") };
+        let text = if PLAIN_HEADERS.contains(&name.as_str()) {
+            without(text, secrets)
+        } else {
+            format!("{HIDDEN})")
+        };
         (name.to_string(), text)
     };
     let body = without(&String::from_utf8_lossy(&request.body), secrets);
@@ -219,4 +229,3 @@ fn malformed(why: &auction::Malformed) -> String {
     let word = serde_json::to_value(why).ok();
     word.as_ref().and_then(Value::as_str).unwrap_or("malformed").replace('_', " ")
 }
-

@@ -13,10 +13,10 @@ use buyer::{
 use carrier::twilio::{Account, TwilioClient};
 use lead::{JourneyId, OfferId, Timestamp};
 use secrecy::ExposeSecret;
+use settings::{Settings, Surroundings};
 use store::{SettingsVersion, Store};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use settings::{Settings, Surroundings};
 
 use crate::{
     book::{Book, Edition},

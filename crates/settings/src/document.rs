@@ -122,7 +122,8 @@ impl Document {
 
     /// The entries of a kind with their ids, in their order, secrets hidden.
     pub fn entries(&self, kind: Kind) -> Vec<(String, Map<String, Value>)> {
-        let named = |table| Some((id_of(table, kind)?.to_owned(), secrets::hidden(kind, json::of_table(table))));
+        let named =
+            |table| Some((id_of(table, kind)?.to_owned(), secrets::hidden(kind, json::of_table(table))));
         self.tables(kind).filter_map(named).collect()
     }
 
@@ -174,7 +175,8 @@ impl Document {
         let table = self.table_mut(kind, id)?;
         let before = json::of_table(table);
         let entry = secrets::kept(kind, entry, &before)?;
-        for key in before.keys().filter(|key| *key != kind.id() && entry.get(*key).is_none_or(Value::is_null)) {
+        for key in before.keys().filter(|key| *key != kind.id() && entry.get(*key).is_none_or(Value::is_null))
+        {
             table.remove(key);
         }
         for (key, value) in entry.iter().filter(|(key, value)| before.get(*key) != Some(value)) {

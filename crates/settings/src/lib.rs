@@ -37,11 +37,6 @@ use journey::Campaign;
 use lead::{BuyerId, CampaignId, Channel, E164, OfferId, PublisherId};
 use toml::de::DeTable;
 
-use self::{
-    draft::Draft,
-    report::{Report, Spot},
-    table::Table,
-};
 pub use self::{
     document::{Document, EditProblem, HIDDEN, Kind, from_one_line, in_one_line, pointer},
     general::General,
@@ -50,6 +45,11 @@ pub use self::{
     problem::SettingsProblem,
     publisher::Publisher,
     reference::{Explained, REFERENCE, explained},
+};
+use self::{
+    draft::Draft,
+    report::{Report, Spot},
+    table::Table,
 };
 
 /// The largest settings file, in bytes.

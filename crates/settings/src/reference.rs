@@ -31,11 +31,16 @@ fn read() -> BTreeMap<(String, &'static str), Explained> {
         if let Some(title) = line.strip_prefix("## ") {
             heading = title.to_lowercase();
         }
-        let Some((key, rest)) = line.strip_prefix("| `").and_then(|rest| rest.split_once("` | ")) else { continue };
+        let Some((key, rest)) = line.strip_prefix("| `").and_then(|rest| rest.split_once("` | ")) else {
+            continue;
+        };
         let cells: Vec<_> = rest.trim_end_matches('|').splitn(3, " | ").map(str::trim).collect();
         if let [form, default, meaning] = *cells {
             let meaning = meaning.trim_end_matches('|').trim();
-            all.insert((heading.clone(), key), Explained { form, default: default.trim_matches('`'), meaning });
+            all.insert(
+                (heading.clone(), key),
+                Explained { form, default: default.trim_matches('`'), meaning },
+            );
         }
     }
     all

@@ -28,8 +28,8 @@ const AROUND: [(&str, &[&str]); 8] = [
     (
         "server",
         &[
-            "lead", "ivr", "auction", "bridge", "journey", "buyer", "carrier", "settings", "store", "console",
-            "sandbox", "chaos",
+            "lead", "ivr", "auction", "bridge", "journey", "buyer", "carrier", "settings", "store",
+            "console", "sandbox", "chaos",
         ],
     ),
 ];

@@ -54,9 +54,7 @@ async fn changed(
             let id = entry.get(kind.id()).and_then(Value::as_str).unwrap_or_default().trim();
             shown(console, status, &edited, *kind, id)
         }
-        Edit::Replace(kind, id, _) | Edit::Merge(kind, id, _) => {
-            shown(console, status, &edited, *kind, id)
-        }
+        Edit::Replace(kind, id, _) | Edit::Merge(kind, id, _) => shown(console, status, &edited, *kind, id),
         _ => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }

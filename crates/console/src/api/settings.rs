@@ -188,5 +188,6 @@ pub(super) async fn set_numbers(
 
 fn numbers_shown(console: &Console, latest: &edits::Latest, campaign: &str) -> Response {
     let body = json!({ "numbers": latest.numbers_of(campaign) });
-    (StatusCode::OK, tags(&latest.tag_of_numbers(console, campaign), latest.version), Json(body)).into_response()
+    (StatusCode::OK, tags(&latest.tag_of_numbers(console, campaign), latest.version), Json(body))
+        .into_response()
 }

@@ -51,7 +51,8 @@ fn described(section: Section, needed: &[&str]) -> RefOr<Schema> {
     let is_own = |key: &&&str| section != Section::Settings || !others.contains(&**key);
     for key in section.keys().iter().filter(is_own) {
         if let Some(said) = explained(section, key) {
-            object = object.property(*key, property(said.form, &format!("{} Default: {}.", said.meaning, said.default)));
+            object = object
+                .property(*key, property(said.form, &format!("{} Default: {}.", said.meaning, said.default)));
         }
     }
     for key in needed {
@@ -69,7 +70,14 @@ fn property(form: &str, says: &str) -> RefOr<Schema> {
     match form {
         "true or false" => of(Type::Boolean),
         "number" if says.starts_with("Callers") => of(Type::String),
-        "text" | "word" | "id" | "URL" | "amount" | "length of time" | "zone" | "three capital letters"
+        "text"
+        | "word"
+        | "id"
+        | "URL"
+        | "amount"
+        | "length of time"
+        | "zone"
+        | "three capital letters"
         | "number or SIP address" => of(Type::String),
         "number" | "5 or 3" => of(Type::Integer),
         form if form.starts_with("list of") => {
@@ -88,4 +96,3 @@ fn property(form: &str, says: &str) -> RefOr<Schema> {
         )),
     }
 }
-

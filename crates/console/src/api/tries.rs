@@ -12,8 +12,7 @@ use utoipa::ToSchema;
 
 use super::body::Body;
 use crate::{
-    Console, Leaf, Reading,
-    edits,
+    Console, Leaf, Reading, edits,
     problem::{FieldProblem, Problem, ProblemBody},
     sampled,
 };
@@ -99,7 +98,9 @@ impl From<Reading> for ReadBody {
                 payable_after_s: payable_after.map(|it| it.as_secs()),
                 no_bid: None,
             },
-            Reading::NoBid(code) => Self { price: None, to: vec![], payable_after_s: None, no_bid: Some(code) },
+            Reading::NoBid(code) => {
+                Self { price: None, to: vec![], payable_after_s: None, no_bid: Some(code) }
+            }
         }
     }
 }
@@ -128,9 +129,15 @@ pub(super) async fn ping(
     let offer = settings.offer(&id).ok_or_else(Problem::not_found)?;
     let asked = sampled::asked(&settings, offer.vertical.as_str());
     let profile = sampled::profile(&asked, &answers).map_err(|(field, mend)| {
-        Problem::invalid(vec![FieldProblem::new(format!("/answers/{field}"), "invalid", "it is not taken", mend)])
+        Problem::invalid(vec![FieldProblem::new(
+            format!("/answers/{field}"),
+            "invalid",
+            "it is not taken",
+            mend,
+        )])
     })?;
-    let tried = console.buyers.try_ping(SecretString::from(text), id, profile).await.map_err(|why| cannot(&why))?;
+    let tried =
+        console.buyers.try_ping(SecretString::from(text), id, profile).await.map_err(|why| cannot(&why))?;
     Ok(Json(TriedBody {
         request: tried.request,
         headers: tried.headers,

@@ -12,7 +12,8 @@ use crate::{
 const EXAMPLE: &str = include_str!("../../../../config/demo-settings.toml");
 
 async fn published(world: &World) {
-    let publish = world.store.publish_settings(world.now(), SecretString::from(EXAMPLE), "the example".to_owned());
+    let publish =
+        world.store.publish_settings(world.now(), SecretString::from(EXAMPLE), "the example".to_owned());
     publish.await.expect("it is written");
 }
 
@@ -20,7 +21,12 @@ async fn published(world: &World) {
 async fn what_is_sold_is_good_to_look_at() {
     let world = World::new().await;
     let ada = world.visitor("Ada Lovelace", Role::Owner).await;
-    look(&world, Some(&ada), &[("/offers", "offers-none"), ("/settings", "settings-none"), ("/offers/new", "offer-new")]).await;
+    look(
+        &world,
+        Some(&ada),
+        &[("/offers", "offers-none"), ("/settings", "settings-none"), ("/offers/new", "offer-new")],
+    )
+    .await;
     published(&world).await;
     let pages = [
         ("/offers", "offers"),

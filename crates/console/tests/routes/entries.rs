@@ -8,9 +8,15 @@ use store::Role;
 use crate::world::{Visitor, World};
 
 /// A page's own fields, as a browser would send them back; `with` goes over them.
-async fn filled<'a>(visitor: &Visitor, path: &str, form: &str, with: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
+async fn filled<'a>(
+    visitor: &Visitor,
+    path: &str,
+    form: &str,
+    with: &[(&'a str, &'a str)],
+) -> Vec<(String, String)> {
     let text = visitor.page(path).await;
-    let form = text.split(&format!("action=\"{form}\"")).nth(1).unwrap_or_else(|| panic!("{path} has no such form"));
+    let form =
+        text.split(&format!("action=\"{form}\"")).nth(1).unwrap_or_else(|| panic!("{path} has no such form"));
     let form = form.split("</form>").next().expect("it ends");
     let mut fields: Vec<(String, String)> = vec![];
     let attribute = |tag: &str, name: &str| {
@@ -40,9 +46,19 @@ async fn filled<'a>(visitor: &Visitor, path: &str, form: &str, with: &[(&'a str,
 }
 
 fn unescaped(text: &str) -> String {
-    [("&#34;", "\""), ("&quot;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&lt;", "<"), ("&gt;", ">"), ("&#38;", "&"), ("&amp;", "&")]
-        .iter()
-        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    [
+        ("&#34;", "\""),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&#38;", "&"),
+        ("&amp;", "&"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 async fn send(visitor: &Visitor, path: &str, fields: &[(String, String)]) -> Response {
@@ -68,12 +84,25 @@ async fn furnished(visitor: &Visitor) {
         ("script.question.0.ask", "Please enter your zip code."),
         ("script.question.0.check", "zip"),
     ];
-    let campaign = [&[("new_id", "medicare"), ("name", "Medicare"), ("vertical", "medicare")][..], &question].concat();
+    let campaign =
+        [&[("new_id", "medicare"), ("name", "Medicare"), ("vertical", "medicare")][..], &question].concat();
     assert_eq!(add(visitor, "/campaigns", &campaign).await.status(), StatusCode::SEE_OTHER);
-    assert_eq!(add(visitor, "/publishers", &[("new_id", "radio"), ("payout.percent", "40")]).await.status(), StatusCode::SEE_OTHER);
-    let numbers = filled(visitor, "/campaigns/medicare", "/campaigns/medicare/numbers", &[("0.number", "+18005550100")]).await;
+    assert_eq!(
+        add(visitor, "/publishers", &[("new_id", "radio"), ("payout.percent", "40")]).await.status(),
+        StatusCode::SEE_OTHER
+    );
+    let numbers = filled(
+        visitor,
+        "/campaigns/medicare",
+        "/campaigns/medicare/numbers",
+        &[("0.number", "+18005550100")],
+    )
+    .await;
     assert_eq!(send(visitor, "/campaigns/medicare/numbers", &numbers).await.status(), StatusCode::SEE_OTHER);
-    assert_eq!(add(visitor, "/buyers", &[("new_id", "c"), ("name", "Buyer C")]).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        add(visitor, "/buyers", &[("new_id", "c"), ("name", "Buyer C")]).await.status(),
+        StatusCode::SEE_OTHER
+    );
     let offer = [
         ("new_id", "c-medicare"),
         ("name", "C for Medicare"),
@@ -174,13 +203,23 @@ async fn an_offer_is_paused_copied_tried_and_mapped() {
     let world = World::new().await;
     let ada = world.visitor("Ada", Role::OfferManager).await;
     furnished(&ada).await;
-    assert_eq!(ada.post("/offers/c-medicare/active", &[("active", "false")]).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        ada.post("/offers/c-medicare/active", &[("active", "false")]).await.status(),
+        StatusCode::SEE_OTHER
+    );
     assert!(!settings(&world).await.offers().next().expect("one").active);
     assert!(ada.page("/offers/c-medicare").await.contains("is paused"));
-    assert_eq!(ada.post("/offers/c-medicare/active", &[("active", "true")]).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        ada.post("/offers/c-medicare/active", &[("active", "true")]).await.status(),
+        StatusCode::SEE_OTHER
+    );
     assert!(settings(&world).await.offers().next().expect("one").active);
     let copy = ada.page("/offers/new?like=c-medicare").await;
-    assert!(copy.contains("https://c.example/ping") && copy.contains("secrets are not copied") && !copy.contains("(kept secret)"));
+    assert!(
+        copy.contains("https://c.example/ping")
+            && copy.contains("secrets are not copied")
+            && !copy.contains("(kept secret)")
+    );
 
     let tried = ada.post("/offers/c-medicare/ping", &[("a.zip", "33109")]).await;
     let page = tried.text().await.expect("a page");
@@ -188,7 +227,12 @@ async fn an_offer_is_paused_copied_tried_and_mapped() {
     let wrong = ada.post("/offers/c-medicare/ping", &[("a.zip", "00000")]).await;
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
 
-    let read = ada.post("/offers/c-medicare/sample", &[("sample", "{\"bid\": 12}")]).await.text().await.expect("a page");
+    let read = ada
+        .post("/offers/c-medicare/sample", &[("sample", "{\"bid\": 12}")])
+        .await
+        .text()
+        .await
+        .expect("a page");
     assert!(read.contains("$.bid") && read.contains("Keep this mapping"), "{read}");
     let kept = ada.post("/offers/c-medicare/wire", &[("wire", "{\"json\":{\"bid\":\"$.bid\"}}")]).await;
     assert_eq!(kept.status(), StatusCode::SEE_OTHER);

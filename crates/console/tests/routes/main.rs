@@ -8,10 +8,10 @@ mod entries;
 mod home;
 #[path = "../seeds/mod.rs"]
 mod seeds;
+mod settings;
 #[expect(dead_code, reason = "the store's own tests drive calls in more ways")]
 #[path = "../../../store/tests/it/world.rs"]
 mod store_world;
-mod settings;
 mod table;
 #[path = "../world/mod.rs"]
 mod world;

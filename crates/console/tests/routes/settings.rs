@@ -37,7 +37,8 @@ impl Desk {
             request = request.header("if-match", tag);
         }
         let answer = request.send().await.expect("an answer");
-        let header = |name: &str| answer.headers().get(name).map_or("", |it| it.to_str().expect("text")).to_owned();
+        let header =
+            |name: &str| answer.headers().get(name).map_or("", |it| it.to_str().expect("text")).to_owned();
         let (status, tag, version) = (answer.status(), header("etag"), header("settings-version"));
         Said { status, tag, version, body: answer.json().await.unwrap_or(Value::Null) }
     }
@@ -71,7 +72,8 @@ impl Desk {
     }
 
     async fn document(&self) -> String {
-        let latest = self.world.store.latest_settings().await.expect("it is read").expect("one was published");
+        let latest =
+            self.world.store.latest_settings().await.expect("it is read").expect("one was published");
         latest.body.expose_secret().to_owned()
     }
 }
@@ -90,7 +92,10 @@ async fn an_empty_store_is_furnished_by_the_api_alone() {
     assert_eq!(numbers["data"][0]["campaign"], json!("medicare"));
     let audited = desk.world.store.audit(&AuditFilter::default()).await.expect("it is read");
     let actions: Vec<_> = audited.iter().take(5).map(|entry| entry.action.as_str()).collect();
-    assert_eq!(actions, ["campaign.numbers", "offer.added", "buyer.added", "campaign.added", "publisher.added"]);
+    assert_eq!(
+        actions,
+        ["campaign.numbers", "offer.added", "buyer.added", "campaign.added", "publisher.added"]
+    );
     assert!(!format!("{audited:?}").contains("s3cr3t-of-c"));
 }
 
@@ -100,10 +105,23 @@ async fn a_change_is_published_on_what_was_read_and_audited_with_what_differs() 
     desk.furnished().await;
     let read = desk.get("/v1/offers/c-medicare").await;
     assert_eq!(read.body["auth"], json!({ "bearer": "(kept secret)" }));
-    let changed = desk.ask(Method::PATCH, "/v1/offers/c-medicare", &read.tag, r#"{"min_bid":"20.00","timeout":null}"#.into()).await;
-    assert_eq!((changed.status, &changed.body["min_bid"]), (StatusCode::OK, &json!("20.00")), "{}", changed.body);
+    let changed = desk
+        .ask(
+            Method::PATCH,
+            "/v1/offers/c-medicare",
+            &read.tag,
+            r#"{"min_bid":"20.00","timeout":null}"#.into(),
+        )
+        .await;
+    assert_eq!(
+        (changed.status, &changed.body["min_bid"]),
+        (StatusCode::OK, &json!("20.00")),
+        "{}",
+        changed.body
+    );
     assert!(changed.body.get("timeout").is_none() && changed.tag != read.tag);
-    let stale = desk.ask(Method::PATCH, "/v1/offers/c-medicare", &read.tag, r#"{"min_bid":"1"}"#.into()).await;
+    let stale =
+        desk.ask(Method::PATCH, "/v1/offers/c-medicare", &read.tag, r#"{"min_bid":"1"}"#.into()).await;
     assert_eq!((stale.status, &stale.body["code"]), (StatusCode::PRECONDITION_FAILED, &json!("changed")));
     assert!(desk.document().await.contains("s3cr3t-of-c"), "a hidden secret stays");
     let last = &desk.world.store.audit(&AuditFilter::default()).await.expect("it is read")[0];
@@ -119,7 +137,8 @@ async fn a_change_is_published_on_what_was_read_and_audited_with_what_differs() 
 async fn a_secret_that_is_replaced_is_audited_without_it() {
     let desk = Desk::new().await;
     desk.furnished().await;
-    let said = desk.ask(Method::PATCH, "/v1/offers/c-medicare", "", r#"{"auth":{"bearer":"an0ther"}}"#.into()).await;
+    let said =
+        desk.ask(Method::PATCH, "/v1/offers/c-medicare", "", r#"{"auth":{"bearer":"an0ther"}}"#.into()).await;
     assert_eq!(said.status, StatusCode::OK, "{}", said.body);
     assert!(!said.body.to_string().contains("an0ther"));
     let last = &desk.world.store.audit(&AuditFilter::default()).await.expect("it is read")[0];
@@ -158,9 +177,12 @@ async fn a_rehearsal_publishes_nothing() {
     let desk = Desk::new().await;
     desk.furnished().await;
     let before = desk.document().await;
-    let good = desk.ask(Method::PATCH, "/v1/offers/c-medicare?dry_run=true", "", r#"{"min_bid":"5"}"#.into()).await;
+    let good =
+        desk.ask(Method::PATCH, "/v1/offers/c-medicare?dry_run=true", "", r#"{"min_bid":"5"}"#.into()).await;
     assert_eq!((good.status, &good.body["min_bid"]), (StatusCode::OK, &json!("5")));
-    let bad = desk.ask(Method::PATCH, "/v1/offers/c-medicare?dry_run=true", "", r#"{"min_bid":"5 dollars"}"#.into()).await;
+    let bad = desk
+        .ask(Method::PATCH, "/v1/offers/c-medicare?dry_run=true", "", r#"{"min_bid":"5 dollars"}"#.into())
+        .await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(desk.document().await, before);
 }
@@ -170,12 +192,22 @@ async fn entries_go_once_nothing_holds_to_them() {
     let desk = Desk::new().await;
     desk.furnished().await;
     for path in ["/v1/offers/c-medicare", "/v1/buyers/c"] {
-        assert_eq!(desk.ask(Method::DELETE, path, "", String::new()).await.status, StatusCode::NO_CONTENT, "{path}");
+        assert_eq!(
+            desk.ask(Method::DELETE, path, "", String::new()).await.status,
+            StatusCode::NO_CONTENT,
+            "{path}"
+        );
         assert_eq!(desk.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     let none = json!({ "numbers": [] }).to_string();
-    assert_eq!(desk.ask(Method::PUT, "/v1/campaigns/medicare/numbers", "", none).await.status, StatusCode::OK);
-    assert_eq!(desk.ask(Method::DELETE, "/v1/campaigns/medicare", "", String::new()).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        desk.ask(Method::PUT, "/v1/campaigns/medicare/numbers", "", none).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        desk.ask(Method::DELETE, "/v1/campaigns/medicare", "", String::new()).await.status,
+        StatusCode::NO_CONTENT
+    );
 }
 
 #[tokio::test]

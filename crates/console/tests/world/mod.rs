@@ -49,7 +49,8 @@ struct Answering;
 
 impl Buyers for Answering {
     fn try_ping(&self, _: SecretString, offer: OfferId, profile: Profile) -> Trying {
-        let said: Vec<_> = profile.values().map(|(field, value)| format!("{field}={}", value.text())).collect();
+        let said: Vec<_> =
+            profile.values().map(|(field, value)| format!("{field}={}", value.text())).collect();
         Box::pin(async move {
             Ok(Tried {
                 request: format!("POST https://buyer.example/{offer}"),
@@ -58,7 +59,11 @@ impl Buyers for Answering {
                 status: Some(200),
                 wait: Duration::from_millis(80),
                 reply: "{\"bid\":91}".to_owned(),
-                read: Reading::Bid { price: Money::parse("91").expect("an amount"), to: vec![], payable_after: None },
+                read: Reading::Bid {
+                    price: Money::parse("91").expect("an amount"),
+                    to: vec![],
+                    payable_after: None,
+                },
             })
         })
     }

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use ::settings::Settings;
 use anyhow::Context;
 use carrier::twilio::{Mistake, OwnNumber};
 use secrecy::ExposeSecret;
-use ::settings::Settings;
 
 use super::{Failure, printed, settings};
 use crate::{

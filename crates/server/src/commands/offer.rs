@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
+use ::settings::Settings;
 use anyhow::Context;
 use auction::{Health, Offer, Sign, Why};
 use lead::{OfferId, Timestamp};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use store::{RecentAnswer, Store};
-use ::settings::Settings;
 
 use super::{Failure, printed, settings};
 use crate::{app::open_store, clock::Clock, config::Config, throttle};

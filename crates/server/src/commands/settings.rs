@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use ::settings::{Settings, Surroundings};
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use store::Store;
-use ::settings::{Settings, Surroundings};
 
 use super::{Failure, printed};
 use crate::{

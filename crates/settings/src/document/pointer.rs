@@ -10,7 +10,8 @@ pub fn pointer(problem: &SettingsProblem, kind: Kind, id: &str, place: usize) ->
         let rest = problem.path.strip_prefix(&begin)?;
         (rest.is_empty() || rest.starts_with(['.', '['])).then(|| rest.to_owned())
     };
-    let rest = inside(format!("{}.{id}", kind.word())).or_else(|| inside(format!("{}[{place}]", kind.word())))?;
+    let rest =
+        inside(format!("{}.{id}", kind.word())).or_else(|| inside(format!("{}[{place}]", kind.word())))?;
     let steps = rest.split(['.', '[']).filter(|step| !step.is_empty());
     let step = |step: &str| match step.strip_suffix(']').and_then(|at| at.parse::<usize>().ok()) {
         Some(at) => format!("/{}", at.saturating_sub(1)),

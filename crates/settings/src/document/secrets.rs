@@ -57,7 +57,8 @@ pub(super) fn kept(
         if let (Some(last), Ok(at)) = (path.last_mut(), place.trim_matches([' ', ')']).parse::<usize>()) {
             *last = at.saturating_sub(1).to_string();
         }
-        let pointer: String = path.iter().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect();
+        let pointer: String =
+            path.iter().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect();
         match before.pointer(&pointer).and_then(Value::as_str) {
             Some(secret) => secret.clone_into(text),
             None => lost = Some(pointer),
@@ -75,7 +76,9 @@ fn is_secret(path: &[String]) -> bool {
     match *path {
         ["auth", "bearer" | "key"] | ["signing_secrets", _] => true,
         // As the reading of headers takes them; see offer/endpoints.rs.
-        ["headers", name] => ["auth", "key", "token", "secret"].iter().any(|word| name.to_lowercase().contains(word)),
+        ["headers", name] => {
+            ["auth", "key", "token", "secret"].iter().any(|word| name.to_lowercase().contains(word))
+        }
         ["ping" | "post", "fields", name] => {
             let name = name.to_lowercase();
             ["auth", "key", "token", "secret", "pass", "pwd"].iter().any(|word| name.contains(word))

@@ -69,7 +69,9 @@ fn a_change_keeps_the_comments_around_it() {
 
 #[test]
 fn amounts_are_texts_with_the_digits_that_were_written() {
-    let text = small_offer("min_bid = 5\nbid_max = 45.10\ncaps = [{ counts = \"money\", period = \"day\", max = 500 }]");
+    let text = small_offer(
+        "min_bid = 5\nbid_max = 45.10\ncaps = [{ counts = \"money\", period = \"day\", max = 500 }]",
+    );
     let offer = document(&text).entry(Kind::Offer, "c-medicare").expect("it is there");
     assert_eq!(offer["min_bid"], json!("5"));
     assert_eq!(offer["bid_max"], json!("45.10"));
@@ -89,7 +91,10 @@ ping = { as = "json", fields = { "ping.key" = "f13ld", zip = "{zip}" } }"#;
     for secret in ["b34rer", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "h34der", "f13ld"] {
         assert!(!seen.contains(secret), "{seen}");
     }
-    assert!(seen.contains("env:SET_SIGNING") && seen.contains("{zip}") && seen.contains("pingpost"), "{seen}");
+    assert!(
+        seen.contains("env:SET_SIGNING") && seen.contains("{zip}") && seen.contains("pingpost"),
+        "{seen}"
+    );
     edited.replace(Kind::Offer, "c-medicare", &offer).expect("it is there");
     assert_eq!(edited.text(), text);
 
@@ -146,7 +151,8 @@ fn a_long_script_gets_headings_that_people_can_read() {
 
 #[test]
 fn a_problem_is_found_in_the_entry_that_it_is_about() {
-    let text = small_offer("caps = [{ counts = \"answered\", period = \"day\", max = 0 }]\ntimeout = \"99s\"");
+    let text =
+        small_offer("caps = [{ counts = \"answered\", period = \"day\", max = 0 }]\ntimeout = \"99s\"");
     let problems = parse(&text).expect_err("two are wrong");
     let places: Vec<_> = problems.iter().map(|it| pointer(it, Kind::Offer, "c-medicare", 1)).collect();
     assert_eq!(places, [Some("/caps/0/max".to_owned()), Some("/timeout".to_owned())]);

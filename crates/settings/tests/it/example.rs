@@ -72,8 +72,7 @@ fn what_is_exported_reads_back_the_same() {
     assert_eq!(first.offer(&offer), again.offer(&offer));
     assert!(first.offers().eq(again.offers()) && first.buyers().eq(again.buyers()));
     assert!(first.numbers().eq(again.numbers()) && first.publishers().eq(again.publishers()));
-    let campaigns =
-        |settings: &settings::Settings| format!("{:?}", settings.campaigns().collect::<Vec<_>>());
+    let campaigns = |settings: &settings::Settings| format!("{:?}", settings.campaigns().collect::<Vec<_>>());
     assert_eq!(campaigns(&first), campaigns(&again));
 }
 

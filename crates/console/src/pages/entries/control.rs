@@ -47,6 +47,8 @@ pub(super) enum Shape {
     Rows { heads: Vec<&'static str>, rows: Vec<Vec<Control>> },
     /// Fields inside of a field.
     Parts(Vec<Labelled>),
+    /// Fields that are out of sight until somebody opens them.
+    Folded { says: &'static str, open: bool, parts: Vec<Labelled> },
     /// A week of opening hours, each day drawn.
     Week(Vec<Day>),
 }
@@ -72,6 +74,14 @@ pub(super) struct Day {
 }
 
 impl Labelled {
+    /// What its closed fields are called.
+    pub(super) const fn summary(&self) -> &'static str {
+        match self.control.shape {
+            Shape::Folded { says, .. } => says,
+            _ => "",
+        }
+    }
+
     /// Whether it is a box that carries its own label.
     pub(super) const fn is_flag(&self) -> bool {
         matches!(self.control.shape, Shape::Flag { .. })
@@ -79,7 +89,10 @@ impl Labelled {
 
     /// Whether it stands under a legend and not under a label.
     pub(super) const fn is_many(&self) -> bool {
-        matches!(self.control.shape, Shape::Ticks(_) | Shape::Rows { .. } | Shape::Parts(_) | Shape::Week(_))
+        matches!(
+            self.control.shape,
+            Shape::Ticks(_) | Shape::Rows { .. } | Shape::Parts(_) | Shape::Folded { .. } | Shape::Week(_)
+        )
     }
 }
 

@@ -111,21 +111,11 @@ pub(super) const GENERAL: &[Group] = &[group(
 )];
 
 const BUYER: &[Group] = &[
-    group(
-        "Who is it?",
-        "",
-        &[
-            field("name", "Name", Widget::Line),
-            field("zone", "Time zone", Widget::Line),
-        ],
-    ),
+    group("Who is it?", "", &[field("name", "Name", Widget::Line), field("zone", "Time zone", Widget::Line)]),
     group(
         "How much does it buy?",
         "Over all its offers together.",
-        &[
-            field("caps", "Caps", Widget::Caps),
-            field("concurrency", "Calls at once", Widget::Number),
-        ],
+        &[field("caps", "Caps", Widget::Caps), field("concurrency", "Calls at once", Widget::Number)],
     ),
 ];
 
@@ -185,7 +175,11 @@ const OFFER: &[Group] = &[
             field("name", "Name", Widget::Line),
             field("buyer", "Buyer", Widget::Other(Kind::Buyer)),
             field("vertical", "Vertical", Widget::Line),
-            field("channels", "Channels", Widget::Ticks(&[("call", "Calls"), ("form", "Forms"), ("callback", "Callbacks")])),
+            field(
+                "channels",
+                "Channels",
+                Widget::Ticks(&[("call", "Calls"), ("form", "Forms"), ("callback", "Callbacks")]),
+            ),
             field("active", "Active", Widget::Flag(true)),
         ],
     ),
@@ -203,8 +197,20 @@ const OFFER: &[Group] = &[
                     Section::Duplicate,
                     &[
                         field("days", "For how many days", Widget::Number),
-                        field("scope", "Whose earlier call counts", Widget::Choice(&[("", "The buyer's"), ("offer", "This offer's"), ("campaign", "Anybody's in the campaign")])),
-                        field("trigger", "What it must have reached", Widget::Choice(&[("", "An answer"), ("payable", "Its payable time")])),
+                        field(
+                            "scope",
+                            "Whose earlier call counts",
+                            Widget::Choice(&[
+                                ("", "The buyer's"),
+                                ("offer", "This offer's"),
+                                ("campaign", "Anybody's in the campaign"),
+                            ]),
+                        ),
+                        field(
+                            "trigger",
+                            "What it must have reached",
+                            Widget::Choice(&[("", "An answer"), ("payable", "Its payable time")]),
+                        ),
                     ],
                 ),
             ),
@@ -262,10 +268,21 @@ const OFFER: &[Group] = &[
         "",
         &[
             field("destination", "Destination", Widget::Line),
-            field("caller_id", "Caller ID", Widget::Choice(&[("", "Masked: the number that was dialled"), ("pass", "The caller's own number")])),
+            field(
+                "caller_id",
+                "Caller ID",
+                Widget::Choice(&[
+                    ("", "Masked: the number that was dialled"),
+                    ("pass", "The caller's own number"),
+                ]),
+            ),
             field("ring", "Ring for", Widget::Line),
             field("whisper", "Whisper", Widget::Line),
-            field("screening", "Screening", Widget::Choice(&[("", "Off"), ("press_one", "A person must press 1")])),
+            field(
+                "screening",
+                "Screening",
+                Widget::Choice(&[("", "Off"), ("press_one", "A person must press 1")]),
+            ),
             field("talk_max", "Longest talk", Widget::Line),
             field(
                 "confirm",
@@ -298,10 +315,23 @@ const OFFER: &[Group] = &[
 
 const QUESTION: &[Field] = &[
     field("field", "Field", Widget::Line),
-    field("audience", "Who may see the answer", Widget::Choice(&[("", "Choose"), ("bidders", "Bidders"), ("winner", "The winner alone")])),
+    field(
+        "audience",
+        "Who may see the answer",
+        Widget::Choice(&[("", "Choose"), ("bidders", "Bidders"), ("winner", "The winner alone")]),
+    ),
     field("ask", "What the caller hears", Widget::Prompt),
     field("check", "What is an answer", Widget::Value),
-    field("input", "Answered by", Widget::Choice(&[("", "What fits the check"), ("keys", "Keys"), ("voice", "Voice"), ("either", "Either")])),
+    field(
+        "input",
+        "Answered by",
+        Widget::Choice(&[
+            ("", "What fits the check"),
+            ("keys", "Keys"),
+            ("voice", "Voice"),
+            ("either", "Either"),
+        ]),
+    ),
     field("keys", "Keys", Widget::Value),
     field("hints", "Words to listen for", Widget::List),
     field("tries_max", "Tries", Widget::Number),
@@ -341,7 +371,11 @@ const CAMPAIGN: &[Group] = &[
         "Who buys them?",
         "",
         &[
-            field("reserve", "Reserve", Widget::Choice(&[("", "None"), ("best_static", "The best static price")])),
+            field(
+                "reserve",
+                "Reserve",
+                Widget::Choice(&[("", "None"), ("best_static", "The best static price")]),
+            ),
             field("budget", "The most that a round may take", Widget::Line),
             field(
                 "repeat",
@@ -350,7 +384,15 @@ const CAMPAIGN: &[Group] = &[
                     Section::Repeat,
                     &[
                         field("window", "Within", Widget::Line),
-                        field("then", "Then", Widget::Choice(&[("", "The same buyer, at no price"), ("without_them", "An auction without that buyer"), ("ending", "The ending")])),
+                        field(
+                            "then",
+                            "Then",
+                            Widget::Choice(&[
+                                ("", "The same buyer, at no price"),
+                                ("without_them", "An auction without that buyer"),
+                                ("ending", "The ending"),
+                            ]),
+                        ),
                     ],
                 ),
             ),
@@ -366,13 +408,19 @@ const CAMPAIGN: &[Group] = &[
                 "When nobody buys",
                 Widget::Parts(
                     Section::Fallback,
-                    &[field("say", "What is said", Widget::Prompt), field("dial", "Then connect to", Widget::Line)],
+                    &[
+                        field("say", "What is said", Widget::Prompt),
+                        field("dial", "Then connect to", Widget::Line),
+                    ],
                 ),
             ),
             field(
                 "recording",
                 "Recording",
-                Widget::Parts(Section::Recording, &[field("notice", "Recorded after this notice; empty: not recorded", Widget::Prompt)]),
+                Widget::Parts(
+                    Section::Recording,
+                    &[field("notice", "Recorded after this notice; empty: not recorded", Widget::Prompt)],
+                ),
             ),
         ],
     ),

@@ -12,6 +12,8 @@ use crate::{form::Form, problem::FieldProblem};
 
 /// Rows that are empty and wait to be filled in.
 const ROWS_FREE: usize = 2;
+/// So many fields of an item in a list are seen; the others are out of sight until somebody opens them.
+const FIELDS_SHOWN: usize = 4;
 /// The most rows of one field; a longer list is written in the document.
 const ROWS_MAX: usize = 60;
 
@@ -24,13 +26,22 @@ const DAYS: [(&str, &str); 7] = [
     ("sat", "Saturday"),
     ("sun", "Sunday"),
 ];
-const COUNTS: [(&str, &str); 4] =
-    [("answered", "Answered calls"), ("attempts", "Awards"), ("payable", "Payable sales"), ("money", "Money")];
+const COUNTS: [(&str, &str); 4] = [
+    ("answered", "Answered calls"),
+    ("attempts", "Awards"),
+    ("payable", "Payable sales"),
+    ("money", "Money"),
+];
 const PERIODS: [(&str, &str); 5] =
     [("day", "a day"), ("hour", "an hour"), ("week", "a week"), ("month", "a month"), ("total", "in all")];
-const FILTERS: [(&str, &str); 4] =
-    [("in", "is one of"), ("not_in", "is none of"), ("between", "is between"), ("starts_with", "begins with")];
-const AUTHS: [(&str, &str); 3] = [("", "None"), ("bearer", "A bearer token"), ("header", "A key in a header")];
+const FILTERS: [(&str, &str); 4] = [
+    ("in", "is one of"),
+    ("not_in", "is none of"),
+    ("between", "is between"),
+    ("starts_with", "begins with"),
+];
+const AUTHS: [(&str, &str); 3] =
+    [("", "None"), ("bearer", "A bearer token"), ("header", "A key in a header")];
 const WIRES: [(&str, &str); 8] = [
     ("", "Our own protocol"),
     ("ringba", "Ringba"),
@@ -74,7 +85,8 @@ pub(super) fn labelled(
 /// What is wrong, with its place inside of the field, as a person counts.
 fn said(problem: &FieldProblem, begin: &str) -> String {
     let inner = problem.pointer.strip_prefix(begin).unwrap_or_default().trim_start_matches('/');
-    let step = |step: &str| step.parse::<usize>().map_or_else(|_| step.replace('_', " "), |at| (at + 1).to_string());
+    let step =
+        |step: &str| step.parse::<usize>().map_or_else(|_| step.replace('_', " "), |at| (at + 1).to_string());
     let place: Vec<_> = inner.split('/').filter(|it| !it.is_empty()).map(step).collect();
     let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(" ")) };
     format!("{place}{}; {}", problem.message, problem.mend)
@@ -88,23 +100,62 @@ fn fielded(
     around: &Around,
     wrong: Vec<String>,
 ) -> Labelled {
-    let said = explained(section, field.key);
-    let help = said.map(|said| {
-        let default = match said.default {
-            "needed" | "none" | "" => String::new(),
-            default => format!(" Left out: {}.", default.trim_matches('"')),
-        };
-        format!("{}{}", said.meaning.replace('`', ""), if matches!(field.widget, Widget::Flag(_)) { String::new() } else { default })
-    });
-    let help = help.unwrap_or_default();
-    // A sentence with a link of the reference loses the link's address.
-    let help = help.split("](").next().map(|text| text.replace('[', "")).unwrap_or_default();
+    let help = help(field, section);
     let mut control = control(&field.widget, name, value, around);
     control.is_wrong = !wrong.is_empty();
-    if let (Shape::Flag { says, .. }, false) = (&mut control.shape, help.is_empty()) {
-        field.label.clone_into(says);
+    match &mut control.shape {
+        Shape::Flag { says, .. } => field.label.clone_into(says),
+        // The word of the default stands in the document: it is the first choice under its own word.
+        Shape::Choice(choices) if is_default(field, section, value) => {
+            choices.pop();
+            if let (Some(first), Some(word)) = (choices.first_mut(), value.as_str()) {
+                word.clone_into(&mut first.value);
+                first.chosen = true;
+            }
+        }
+        _ => {}
     }
     Labelled { id: name.to_owned(), label: field.label.to_owned(), help, wrong, control }
+}
+
+/// Whether a word says what is so anyway, and is none of the form's own choices.
+fn is_default(field: &Field, section: Section, value: &Value) -> bool {
+    let Widget::Choice(choices) = &field.widget else { return false };
+    let word = value.as_str().filter(|word| choices.iter().all(|(known, _)| known != word));
+    word.is_some() && explained(section, field.key).map(|said| said.default.trim_matches('"')) == word
+}
+
+/// The sentence of the reference, as far as a form does not show by itself what it says.
+fn help(field: &Field, section: Section) -> String {
+    let begin = match field.widget {
+        Widget::Choice(_)
+        | Widget::Ticks(_)
+        | Widget::Auth
+        | Widget::Wire
+        | Widget::Filters
+        | Widget::Other(_) => {
+            return String::new();
+        }
+        Widget::List => "With commas between. ",
+        _ => "",
+    };
+    let Some(said) = explained(section, field.key) else { return String::new() };
+    let default = match said.default.trim_matches('"') {
+        "needed" => " Needed.".to_owned(),
+        "none" | "" | "[]" | "{}" => String::new(),
+        _ if matches!(field.widget, Widget::Flag(_)) => String::new(),
+        default => format!(" Left out: {default}."),
+    };
+    let meaning = said.meaning.replace('`', "");
+    // A link of the reference is its text alone.
+    let meaning = match (meaning.find('['), meaning.find("](")) {
+        (Some(from), Some(to)) if from < to => {
+            let behind = meaning[to..].split_once(')').map_or("", |(_, behind)| behind);
+            format!("{}{}{behind}", &meaning[..from], &meaning[from + 1..to])
+        }
+        _ => meaning,
+    };
+    format!("{begin}{meaning}{default}").trim().to_owned()
 }
 
 fn control(widget: &Widget, name: &str, value: &Value, around: &Around) -> Control {
@@ -121,10 +172,16 @@ fn control(widget: &Widget, name: &str, value: &Value, around: &Around) -> Contr
         Widget::Flag(otherwise) => {
             own(Shape::Flag { on: value.as_bool().unwrap_or(*otherwise), says: String::new() })
         }
-        Widget::Choice(choices) => Control::choice(name.to_owned(), "", choices, value.as_str().unwrap_or_default()),
+        Widget::Choice(choices) => {
+            Control::choice(name.to_owned(), "", choices, value.as_str().unwrap_or_default())
+        }
         Widget::Other(kind) => {
             let none = ("".to_owned(), "None".to_owned());
-            let known = around.others.iter().filter(|(of, ..)| of == kind).map(|(_, id, name)| (id.clone(), name.clone()));
+            let known = around
+                .others
+                .iter()
+                .filter(|(of, ..)| of == kind)
+                .map(|(_, id, name)| (id.clone(), name.clone()));
             let all: Vec<_> = std::iter::once(none).chain(known).collect();
             let all: Vec<_> = all.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
             Control::choice(name.to_owned(), "", &all, value.as_str().unwrap_or_default())
@@ -161,12 +218,31 @@ fn control(widget: &Widget, name: &str, value: &Value, around: &Around) -> Contr
                     let inner = item.get(field.key).unwrap_or(&Value::Null);
                     fielded(field, &format!("{name}.{n}.{}", field.key), *section, inner, around, vec![])
                 };
-                let first = item.get(fields[0].key).and_then(Value::as_str);
-                let label = first.map_or_else(|| format!("{}: a new one", n + 1), |first| format!("{}: {first}", n + 1));
                 let name = format!("{name}.{n}");
-                let shape = Shape::Parts(fields.iter().map(of).collect());
-                let control = Control { name: name.clone(), called: String::new(), is_wrong: false, shape };
-                Labelled { id: name, label, help: String::new(), wrong: vec![], control }
+                let group = |name: String, label: String, shape| {
+                    let control =
+                        Control { name: name.clone(), called: String::new(), is_wrong: false, shape };
+                    Labelled { id: name, label, help: String::new(), wrong: vec![], control }
+                };
+                let (first, rest) = fields.split_at(FIELDS_SHOWN.min(fields.len()));
+                let mut parts: Vec<_> = first.iter().map(of).collect();
+                if !rest.is_empty() {
+                    let rest =
+                        Shape::Folded { says: "More", open: false, parts: rest.iter().map(of).collect() };
+                    parts.push(group(format!("{name}.more"), String::new(), rest));
+                }
+                match item.get(fields[0].key) {
+                    Some(known) => group(
+                        name,
+                        format!("{}: {}", n + 1, text::of(&Widget::Line, known)),
+                        Shape::Parts(parts),
+                    ),
+                    None => group(
+                        name,
+                        String::new(),
+                        Shape::Folded { says: "Add one", open: items.is_empty(), parts },
+                    ),
+                }
             };
             own(Shape::Parts((0..=items.len().min(ROWS_MAX)).map(one).collect()))
         }
@@ -176,13 +252,29 @@ fn control(widget: &Widget, name: &str, value: &Value, around: &Around) -> Contr
 fn caps(name: &str, value: &Value) -> Shape {
     let items = value.as_array().map_or(&[][..], Vec::as_slice);
     let row = |n: usize| {
-        let at = |key: &str| items.get(n).and_then(|item| item.get(key)).map(|it| text::of(&Widget::Line, it)).unwrap_or_default();
+        let at = |key: &str| {
+            items
+                .get(n)
+                .and_then(|item| item.get(key))
+                .map(|it| text::of(&Widget::Line, it))
+                .unwrap_or_default()
+        };
         let named = |key: &str| format!("{name}.{n}.{key}");
         let or = |text: String, usual: &str| if text.is_empty() { usual.to_owned() } else { text };
         vec![
             Control::line(named("max"), &format!("Cap {}: at most", n + 1), at("max")),
-            Control::choice(named("counts"), &format!("Cap {}: what counts", n + 1), &COUNTS, &or(at("counts"), "answered")),
-            Control::choice(named("period"), &format!("Cap {}: in which time", n + 1), &PERIODS, &or(at("period"), "day")),
+            Control::choice(
+                named("counts"),
+                &format!("Cap {}: what counts", n + 1),
+                &COUNTS,
+                &or(at("counts"), "answered"),
+            ),
+            Control::choice(
+                named("period"),
+                &format!("Cap {}: in which time", n + 1),
+                &PERIODS,
+                &or(at("period"), "day"),
+            ),
         ]
     };
     let rows = (0..(items.len() + ROWS_FREE).min(ROWS_MAX)).map(row).collect();
@@ -231,7 +323,12 @@ fn hours(name: &str, value: &Value) -> Shape {
     };
     let line = |key: &str| Control::line(format!("{name}.{key}"), "", inner(key));
     Shape::Parts(vec![
-        part("week", "Open", "Ex: 09:00-12:00, 13:00-17:00. A day without hours is closed; a week without any is always open.", week),
+        part(
+            "week",
+            "Open",
+            "Ex: 09:00-12:00, 13:00-17:00. A day without hours is closed; a week without any is always open.",
+            week,
+        ),
         part("zone", "Time zone", "Left out: the buyer's.", line("zone")),
         part("closed", "Closed on", "Days with commas, ex: 2026-12-25, 2027-01-01.", line("closed")),
     ])
@@ -266,8 +363,18 @@ fn auth(name: &str, value: &Value) -> Shape {
     let line = |key: &str, text| Control::line(format!("{name}.{key}"), "", text);
     Shape::Parts(vec![
         part("kind", "Kind", "", Control::choice(format!("{name}.kind"), "", &AUTHS, kind)),
-        part("header", "Header", "Only for a key in a header, ex: X-Api-Key.", line("header", inner("header"))),
-        part("secret", "Secret", "It is kept sealed and not shown again; env:NAME takes it from the server's environment.", line("secret", secret)),
+        part(
+            "header",
+            "Header",
+            "Only for a key in a header, ex: X-Api-Key.",
+            line("header", inner("header")),
+        ),
+        part(
+            "secret",
+            "Secret",
+            "It is kept sealed and not shown again; env:NAME takes it from the server's environment.",
+            line("secret", secret),
+        ),
     ])
 }
 
@@ -288,17 +395,45 @@ fn wire(name: &str, value: &Value) -> Shape {
         wrong: vec![],
         control,
     };
-    let mut parts = vec![part("kind", "Replies are", "", Control::choice(format!("{name}.kind"), "", &WIRES, kind))];
+    let kinds = part("kind", "Replies are", "", Control::choice(format!("{name}.kind"), "", &WIRES, kind));
+    let mut parts = vec![];
     for key in Section::Mapping.keys().iter().filter(|key| **key != "expiry") {
         let text = mapping.and_then(|it| it.get(key)).and_then(Value::as_str).unwrap_or_default();
         let help = explained(Section::Mapping, key).map_or("", |said| said.meaning);
-        parts.push(part(key, &key.replace('_', " "), help, Control::line(format!("{name}.{key}"), "", text.to_owned())));
+        parts.push(part(
+            key,
+            &key.replace('_', " "),
+            help,
+            Control::line(format!("{name}.{key}"), "", text.to_owned()),
+        ));
     }
     let expiry = mapping.and_then(|it| it.get("expiry")).and_then(Value::as_object);
-    let (how, path) = expiry.and_then(|it| it.iter().next()).map_or(("", ""), |(how, path)| (how.as_str(), path.as_str().unwrap_or_default()));
-    parts.push(part("expiry_kind", "When the bid ends", "", Control::choice(format!("{name}.expiry_kind"), "", &EXPIRIES, how)));
-    parts.push(part("expiry_path", "Where that stands", "", Control::line(format!("{name}.expiry_path"), "", path.to_owned())));
-    Shape::Parts(parts)
+    let (how, path) = expiry
+        .and_then(|it| it.iter().next())
+        .map_or(("", ""), |(how, path)| (how.as_str(), path.as_str().unwrap_or_default()));
+    parts.push(part(
+        "expiry_kind",
+        "When the bid ends",
+        "",
+        Control::choice(format!("{name}.expiry_kind"), "", &EXPIRIES, how),
+    ));
+    parts.push(part(
+        "expiry_path",
+        "Where that stands",
+        "",
+        Control::line(format!("{name}.expiry_path"), "", path.to_owned()),
+    ));
+    let mapping = Control {
+        name: format!("{name}.mapping"),
+        called: String::new(),
+        is_wrong: false,
+        shape: Shape::Folded {
+            says: "Where a reply says what; “Paste a sample reply” fills it in",
+            open: mapping.is_some(),
+            parts,
+        },
+    };
+    Shape::Parts(vec![kinds, part("mapping", "Mapping", "", mapping)])
 }
 
 /// What a form says of these groups, over what the entry said before: keys that no field is of stay.
@@ -340,7 +475,8 @@ fn value(widget: &Widget, name: &str, form: &Form, before: &Value) -> Value {
         Widget::Many(_, fields) => {
             let items = before.as_array().map_or(&[][..], Vec::as_slice);
             let there = |n: &usize| form.has(&format!("{name}.{n}.{}", fields[0].key));
-            let one = |n: usize| parts(fields, &format!("{name}.{n}"), form, items.get(n).unwrap_or(&Value::Null));
+            let one =
+                |n: usize| parts(fields, &format!("{name}.{n}"), form, items.get(n).unwrap_or(&Value::Null));
             // An item whose first field is emptied goes.
             let named = |n: &usize| !form.text(&format!("{name}.{n}.{}", fields[0].key)).is_empty();
             let items: Vec<_> = (0..=ROWS_MAX).take_while(there).filter(named).map(one).collect();
@@ -372,7 +508,10 @@ fn read_caps(name: &str, form: &Form, before: &Value) -> Value {
         if max.is_empty() {
             return None;
         }
-        let kept = before.get(n).and_then(|item| item.get("max")).filter(|kept| text::of(&Widget::Line, kept) == max);
+        let kept = before
+            .get(n)
+            .and_then(|item| item.get("max"))
+            .filter(|kept| text::of(&Widget::Line, kept) == max);
         let max = match kept {
             Some(kept) if (counts == "money") == kept.is_string() => kept.clone(),
             _ if counts == "money" => json!(max),
@@ -395,7 +534,10 @@ fn read_filters(name: &str, form: &Form, before: &Value) -> Value {
         let kept = before.get(&field).and_then(|ops| ops.get(&op)).unwrap_or(&Value::Null);
         let said = match text::read(&Widget::List, &list, kept) {
             Value::Array(items) if op == "between" => {
-                let number = |item: &Value| item.as_str().map_or_else(|| item.clone(), |text| text::read(&Widget::Number, text, &Value::Null));
+                let number = |item: &Value| {
+                    item.as_str()
+                        .map_or_else(|| item.clone(), |text| text::read(&Widget::Number, text, &Value::Null))
+                };
                 items.iter().map(number).collect()
             }
             Value::Null => json!([]),
@@ -410,7 +552,10 @@ fn read_filters(name: &str, form: &Form, before: &Value) -> Value {
 
 fn read_hours(name: &str, form: &Form, before: &Value) -> Value {
     let mut hours = before.as_object().cloned().unwrap_or_default();
-    let lists = DAYS.iter().map(|(day, _)| (*day, Widget::List)).chain([("closed", Widget::List), ("zone", Widget::Line)]);
+    let lists = DAYS
+        .iter()
+        .map(|(day, _)| (*day, Widget::List))
+        .chain([("closed", Widget::List), ("zone", Widget::Line)]);
     for (key, widget) in lists {
         let kept = before.get(key).unwrap_or(&Value::Null);
         let value = text::read(&widget, &form.text(&format!("{name}.{key}")), kept);
@@ -474,7 +619,9 @@ mod tests {
                 into.extend(choices.iter().filter(|it| it.chosen).map(|it| (name(), it.value.clone())));
             }
             Shape::Rows { rows, .. } => rows.iter().flatten().for_each(|cell| sent(cell, into)),
-            Shape::Parts(parts) => parts.iter().for_each(|part| sent(&part.control, into)),
+            Shape::Parts(parts) | Shape::Folded { parts, .. } => {
+                parts.iter().for_each(|part| sent(&part.control, into));
+            }
             Shape::Week(days) => days.iter().for_each(|day| sent(&day.control, into)),
         }
     }

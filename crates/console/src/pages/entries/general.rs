@@ -41,7 +41,11 @@ struct Page {
 
 pub(super) fn routes(routes: Routes) -> Routes {
     let (read, write) = (Needs::May(Permission::ReadSettings), Needs::May(Permission::WriteSettings));
-    routes.get(read, "/settings", show).post(write, "/settings", save).post(write, "/settings/document", import)
+    routes.get(read, "/settings", show).post(write, "/settings", save).post(
+        write,
+        "/settings/document",
+        import,
+    )
 }
 
 async fn show(console: Shared, actor: Actor, query: Query) -> Result<Response, Problem> {
@@ -110,7 +114,8 @@ async fn again(
         }
         StatusCode::PRECONDITION_FAILED => {
             let mut page = page(console, actor, latest, general, &[]).await?;
-            "Somebody published meanwhile. What you typed is here; save again to put it over that.".clone_into(&mut page.note);
+            "Somebody published meanwhile. What you typed is here; save again to put it over that."
+                .clone_into(&mut page.note);
             Ok(shown_as(problem.status, &page))
         }
         _ => Err(problem),
@@ -119,7 +124,14 @@ async fn again(
 
 async fn import(console: Shared, actor: Actor, form: Form) -> Result<Response, Problem> {
     let text = form.text("document");
-    match edits::publish(&console, &actor, &Edit::Whole(SecretString::from(text.clone())), Some(&form.text("tag"))).await {
+    match edits::publish(
+        &console,
+        &actor,
+        &Edit::Whole(SecretString::from(text.clone())),
+        Some(&form.text("tag")),
+    )
+    .await
+    {
         Ok(_) => Ok(Redirect::to("/settings?saved=true").into_response()),
         Err(problem) if problem.status == StatusCode::UNPROCESSABLE_ENTITY => {
             let latest = edits::latest(&console).await?;

@@ -47,7 +47,8 @@ pub(super) async fn page(
         let texts = [&row.id, &row.name].into_iter().chain(&row.cells);
         q.is_empty() || texts.into_iter().any(|text| text.to_lowercase().contains(&q))
     };
-    let rows = entries.into_iter().map(|(id, entry)| row(words.kind, id, &entry, &document)).filter(holds).collect();
+    let rows =
+        entries.into_iter().map(|(id, entry)| row(words.kind, id, &entry, &document)).filter(holds).collect();
     Ok(shown(&List {
         frame: Frame::of(&actor, words.path),
         words,
@@ -128,10 +129,15 @@ fn row(kind: Kind, id: String, entry: &Map<String, Value>, document: &Document) 
 
 fn caps(entry: &Map<String, Value>) -> String {
     let said = |cap: &Value| {
-        let word = |key: &str| cap.get(key).map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
-        Some(format!("{} {} a {}", word("max")?, word("counts")?, word("period")?).replace("a total", "in all"))
+        let word =
+            |key: &str| cap.get(key).map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
+        Some(
+            format!("{} {} a {}", word("max")?, word("counts")?, word("period")?)
+                .replace("a total", "in all"),
+        )
     };
-    let caps: Vec<_> = entry.get("caps").and_then(Value::as_array).into_iter().flatten().filter_map(said).collect();
+    let caps: Vec<_> =
+        entry.get("caps").and_then(Value::as_array).into_iter().flatten().filter_map(said).collect();
     if caps.is_empty() { "none".to_owned() } else { caps.join(", ") }
 }
 

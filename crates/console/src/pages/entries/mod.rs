@@ -21,12 +21,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use settings::{Document, Kind};
 
-use self::{
-    control::Labelled,
-    filling::Around,
-    numbers::Line,
-    preset::Preset,
-};
+use self::{control::Labelled, filling::Around, numbers::Line, preset::Preset};
 use super::{Frame, Shared, shown_as};
 use crate::{
     Console, Needs, Permission,
@@ -117,9 +112,15 @@ pub(super) fn routes(mut routes: Routes) -> Routes {
     for words in [&OFFERS, &BUYERS, &CAMPAIGNS, &PUBLISHERS] {
         let at = |rest: &str| format!("{}{rest}", words.path);
         routes = routes
-            .get(read, words.path, move |console: Shared, actor: Actor, query: Query| list::page(console, actor, query, words))
-            .get(write, &at("/new"), move |console: Shared, actor: Actor, query: Query| new(console, actor, query, words))
-            .post(write, words.path, move |console: Shared, actor: Actor, form: Form| add(console, actor, form, words))
+            .get(read, words.path, move |console: Shared, actor: Actor, query: Query| {
+                list::page(console, actor, query, words)
+            })
+            .get(write, &at("/new"), move |console: Shared, actor: Actor, query: Query| {
+                new(console, actor, query, words)
+            })
+            .post(write, words.path, move |console: Shared, actor: Actor, form: Form| {
+                add(console, actor, form, words)
+            })
             .get(read, &at("/{id}"), move |console: Shared, actor: Actor, id: Path<String>, query: Query| {
                 one(console, actor, id, query, words)
             })
@@ -134,7 +135,12 @@ pub(super) fn routes(mut routes: Routes) -> Routes {
     general::routes(simulator::routes(numbers::routes(sample::routes(trying::routes(routes)))))
 }
 
-async fn new(console: Shared, actor: Actor, query: Query, words: &'static Words) -> Result<Response, Problem> {
+async fn new(
+    console: Shared,
+    actor: Actor,
+    query: Query,
+    words: &'static Words,
+) -> Result<Response, Problem> {
     let latest = edits::latest(&console).await?;
     let like = query.text("like");
     let (mut entry, mut note) = (Map::new(), String::new());
@@ -240,7 +246,12 @@ async fn save(
     }
 }
 
-async fn remove(console: Shared, actor: Actor, Path(id): Path<String>, words: &'static Words) -> Result<Response, Problem> {
+async fn remove(
+    console: Shared,
+    actor: Actor,
+    Path(id): Path<String>,
+    words: &'static Words,
+) -> Result<Response, Problem> {
     match edits::publish(&console, &actor, &Edit::Remove(words.kind, id.clone()), None).await {
         Ok(_) => Ok(Redirect::to(words.path).into_response()),
         Err(problem) => {
@@ -253,8 +264,14 @@ async fn remove(console: Shared, actor: Actor, Path(id): Path<String>, words: &'
     }
 }
 
-async fn active(console: Shared, actor: Actor, Path(id): Path<String>, form: Form) -> Result<Response, Problem> {
-    let patch: Map<_, _> = [("active".to_owned(), json!(form.text("active") == "true"))].into_iter().collect();
+async fn active(
+    console: Shared,
+    actor: Actor,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let patch: Map<_, _> =
+        [("active".to_owned(), json!(form.text("active") == "true"))].into_iter().collect();
     edits::publish(&console, &actor, &Edit::Merge(Kind::Offer, id.clone(), patch), None).await?;
     let back = if form.text("from") == "list" { "/offers".to_owned() } else { format!("/offers/{id}") };
     Ok(Redirect::to(&back).into_response())
@@ -273,7 +290,8 @@ fn errors_of(problem: &Problem, id: &str) -> Option<Vec<FieldProblem>> {
 
 /// What is wrong and belongs to no field of the form.
 fn elsewhere(kind: Kind, errors: &[FieldProblem]) -> Vec<String> {
-    let keys: Vec<_> = fields::groups(kind).iter().flat_map(|group| group.fields).map(|field| field.key).collect();
+    let keys: Vec<_> =
+        fields::groups(kind).iter().flat_map(|group| group.fields).map(|field| field.key).collect();
     let is_elsewhere = |it: &&FieldProblem| {
         let first = it.pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
         !keys.contains(&first) && first != kind.id()
@@ -354,7 +372,8 @@ fn without_secrets(entry: &mut Map<String, Value>) -> bool {
             _ => false,
         }
     }
-    let hidden: Vec<_> = entry.iter().filter(|(_, value)| is_hidden(value)).map(|(key, _)| key.clone()).collect();
+    let hidden: Vec<_> =
+        entry.iter().filter(|(_, value)| is_hidden(value)).map(|(key, _)| key.clone()).collect();
     for key in &hidden {
         entry.remove(key);
     }

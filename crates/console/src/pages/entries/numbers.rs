@@ -38,17 +38,25 @@ pub(super) fn routes(routes: Routes) -> Routes {
 
 /// The lines of the form.
 pub(super) fn lines(numbers: &[Map<String, Value>]) -> Vec<Line> {
-    let text = |entry: &Map<String, Value>, key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |entry: &Map<String, Value>, key: &str| {
+        entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
     let line = |entry: &Map<String, Value>| Line {
         number: text(entry, "number"),
         publisher: text(entry, "publisher"),
         note: text(entry, "note"),
     };
-    let free = (0..FREE).map(|_| Line { number: String::new(), publisher: String::new(), note: String::new() });
+    let free =
+        (0..FREE).map(|_| Line { number: String::new(), publisher: String::new(), note: String::new() });
     numbers.iter().map(line).chain(free).collect()
 }
 
-async fn save(console: Shared, actor: Actor, Path(id): Path<String>, form: Form) -> Result<Response, Problem> {
+async fn save(
+    console: Shared,
+    actor: Actor,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
     let latest = edits::latest(&console).await?;
     let before = latest.numbers_of(&id);
     let there = |n: &usize| form.has(&format!("{n}.number"));
@@ -67,7 +75,8 @@ async fn save(console: Shared, actor: Actor, Path(id): Path<String>, form: Form)
         }
         entry
     };
-    let numbers: Vec<_> = (0..FORM_NUMBERS_MAX).take_while(there).map(one).filter(|it| it.contains_key("number")).collect();
+    let numbers: Vec<_> =
+        (0..FORM_NUMBERS_MAX).take_while(there).map(one).filter(|it| it.contains_key("number")).collect();
     let edit = Edit::Numbers(id.clone(), numbers.clone());
     match edits::publish(&console, &actor, &edit, Some(&form.text("tag"))).await {
         Ok(_) => Ok(Redirect::to(&format!("/campaigns/{id}?saved=true")).into_response()),
@@ -77,10 +86,17 @@ async fn save(console: Shared, actor: Actor, Path(id): Path<String>, form: Form)
             page.numbers_tag = form.text("tag");
             let line = |pointer: &str| {
                 let mut steps = pointer.trim_start_matches("/numbers/").split('/');
-                let at = steps.next().and_then(|at| at.parse::<usize>().ok()).map_or_else(String::new, |at| format!("line {}: ", at + 1));
+                let at = steps
+                    .next()
+                    .and_then(|at| at.parse::<usize>().ok())
+                    .map_or_else(String::new, |at| format!("line {}: ", at + 1));
                 format!("{at}{}", steps.next().map_or_else(String::new, |key| format!("{key}: ")))
             };
-            page.numbers_wrong = problem.errors.iter().map(|it| format!("{}{}; {}", line(&it.pointer), it.message, it.mend)).collect();
+            page.numbers_wrong = problem
+                .errors
+                .iter()
+                .map(|it| format!("{}{}; {}", line(&it.pointer), it.message, it.mend))
+                .collect();
             Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Err(problem) => Err(problem),

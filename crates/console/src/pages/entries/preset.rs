@@ -71,21 +71,28 @@ pub(super) fn draft(network: &str, key: &str) -> Option<(Map<String, Value>, Str
         (_, None) => still.push("the URLs of its instructions"),
     }
     still.push("the post URL, which is often another");
-    Some((entry, format!("A draft for {name}, paused. Still to be said: {}. Then send a test ping.", still.join(", "))))
+    Some((
+        entry,
+        format!("A draft for {name}, paused. Still to be said: {}. Then send a test ping.", still.join(", ")),
+    ))
 }
 
 /// The first https URL in a text.
 fn url_in(text: &str) -> Option<String> {
     let begin = text.find("https://")?;
     let rest = &text[begin..];
-    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>')).unwrap_or(rest.len());
+    let end =
+        rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>')).unwrap_or(rest.len());
     Some(rest[..end].trim_end_matches(['.', ',', ';']).to_owned())
 }
 
 /// The first id of letters and digits in a text that is long enough to be one.
 fn id_in(text: &str) -> Option<String> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-    words.filter(|word| word.len() >= 16 && word.bytes().any(|b| b.is_ascii_digit())).map(str::to_owned).next()
+    words
+        .filter(|word| word.len() >= 16 && word.bytes().any(|b| b.is_ascii_digit()))
+        .map(str::to_owned)
+        .next()
 }
 
 #[cfg(test)]
@@ -95,9 +102,14 @@ mod tests {
     #[test]
     fn an_id_or_instructions_become_a_paused_draft() {
         let (entry, _) = draft("ringba", "Your RTB ID is a1b2c3d4e5f6a7b8c9d0e1f2.").expect("it is known");
-        assert_eq!(entry["ping_url"], json!("https://rtb.ringba.com/v1/production/a1b2c3d4e5f6a7b8c9d0e1f2.json"));
+        assert_eq!(
+            entry["ping_url"],
+            json!("https://rtb.ringba.com/v1/production/a1b2c3d4e5f6a7b8c9d0e1f2.json")
+        );
         assert_eq!(entry["active"], json!(false));
-        let (entry, says) = draft("boberdoo", "Post to: https://leads.example/post.php?TYPE=19, with Mode=ping").expect("it is known");
+        let (entry, says) =
+            draft("boberdoo", "Post to: https://leads.example/post.php?TYPE=19, with Mode=ping")
+                .expect("it is known");
         assert_eq!(entry["ping_url"], json!("https://leads.example/post.php?TYPE=19"));
         assert!(says.contains("names of its fields"));
         assert!(draft("nobody", "").is_none());

@@ -41,10 +41,11 @@ struct Page {
 
 pub(super) fn routes(routes: Routes) -> Routes {
     let write = Needs::May(Permission::WriteSettings);
-    routes
-        .get(write, "/offers/{id}/sample", form)
-        .post(write, "/offers/{id}/sample", read)
-        .post(write, "/offers/{id}/wire", keep)
+    routes.get(write, "/offers/{id}/sample", form).post(write, "/offers/{id}/sample", read).post(
+        write,
+        "/offers/{id}/wire",
+        keep,
+    )
 }
 
 async fn form(console: Shared, actor: Actor, Path(id): Path<String>) -> Result<Response, Problem> {
@@ -52,7 +53,8 @@ async fn form(console: Shared, actor: Actor, Path(id): Path<String>) -> Result<R
 }
 
 async fn page(console: &Shared, actor: &Actor, id: &str, sample: String) -> Result<Page, Problem> {
-    let entry = edits::latest(console).await?.document.entry(Kind::Offer, id).ok_or_else(Problem::not_found)?;
+    let entry =
+        edits::latest(console).await?.document.entry(Kind::Offer, id).ok_or_else(Problem::not_found)?;
     Ok(Page {
         frame: Frame::of(actor, "/offers"),
         id: id.to_owned(),
@@ -69,7 +71,12 @@ async fn page(console: &Shared, actor: &Actor, id: &str, sample: String) -> Resu
 }
 
 /// Reads the sample: by what is proposed for it, with the price that somebody chose.
-async fn read(console: Shared, actor: Actor, Path(id): Path<String>, form: Form) -> Result<Response, Problem> {
+async fn read(
+    console: Shared,
+    actor: Actor,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
     let sample = form.text("sample");
     let mut page = page(&console, &actor, &id, sample.clone()).await?;
     if sample.len() > SAMPLE_BYTES_MAX {
@@ -105,7 +112,12 @@ async fn read(console: Shared, actor: Actor, Path(id): Path<String>, form: Form)
 }
 
 /// Keeps the mapping on the offer.
-async fn keep(console: Shared, actor: Actor, Path(id): Path<String>, form: Form) -> Result<Response, Problem> {
+async fn keep(
+    console: Shared,
+    actor: Actor,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
     let wire: Value = serde_json::from_str(&form.text("wire")).map_err(|_| Problem::not_found())?;
     let latest = edits::latest(&console).await?;
     let mut entry = latest.document.entry(Kind::Offer, &id).ok_or_else(Problem::not_found)?;

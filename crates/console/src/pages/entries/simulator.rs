@@ -50,7 +50,12 @@ async fn begin(console: Shared, actor: Actor, Path(id): Path<String>) -> Result<
     page(&console, &actor, &id, vec![]).await
 }
 
-async fn answer(console: Shared, actor: Actor, Path(id): Path<String>, form: Form) -> Result<Response, Problem> {
+async fn answer(
+    console: Shared,
+    actor: Actor,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
     let mut heard = form.all("heard").to_vec();
     let answer = form.text("answer");
     heard.push(match &*form.text("how") {
@@ -65,7 +70,8 @@ async fn answer(console: Shared, actor: Actor, Path(id): Path<String>, form: For
 async fn page(console: &Shared, actor: &Actor, id: &str, heard: Vec<String>) -> Result<Response, Problem> {
     let text = edits::latest(console).await?.document.text();
     let settings = console.read_settings(&text).map_err(|_| Problem::not_found())?;
-    let campaign = CampaignId::parse(id).ok().and_then(|id| settings.campaign(&id)).ok_or_else(Problem::not_found)?;
+    let campaign =
+        CampaignId::parse(id).ok().and_then(|id| settings.campaign(&id)).ok_or_else(Problem::not_found)?;
     let played = play(&campaign.script, console.now(), &heard);
     let frame = Frame::of(actor, "/campaigns");
     Ok(shown(&Page { frame, id: id.to_owned(), name: campaign.name.clone(), heard, played }))

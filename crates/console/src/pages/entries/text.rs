@@ -72,7 +72,8 @@ fn lines(typed: &str) -> impl Iterator<Item = &str> {
 fn map(line: &str) -> (String, Value) {
     let (field, rest) = line.split_once(':').unwrap_or((line, ""));
     let word = |pair: String| {
-        let (from, to) = pair.split_once('=').map_or((pair.as_str(), ""), |(from, to)| (from.trim(), to.trim()));
+        let (from, to) =
+            pair.split_once('=').map_or((pair.as_str(), ""), |(from, to)| (from.trim(), to.trim()));
         (from.to_owned(), json!(to))
     };
     (field.trim().to_owned(), Value::Object(words(rest).into_iter().map(word).collect::<Map<_, _>>()))
@@ -126,7 +127,11 @@ mod tests {
             (Widget::Value, "zip", json!("zip")),
             (Widget::Value, "{ age = { max = 99, min = 18 } }", json!({ "age": { "min": 18, "max": 99 } })),
             (Widget::Prompt, "Welcome.", json!("Welcome.")),
-            (Widget::Prompt, "Welcome.\nplay: https://a.example/b.mp3", json!(["Welcome.", { "play": "https://a.example/b.mp3" }])),
+            (
+                Widget::Prompt,
+                "Welcome.\nplay: https://a.example/b.mp3",
+                json!(["Welcome.", { "play": "https://a.example/b.mp3" }]),
+            ),
         ] {
             assert_eq!(read(&widget, text, &Value::Null), value, "{text}");
             assert_eq!(of(&widget, &value), text);

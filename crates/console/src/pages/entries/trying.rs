@@ -10,7 +10,8 @@ use secrecy::SecretString;
 
 use super::super::{Frame, Shared, shown, shown_as};
 use crate::{
-    Needs, Permission, Reading, Tried, actor::Actor, edits, form::Form, problem::Problem, routes::Routes, sampled,
+    Needs, Permission, Reading, Tried, actor::Actor, edits, form::Form, problem::Problem, routes::Routes,
+    sampled,
 };
 
 #[derive(Template)]
@@ -44,7 +45,12 @@ async fn form(console: Shared, actor: Actor, Path(id): Path<String>) -> Result<R
     Ok(shown(&page))
 }
 
-async fn send(console: Shared, actor: Actor, Path(id): Path<String>, form: Form) -> Result<Response, Problem> {
+async fn send(
+    console: Shared,
+    actor: Actor,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
     let (mut page, text, profile) = page(&console, &actor, &id, &form, true).await?;
     let profile = match profile {
         Ok(profile) => profile,
@@ -112,7 +118,9 @@ async fn page(
 pub(super) fn verdict(tried: &Tried, currency: &str) -> (String, &'static str) {
     match &tried.read {
         Reading::Bid { .. } => (read_as(&tried.read, currency), "good"),
-        Reading::NoBid(code) if tried.status.is_none() => (format!("No answer: {}.", code.replace('_', " ")), "bad"),
+        Reading::NoBid(code) if tried.status.is_none() => {
+            (format!("No answer: {}.", code.replace('_', " ")), "bad")
+        }
         Reading::NoBid(_) => (read_as(&tried.read, currency), "near"),
     }
 }
@@ -121,8 +129,10 @@ pub(super) fn verdict(tried: &Tried, currency: &str) -> (String, &'static str) {
 pub(super) fn read_as(read: &Reading, currency: &str) -> String {
     match read {
         Reading::Bid { price, to, payable_after } => {
-            let to = if to.is_empty() { "the offer's own destination".to_owned() } else { to.join(", else ") };
-            let from = payable_after.map_or_else(String::new, |it| format!(", paid for after {} s", it.as_secs()));
+            let to =
+                if to.is_empty() { "the offer's own destination".to_owned() } else { to.join(", else ") };
+            let from =
+                payable_after.map_or_else(String::new, |it| format!(", paid for after {} s", it.as_secs()));
             format!("A bid of {price} {currency}, to {to}{from}.")
         }
         Reading::NoBid(code) => format!("No bid: {}.", code.replace('_', " ")),

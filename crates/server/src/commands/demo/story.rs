@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use ::settings::Settings;
 use journey::Event;
 use lead::{OfferId, Pii, Timestamp};
 use sandbox::CallRecord;
 use serde::Serialize;
 use store::{AuctionOffer, AuctionRecord, EntryKind, JourneyRow, Post, PostState, Recorded, Sale, SaleEntry};
-use ::settings::Settings;
 
 use super::{play::Script, world::Demo};
 

@@ -2,17 +2,15 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
+use ::settings::{Settings, Surroundings};
 use anyhow::Context;
 use lead::{BuyerId, JourneyId, OfferId, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use store::{Facts, Forgotten, Sale, SaleFilter, Store, Sure};
-use ::settings::{Settings, Surroundings};
 
 use super::Failure;
-use crate::{
-    config::Config,
-};
+use crate::config::Config;
 
 /// What is said.
 pub(super) struct Report {
