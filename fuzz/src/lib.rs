@@ -8,10 +8,10 @@ pub mod caller;
 #[path = "../../crates/carrier/tests/it/readers.rs"]
 pub mod carrier;
 #[cfg(feature = "settings")]
-#[path = "../../crates/server/tests/settings/any_edge.rs"]
+#[path = "../../crates/server/tests/config/any_edge.rs"]
 pub mod edge;
 #[cfg(feature = "settings")]
-#[path = "../../crates/server/tests/settings/any_text.rs"]
+#[path = "../../crates/settings/tests/it/any_text.rs"]
 pub mod settings;
 
 use self::carrier::{By, Signed, any_changed_byte_is_refused};

@@ -17,9 +17,9 @@ use server::{
     book::Edition,
     clock::Clock,
     config::{Config, Database, Demo, Key32, TwilioConfig},
-    settings::{Settings, Surroundings},
     worker::Pace,
 };
+use settings::{Settings, Surroundings};
 use store::{Post, PostFilter, PostKind, PostState, RowFilter, SaleFilter, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use lead::Timestamp;
+use settings::{Settings, SettingsProblem};
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Business,
+    Business, Buyers,
     access::{passwords::Passwords, throttle::LoginThrottle},
     api::rate::Requests,
     live::{Board, Rounds, Streams},
@@ -20,6 +21,9 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// What the settings in use say. The server hands in what it reads of them.
 pub type InUse = Arc<dyn Fn() -> Arc<Business> + Send + Sync>;
 
+/// Reads a settings document as this server would use it.
+pub type ReadSettings = Arc<dyn Fn(&str) -> Result<Settings, Vec<SettingsProblem>> + Send + Sync>;
+
 /// What a console is made from.
 pub struct ConsoleParts {
     /// What is kept.
@@ -28,6 +32,10 @@ pub struct ConsoleParts {
     pub clock: Clock,
     /// What the settings in use say.
     pub business: InUse,
+    /// Reads a settings document as this server would use it.
+    pub read_settings: ReadSettings,
+    /// Asks buyers for a try.
+    pub buyers: Arc<dyn Buyers>,
     /// How browsers reach it.
     pub origin: Origin,
     /// The addresses of our own proxies, whose `X-Forwarded-For` is believed.
@@ -54,12 +62,15 @@ pub struct Console {
     pub(crate) streams: Streams,
     pub(crate) requests: Requests,
     pub(crate) closing: CancellationToken,
+    read_settings: ReadSettings,
+    pub(crate) buyers: Arc<dyn Buyers>,
 }
 
 impl Console {
     /// A console over a store.
     pub fn new(parts: ConsoleParts) -> Arc<Self> {
-        let ConsoleParts { store, clock, business, origin, proxies, rounds, closing } = parts;
+        let ConsoleParts { store, clock, business, read_settings, buyers, origin, proxies, rounds, closing } =
+            parts;
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
         let cursor_key = store.key_for("cursors");
         let (board, streams) = (Board::of(&store), Streams::default());
@@ -77,6 +88,8 @@ impl Console {
             streams,
             requests: Requests::default(),
             closing,
+            read_settings,
+            buyers,
         })
     }
 
@@ -93,6 +106,14 @@ impl Console {
     /// How many streams are open.
     pub fn open_streams(&self) -> usize {
         self.streams.open()
+    }
+
+    /// Reads a settings document as this server would use it.
+    ///
+    /// # Errors
+    /// Everything that must be mended.
+    pub fn read_settings(&self, text: &str) -> Result<Settings, Vec<SettingsProblem>> {
+        (self.read_settings)(text)
     }
 
     /// What is kept.

@@ -35,8 +35,23 @@ impl Form {
         self.fields.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a field was sent, be it empty.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.fields.contains_key(name)
+    }
+
     fn raw(&self, name: &str) -> &str {
         self.all(name).first().map_or("", String::as_str)
+    }
+}
+
+impl FromIterator<(String, String)> for Form {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(fields: I) -> Self {
+        let mut form = Self::default();
+        for (name, value) in fields {
+            form.fields.entry(name).or_default().push(value);
+        }
+        form
     }
 }
 

@@ -10,8 +10,10 @@ pub mod answer;
 pub mod api;
 mod assets;
 mod business;
+mod buyers;
 mod console;
 mod csv;
+mod edits;
 mod form;
 mod guard;
 mod live;
@@ -20,6 +22,7 @@ pub mod pages;
 pub mod problem;
 mod query;
 pub mod routes;
+mod sampled;
 
 pub use access::{
     passwords::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, WeakPassword},
@@ -27,7 +30,9 @@ pub use access::{
     permission::Permission,
 };
 pub use business::Business;
-pub use console::{Clock, Console, ConsoleParts, InUse};
+pub use buyers::{Buyers, Leaf, Reading, Sample, Tried, Trying};
+pub use console::{Clock, Console, ConsoleParts, InUse, ReadSettings};
+pub use edits::{PROBLEMS_SHOWN_MAX, PUBLISH_TRIES_MAX};
 pub use live::{
     Answer, LIVE_CALLS_MAX, OfferNow, RoundNow, Rounds, STREAM_CHECK_EVERY, STREAM_LIFE_MAX, STREAMS_MAX,
     STREAMS_OF_ONE_MAX,

@@ -13,6 +13,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use buyer::exchange::Exchange;
 use carrier::twilio::{Account, Credentials, TwilioClient, TwilioConfig};
 use secrecy::SecretString;
+use settings::Settings;
 use store::{DurableAt, Keys, OpenError, SqliteAt, Store};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -28,7 +29,6 @@ use crate::{
     recordings::{self, LinkKey},
     room, rounds,
     serve::{Bounds, serve, whole_body},
-    settings::Settings,
     spooling::{self, Spooling},
     throttle::{self, Throttle},
     traces::Traces,

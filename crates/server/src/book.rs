@@ -1,6 +1,5 @@
 //! The settings in use, by version: a snapshot that is replaced whole when a new one is published, and the older ones
 //! that journeys still refer to.
-
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -8,9 +7,8 @@ use std::{
 
 use buyer::{dialect::Dialect, endpoint::SettingError, exchange::ExchangePolicy};
 use lead::OfferId;
+use settings::Settings;
 use sha2::{Digest, Sha256};
-
-use crate::settings::Settings;
 
 /// The most editions kept in memory; an older one is read from the store again.
 const EDITIONS_MAX: usize = 64;

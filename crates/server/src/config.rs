@@ -5,12 +5,9 @@
 
 mod keys;
 mod layers;
-pub(crate) mod lines;
-pub(crate) mod nearest;
 mod problem;
 mod sections;
 mod values;
-pub(crate) mod wait;
 
 use std::{net::SocketAddr, path::Path};
 

@@ -5,9 +5,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use auction::{Kind, Outcome};
 use journey::{Event, Journey};
 use lead::{Channel, E164, JourneyId, OfferId, Pii};
+use settings::Settings;
 use store::{ChainHash, Place, Record, RowFacts};
 
-use crate::{book::Edition, settings::Settings, world::World};
+use crate::{book::Edition, world::World};
 
 /// The place of a journey's fold in this process.
 #[derive(Default)]

@@ -7,17 +7,18 @@ use std::{
 
 use anyhow::Context;
 use axum::middleware;
-use console::{BODY_BYTES_MAX, Business, Console, ConsoleParts, InUse, Origin, Rounds};
+use console::{BODY_BYTES_MAX, Business, Console, ConsoleParts, InUse, Origin, ReadSettings, Rounds};
 use jiff::tz::TimeZone;
+use settings::{Settings, Surroundings};
 use store::Names;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    config::Config,
+    config::{Config, credential},
     health,
     serve::{Bounds, serve, whole_body_of},
-    settings::Settings,
+    tries::Tries,
     world::World,
 };
 
@@ -51,6 +52,8 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
         store: world.store.clone(),
         clock: Arc::new(move || clock.clock.now()),
         business: in_use(world),
+        read_settings: reading(world),
+        buyers: Arc::new(Tries::new(Arc::clone(world))),
         origin: origin.clone(),
         proxies: config.console.proxies.clone(),
         rounds: rounds(world),
@@ -68,6 +71,15 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
 fn rounds(world: &Arc<World>) -> Rounds {
     let world = Arc::clone(world);
     Arc::new(move |journey| world.asking.of(journey))
+}
+
+/// Settings as this process would use them.
+fn reading(world: &Arc<World>) -> ReadSettings {
+    let policy = world.exchange.policy().clone();
+    Arc::new(move |text| {
+        let surroundings = Surroundings { policy: policy.clone(), credential: &credential };
+        Settings::parse(text, "the settings", &surroundings)
+    })
 }
 
 /// What pages need of the settings in use, read once for each version.

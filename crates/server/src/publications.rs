@@ -4,19 +4,14 @@
 use std::{sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret;
+use settings::{Settings, Surroundings};
 use store::News;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::MissedTickBehavior,
 };
 
-use crate::{
-    book::Edition,
-    chain_of,
-    config::credential,
-    settings::{Settings, Surroundings},
-    world::World,
-};
+use crate::{book::Edition, chain_of, config::credential, world::World};
 
 /// How often the store is asked for a newer version, of which nobody may have told.
 const LOOK_EVERY: Duration = Duration::from_secs(2);

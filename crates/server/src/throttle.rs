@@ -9,9 +9,10 @@ use std::{
 
 use auction::{Health, Kind, Offer, Ranking, Share, Sign, Why};
 use lead::{AuctionId, OfferId, Timestamp};
+use settings::Settings;
 use store::ReadFailed;
 
-use crate::{chain_of, settings::Settings, world::World};
+use crate::{chain_of, world::World};
 
 /// How far back the records are read when a process begins, and by `pingpost offer health`.
 pub const LOOK_BACK: Duration = Duration::from_secs(24 * 3600);

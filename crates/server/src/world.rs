@@ -13,6 +13,7 @@ use buyer::{
 use carrier::twilio::{Account, TwilioClient};
 use lead::{JourneyId, OfferId, Timestamp};
 use secrecy::ExposeSecret;
+use settings::{Settings, Surroundings};
 use store::{SettingsVersion, Store};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -24,7 +25,6 @@ use crate::{
     folded::Slot,
     paused::Paused,
     seldom::Seldom,
-    settings::{Settings, Surroundings},
     spooling::Spooling,
     throttle::Throttle,
     timers::Timers,

@@ -57,7 +57,7 @@ pub use outbox::{
 pub use record::{LoadError, Place, Record};
 pub use rounds::RoundName;
 pub use seal::{Fakes, KeyError, Keys, MasterKey, OpenSealError, SealError, Shown};
-pub use settings::{SettingsError, SettingsVersion};
+pub use settings::{ChangedSettings, Publication, SettingsError, SettingsVersion};
 pub use spool::{Place as SpoolPlace, Spool, SpoolAt, SpoolCounts, SpoolError};
 pub use standing::PastSale;
 pub use store::{PingError, Store, StoreConfig};

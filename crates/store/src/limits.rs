@@ -144,6 +144,8 @@ pub const SESSION_LIFE_MAX: Duration = Duration::from_secs(12 * 3600);
 pub const LINK_LIFE_MAX: Duration = Duration::from_secs(24 * 3600);
 /// The most entries of the audit that are read at once.
 pub const AUDIT_PAGE_MAX: u32 = 1_000;
+/// The most settings versions that are listed at once.
+pub const SETTINGS_PAGE_MAX: u32 = 200;
 /// How long what a POST of the API came to is kept for its repeats.
 pub const API_RESULT_KEPT_FOR: Duration = Duration::from_secs(96 * 3600);
 /// How long a POST of the API may be under way; then a repeat does it.

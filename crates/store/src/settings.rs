@@ -6,8 +6,11 @@ use lead::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    News, OpenSealError, ReadFailed, SealError, Store, WriteFailed,
-    durable::{Bind, Done, Locked, Locks, Row, Sync, binds},
+    By, Change, News, OpenSealError, ReadFailed, Refused, SealError, Store, WriteFailed,
+    access::{append_audit, audit_locks},
+    durable::{Bind, Conn, Done, Locked, Locks, Row, Sync, binds},
+    limits::SETTINGS_PAGE_MAX,
+    seal::Keys,
 };
 
 /// One published version of the settings.
@@ -21,6 +24,30 @@ pub struct SettingsVersion {
     pub published_at: Timestamp,
     /// What its publisher says of it.
     pub note: String,
+}
+
+/// That a version was published, without what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// Its number, from 1.
+    pub version: u64,
+    /// When.
+    pub published_at: Timestamp,
+    /// What its publisher says of it.
+    pub note: String,
+}
+
+/// Settings to be published as a change of a version.
+#[derive(Debug)]
+pub struct ChangedSettings {
+    /// The version that they were made from; 0: none was there.
+    pub from: u64,
+    /// The whole settings.
+    pub body: SecretString,
+    /// What the version says of itself.
+    pub note: String,
+    /// What the audit says.
+    pub change: Change,
 }
 
 /// Why settings could not be read or published.
@@ -53,20 +80,69 @@ impl Store {
     ) -> Result<u64, SettingsError> {
         let keys = Arc::clone(&self.keys);
         let locks = Locks::default().and(Locked::Settings, b"version");
-        let version = self.durable.write(Sync::Full, locks, move |conn| {
+        let written = self.durable.write(Sync::Full, locks, move |conn| {
             Box::pin(async move {
-                const NEXT: &str = "SELECT COALESCE(MAX(version), 0) + 1 AS version FROM settings_versions";
-                const INSERT: &str =
-                    "INSERT INTO settings_versions (version, body, published_at, note) VALUES ($1, $2, $3, $4)";
-                let version = conn.row(NEXT, vec![]).await?.ok_or(sqlx::Error::RowNotFound)?.int("version")?;
-                let sealed = match keys.seal(&purpose(version), body.expose_secret().as_bytes()) {
-                    Ok(sealed) => sealed,
-                    Err(error) => return Ok(Done::Undo(Err(error))),
-                };
-                conn.execute(INSERT, binds![version, sealed, now, note]).await?;
-                Ok(Done::Keep(Ok(version)))
+                let version = latest(conn).await? + 1;
+                match insert(conn, &keys, now, version, &body, note).await? {
+                    Ok(()) => Ok(Done::Keep(Ok(version))),
+                    Err(error) => Ok(Done::Undo(Err(error))),
+                }
             })
-        }).await??;
+        });
+        self.published(written.await??).await
+    }
+
+    /// Publishes settings that were made from a version, if that is still the newest, with what the audit says of the
+    /// change; tells all nodes, and gives the number of their version.
+    ///
+    /// # Errors
+    /// When they are not known to be published.
+    pub async fn publish_change(
+        &self,
+        now: Timestamp,
+        by: By,
+        changed: ChangedSettings,
+    ) -> Result<Result<u64, Refused>, SettingsError> {
+        let keys = Arc::clone(&self.keys);
+        let locks = audit_locks().and(Locked::Settings, b"version");
+        let written = self.durable.write(Sync::Full, locks, move |conn| {
+            Box::pin(async move {
+                let ChangedSettings { from, body, note, change } = changed;
+                let latest = latest(conn).await?;
+                if u64::try_from(latest).ok() != Some(from) {
+                    return Ok(Done::Undo(Ok(Err(Refused::Changed))));
+                }
+                let version = latest + 1;
+                if let Err(error) = insert(conn, &keys, now, version, &body, note).await? {
+                    return Ok(Done::Undo(Err(error)));
+                }
+                append_audit(conn, now, &by, change).await?;
+                Ok(Done::Keep(Ok(Ok(version))))
+            })
+        });
+        match written.await?? {
+            Ok(version) => self.published(version).await.map(Ok),
+            Err(refused) => Ok(Err(refused)),
+        }
+    }
+
+    /// What was published, the newest first: at most [`SETTINGS_PAGE_MAX`], before a version.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn publications(&self, before: Option<u64>) -> Result<Vec<Publication>, ReadFailed> {
+        const LIST: &str = "SELECT version, published_at, note FROM settings_versions \
+            WHERE version < $1 ORDER BY version DESC LIMIT $2";
+        let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
+        let rows = self.durable.rows(LIST, binds![before, i64::from(SETTINGS_PAGE_MAX)]).await?;
+        let publication = |row: &Row| {
+            let version = u64::try_from(row.int("version")?).unwrap_or_default();
+            Ok(Publication { version, published_at: row.at("published_at")?, note: row.text("note")? })
+        };
+        Ok(rows.iter().map(publication).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    async fn published(&self, version: i64) -> Result<u64, SettingsError> {
         let version = u64::try_from(version).unwrap_or_default();
         self.news.tell_now(News::Settings { version }).await;
         Ok(version)
@@ -103,6 +179,27 @@ impl Store {
         let body = String::from_utf8(plain).map_err(|_| OpenSealError::Broken)?;
         let version = u64::try_from(version).unwrap_or_default();
         Ok(Some(SettingsVersion { version, body: SecretString::from(body), published_at, note }))
+    }
+}
+
+async fn latest(conn: &mut Conn) -> Result<i64, sqlx::Error> {
+    const LATEST: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM settings_versions";
+    conn.row(LATEST, vec![]).await?.ok_or(sqlx::Error::RowNotFound)?.int("version")
+}
+
+async fn insert(
+    conn: &mut Conn,
+    keys: &Keys,
+    now: Timestamp,
+    version: i64,
+    body: &SecretString,
+    note: String,
+) -> Result<Result<(), SealError>, sqlx::Error> {
+    const INSERT: &str =
+        "INSERT INTO settings_versions (version, body, published_at, note) VALUES ($1, $2, $3, $4)";
+    match keys.seal(&purpose(version), body.expose_secret().as_bytes()) {
+        Ok(sealed) => conn.execute(INSERT, binds![version, sealed, now, note]).await.map(|_| Ok(())),
+        Err(error) => Ok(Err(error)),
     }
 }
 

@@ -17,18 +17,19 @@ const PURE: [(&str, &[&str]); 5] = [
 ];
 
 /// The crates around them, with the most that each of them may build on.
-const AROUND: [(&str, &[&str]); 7] = [
+const AROUND: [(&str, &[&str]); 8] = [
     ("buyer", &["lead", "auction", "bridge"]),
     ("carrier", &["lead", "ivr", "auction", "journey"]),
     ("store", &["lead", "ivr", "auction", "bridge", "journey"]),
-    ("console", &["lead", "ivr", "store"]),
+    ("settings", &["lead", "ivr", "auction", "bridge", "journey", "buyer"]),
+    ("console", &["lead", "ivr", "settings", "store"]),
     ("sandbox", &[]),
     ("chaos", &["lead", "carrier", "sandbox"]),
     (
         "server",
         &[
-            "lead", "ivr", "auction", "bridge", "journey", "buyer", "carrier", "store", "console", "sandbox",
-            "chaos",
+            "lead", "ivr", "auction", "bridge", "journey", "buyer", "carrier", "settings", "store",
+            "console", "sandbox", "chaos",
         ],
     ),
 ];

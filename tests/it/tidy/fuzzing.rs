@@ -12,8 +12,8 @@ const PROPERTY_TESTS: [(&str, &str); 5] = [
     ("buyer", "crates/buyer/tests/it/any_bytes.rs"),
     ("carrier", "crates/carrier/tests/it/any_bytes.rs"),
     ("caller", "crates/ivr/tests/it/any_words.rs"),
-    ("settings", "crates/server/tests/settings/any_text.rs"),
-    ("edge", "crates/server/tests/settings/any_edge.rs"),
+    ("settings", "crates/settings/tests/it/any_text.rs"),
+    ("edge", "crates/server/tests/config/any_edge.rs"),
 ];
 /// What a target calls that is put together in `fuzz/src/lib.rs` itself, and the reader behind it.
 const PUT_TOGETHER: [(&str, &str, &str); 1] = [("changed_byte", "carrier", "any_changed_byte_is_refused")];

@@ -57,6 +57,11 @@ impl Target {
         format!("{scheme}://{authority}")
     }
 
+    /// The whole URL. It may hold credentials: it is for who set it up, and for no log.
+    pub fn written(&self) -> String {
+        self.uri.to_string()
+    }
+
     pub(super) fn uri(&self) -> &Uri {
         &self.uri
     }

@@ -116,6 +116,37 @@ impl Body {
         }
     }
 
+    /// Texts by their names, if they are there.
+    pub(super) fn words(&mut self, name: &'static str) -> Option<BTreeMap<String, String>> {
+        let text = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+        match self.take(name)? {
+            Value::Object(fields) if fields.values().all(Value::is_string) => {
+                Some(fields.iter().filter_map(text).collect())
+            }
+            other => self.wrong_type(name, &other, "an object of strings", "write {\"…\": \"…\"}"),
+        }
+    }
+
+    /// Whatever it is, if it is there.
+    pub(super) fn any(&mut self, name: &'static str) -> Option<Value> {
+        self.take(name)
+    }
+
+    /// A list of objects, if it is there.
+    pub(super) fn objects(&mut self, name: &'static str) -> Option<Vec<Map<String, Value>>> {
+        match self.take(name)? {
+            Value::Array(items) if items.iter().all(Value::is_object) => {
+                Some(items.iter().filter_map(Value::as_object).cloned().collect())
+            }
+            other => self.wrong_type(name, &other, "a list of objects", "write [{…}]"),
+        }
+    }
+
+    /// The whole object, whose fields are read elsewhere.
+    pub(super) fn object(self) -> Map<String, Value> {
+        self.fields.into_iter().collect()
+    }
+
     /// Says that a field must be there.
     pub(super) fn needed<T>(&mut self, name: &'static str, value: Option<T>) -> Option<T> {
         let pointer = format!("/{name}");

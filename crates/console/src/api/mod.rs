@@ -3,6 +3,7 @@
 mod auctions;
 mod body;
 mod calls;
+mod entries;
 mod home;
 pub(crate) mod keyed;
 mod live;
@@ -12,7 +13,10 @@ mod paging;
 mod posts;
 pub(crate) mod rate;
 mod reports;
+mod settings;
+mod shapes;
 mod tokens;
+mod tries;
 mod users;
 
 use axum::{Json, extract::State};
@@ -27,8 +31,8 @@ use utoipa_axum::routes;
 use crate::{
     Console, Needs,
     Permission::{
-        ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadTokens, ReadUsers, WriteMoney, WriteTokens,
-        WriteUsers,
+        ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSettings, ReadTokens, ReadUsers, WriteMoney,
+        WriteSettings, WriteTokens, WriteUsers,
     },
     problem::{FieldProblem, ProblemBody},
     routes::Routes,
@@ -53,6 +57,20 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
     let components = described.components.get_or_insert_with(Default::default);
     components.add_security_scheme("token", scheme);
     described
+}
+
+/// The six routes of each kind of entry.
+macro_rules! entries {
+    ($routes:ident, $($kind:ident),*) => {{
+        $(let $routes = $routes
+            .api(Needs::May(ReadSettings), routes!(entries::$kind::list))
+            .api(Needs::May(WriteSettings), routes!(entries::$kind::add))
+            .api(Needs::May(ReadSettings), routes!(entries::$kind::one))
+            .api(Needs::May(WriteSettings), routes!(entries::$kind::replace))
+            .api(Needs::May(WriteSettings), routes!(entries::$kind::change))
+            .api(Needs::May(WriteSettings), routes!(entries::$kind::remove));)*
+        $routes
+    }};
 }
 
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -87,7 +105,17 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadAudit), routes!(tokens::audit))
         .api(may(ReadCalls), routes!(calls::list))
         .api(may(ReadCalls), routes!(calls::search))
-        .api(may(ReadCalls), routes!(calls::one));
+        .api(may(ReadCalls), routes!(calls::one))
+        .api(may(ReadSettings), routes!(settings::general))
+        .api(may(WriteSettings), routes!(settings::change))
+        .api(may(WriteSettings), routes!(settings::import))
+        .api(may(ReadSettings), routes!(settings::versions))
+        .api(may(ReadSettings), routes!(settings::numbers))
+        .api(may(ReadSettings), routes!(settings::numbers_of))
+        .api(may(WriteSettings), routes!(settings::set_numbers))
+        .api(may(WriteSettings), routes!(tries::ping))
+        .api(may(WriteSettings), routes!(tries::sample));
+    let routes = entries!(routes, buyers, offers, campaigns, publishers);
     let document =
         serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
     let openapi = move |State(_): State<Arc<Console>>| {

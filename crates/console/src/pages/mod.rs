@@ -6,6 +6,7 @@
 mod account;
 mod audit;
 pub(crate) mod calls;
+mod entries;
 mod export;
 pub(crate) mod figures;
 pub(crate) mod home;
@@ -103,7 +104,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = link::routes(login::routes(routes));
     let routes = story::routes(calls::routes(routes));
     let routes = audit::routes(tokens::routes(users::routes(routes)));
-    reference::routes(account::routes(routes))
+    reference::routes(account::routes(entries::routes(routes)))
 }
 
 /// The console, as handlers take it.

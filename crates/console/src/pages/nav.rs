@@ -45,8 +45,20 @@ const ALL: [(&str, &[Link]); 5] = [
             link("/calls", "Calls", Permission::ReadCalls).by("c"),
         ],
     ),
-    ("Sell to", &[]),
-    ("Come from", &[]),
+    (
+        "Sell to",
+        &[
+            link("/offers", "Offers", Permission::ReadSettings).by("o"),
+            link("/buyers", "Buyers", Permission::ReadSettings),
+        ],
+    ),
+    (
+        "Come from",
+        &[
+            link("/campaigns", "Campaigns", Permission::ReadSettings).by("k"),
+            link("/publishers", "Publishers", Permission::ReadSettings),
+        ],
+    ),
     (
         "Follow up",
         &[
@@ -58,6 +70,7 @@ const ALL: [(&str, &[Link]); 5] = [
     (
         "Look after",
         &[
+            link("/settings", "Settings", Permission::ReadSettings),
             link("/users", "Users", Permission::ReadUsers),
             link("/tokens", "API tokens", Permission::ReadTokens),
             link("/audit", "Audit", Permission::ReadAudit),

@@ -1,5 +1,5 @@
 // Opens pages in headless Chromium, as tests/pages asks by one JSON object on standard input, and answers with one: what is
-// wrong. `pages` are looked at in light and dark, wide and narrow; `task` is a module of tasks/ that uses the keyboard alone.
+// wrong. `pages` are looked at in light and wide, and in dark and narrow; `task` is a module of tasks/ that uses the keyboard alone.
 
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -7,8 +7,8 @@ import { chromium } from "playwright-core";
 
 const require = createRequire(import.meta.url);
 const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
-const WIDTHS = [1280, 360];
-const SCHEMES = ["light", "dark"];
+// Both schemes and both widths, each once: a scheme changes colours alone, and a width the layout alone.
+const LOOKS = [["light", 1280], ["dark", 360]];
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 const text = async () => {
@@ -60,20 +60,18 @@ const findings = async (page, name) => {
 };
 
 const look = async (browser, { path, name, status = 200 }) => {
-  for (const scheme of SCHEMES) {
-    for (const width of WIDTHS) {
-      const context = await contextOf(browser, scheme, width);
-      const page = await context.newPage();
-      const shown = `${name}-${scheme}-${width}`;
-      if (status < 400) watched(page, shown);
-      const answer = await page.goto(`${asked.base}${path}`, { waitUntil: "load" });
-      if (answer.status() !== status) wrong.push(`${shown}: answered ${answer.status()}, not ${status}`);
-      const end = new URL(page.url());
-      if (end.pathname + end.search !== path) wrong.push(`${shown}: ended at ${end.pathname}`);
-      await findings(page, shown);
-      await page.screenshot({ path: `${asked.pictures}/${shown}.png`, fullPage: true });
-      await context.close();
-    }
+  for (const [scheme, width] of LOOKS) {
+    const context = await contextOf(browser, scheme, width);
+    const page = await context.newPage();
+    const shown = `${name}-${scheme}-${width}`;
+    if (status < 400) watched(page, shown);
+    const answer = await page.goto(`${asked.base}${path}`, { waitUntil: "load" });
+    if (answer.status() !== status) wrong.push(`${shown}: answered ${answer.status()}, not ${status}`);
+    const end = new URL(page.url());
+    if (end.pathname + end.search !== path) wrong.push(`${shown}: ended at ${end.pathname}`);
+    await findings(page, shown);
+    await page.screenshot({ path: `${asked.pictures}/${shown}.png`, fullPage: true });
+    await context.close();
   }
 };
 

@@ -13,7 +13,7 @@ use crate::world::{Visitor, World};
 /// Where Debian's package puts it; `CHROMIUM` names another.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
-/// Looks at pages as this visitor, in light and dark, wide and narrow: axe finds nothing serious, nothing scrolls sideways,
+/// Looks at pages as this visitor, light and wide, and dark and narrow: axe finds nothing serious, nothing scrolls sideways,
 /// the console is silent, and nothing is asked of another host. Pictures of each lie in `target/pages`.
 pub async fn look(world: &World, visitor: Option<&Visitor>, pages: &[(&str, &str)]) {
     let pages: Vec<_> = pages.iter().map(|(path, name)| json!({ "path": path, "name": name })).collect();

@@ -3,6 +3,7 @@
 mod access;
 mod browser;
 mod calls;
+mod entries;
 #[path = "../../../store/tests/it/home.rs"]
 mod home;
 #[path = "../seeds/mod.rs"]

@@ -3,12 +3,14 @@
 mod access;
 mod api;
 mod calls;
+mod entries;
 #[path = "../../../store/tests/it/home.rs"]
 mod home;
 mod money;
 mod posts;
 #[path = "../seeds/mod.rs"]
 mod seeds;
+mod settings;
 #[path = "../store_side/mod.rs"]
 mod store_side;
 mod table;

@@ -10,14 +10,17 @@ use std::{
     time::Duration,
 };
 
-use console::{Console, ConsoleParts, Origin, RoundNow};
-use lead::{JourneyId, Timestamp};
+use buyer::exchange::ExchangePolicy;
+use console::{Buyers, Console, ConsoleParts, Leaf, Origin, Reading, RoundNow, Sample, Tried, Trying};
+use lead::{JourneyId, Money, OfferId, Profile, Timestamp};
 use reqwest::{
     Client, Method, Response, StatusCode,
     header::{self, HeaderMap, HeaderValue},
     redirect::Policy,
 };
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use settings::{Settings, Surroundings};
 use store::{By, Keys, NewSession, NewToken, NewUser, Role, Store, StoreConfig, User, Who};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -43,6 +46,44 @@ pub struct World {
     pub closing: CancellationToken,
     now: Arc<AtomicI64>,
     home: Option<Home>,
+}
+
+/// A buyer that answers every test ping with the same bid.
+struct Answering;
+
+impl Buyers for Answering {
+    fn try_ping(&self, _: SecretString, offer: OfferId, profile: Profile) -> Trying {
+        let said: Vec<_> =
+            profile.values().map(|(field, value)| format!("{field}={}", value.text())).collect();
+        Box::pin(async move {
+            Ok(Tried {
+                request: format!("POST https://buyer.example/{offer}"),
+                headers: [("authorization".to_owned(), "(kept secret)".to_owned())].into(),
+                body: said.join("&"),
+                status: Some(200),
+                wait: Duration::from_millis(80),
+                reply: "{\"bid\":91}".to_owned(),
+                read: Reading::Bid {
+                    price: Money::parse("91").expect("an amount"),
+                    to: vec![],
+                    payable_after: None,
+                },
+            })
+        })
+    }
+
+    fn read_sample(&self, sample: &[u8], wire: Option<&Value>) -> Result<Sample, String> {
+        let text = std::str::from_utf8(sample).map_err(|_| "it is no text".to_owned())?;
+        let value: Value = serde_json::from_str(text).map_err(|_| "it is no JSON".to_owned())?;
+        let price = value["bid"].as_i64().ok_or("there is no bid")?;
+        let leaf = Leaf { path: "$.bid".to_owned(), shown: price.to_string(), is_price: true };
+        let price = Money::parse(&price.to_string()).expect("an amount");
+        Ok(Sample {
+            wire: wire.cloned().unwrap_or_else(|| serde_json::json!({ "json": { "bid": "$.bid" } })),
+            leaves: vec![leaf],
+            read: Some(Reading::Bid { price, to: vec![], payable_after: None }),
+        })
+    }
 }
 
 /// Somebody with a browser or a token.
@@ -86,6 +127,11 @@ impl World {
             store: store.clone(),
             clock: Arc::new(move || Timestamp::from_micros(clock.load(Ordering::SeqCst))),
             business: Arc::new(move || Arc::clone(&business)),
+            read_settings: Arc::new(|text| {
+                let policy = ExchangePolicy { allow_private_targets: true, own_addresses: vec![] };
+                Settings::parse(text, "the settings", &Surroundings { policy, credential: &|_| None })
+            }),
+            buyers: Arc::new(Answering),
             origin: Origin::parse(&base).expect("loopback"),
             proxies: vec![],
             rounds: Arc::new(move |journey| running.lock().expect("no panic").get(&journey).cloned()),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ::settings::Settings;
 use anyhow::Context;
 use carrier::twilio::{Mistake, OwnNumber};
 use secrecy::ExposeSecret;
@@ -10,7 +11,6 @@ use super::{Failure, printed, settings};
 use crate::{
     app::{client, open_store},
     config::{Config, Database},
-    settings::Settings,
 };
 
 /// Checks everything and says what it found.

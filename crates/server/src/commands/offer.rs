@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use ::settings::Settings;
 use anyhow::Context;
 use auction::{Health, Offer, Sign, Why};
 use lead::{OfferId, Timestamp};
@@ -14,7 +15,7 @@ use serde::Serialize;
 use store::{RecentAnswer, Store};
 
 use super::{Failure, printed, settings};
-use crate::{app::open_store, clock::Clock, config::Config, settings::Settings, throttle};
+use crate::{app::open_store, clock::Clock, config::Config, throttle};
 
 /// How the figures are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -64,14 +64,24 @@ pub(super) async fn run(config: &Config, file: Option<&Path>, take_clock: bool) 
         store.show(Clock::start().now()).await.context("noting the clock")?;
     }
     let latest = store.latest_settings().await.context("reading the latest settings")?;
-    let Some(latest) = latest else {
-        return Err(Failure::Wrong(vec![
-            "there are no settings yet: write one (docs/reference/settings.md) and `pingpost settings import FILE`"
-                .to_owned(),
-        ]));
+    let settings = match latest {
+        Some(latest) => {
+            let name = format!("settings version {}", latest.version);
+            settings::parse(config, latest.body.expose_secret(), &name)?.with_version(latest.version)
+        }
+        // The console makes the first ones. Until then every call is told that nobody is here.
+        None if config.console.listen.is_some() => {
+            tracing::warn!("there are no settings yet: make the first buyer and campaign in the console");
+            settings::parse(config, "", "no settings")?
+        }
+        None => {
+            return Err(Failure::Wrong(vec![
+                "there are no settings yet: write one (docs/reference/settings.md) and `pingpost settings import FILE`, \
+                 or let the console be on and make them there"
+                    .to_owned(),
+            ]));
+        }
     };
-    let name = format!("settings version {}", latest.version);
-    let settings = settings::parse(config, latest.body.expose_secret(), &name)?.with_version(latest.version);
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ::settings::{Settings, Surroundings};
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use store::Store;
@@ -10,7 +11,6 @@ use super::{Failure, printed};
 use crate::{
     app::{in_flight, open_store},
     config::{Config, credential},
-    settings::{Settings, Surroundings},
 };
 
 /// Checks a file and publishes it as a new version.

@@ -5,12 +5,14 @@ use std::{
     path::Path,
 };
 
+use settings::{
+    lines::Lines,
+    nearest::{nearest, shown},
+};
 use toml::de::{DeTable, DeValue};
 
 use super::{
     keys::{KEYS, Key, Kind, key, of_section},
-    lines::Lines,
-    nearest::{nearest, shown},
     problem::{ConfigProblem, Place},
 };
 

@@ -4,12 +4,12 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use secrecy::{ExposeSecret, SecretBox, SecretString};
+use settings::wait;
 
 use super::{
     keys::key,
     layers::{Layers, Raw},
     problem::Place,
-    wait,
 };
 
 impl Layers {

@@ -142,7 +142,8 @@ fn serve_needs_a_carrier_and_settings() {
     let last = ran.err.lines().last().unwrap_or_default();
     assert_eq!(
         last,
-        "there are no settings yet: write one (docs/reference/settings.md) and `pingpost settings import FILE`"
+        "there are no settings yet: write one (docs/reference/settings.md) and `pingpost settings import FILE`, \
+         or let the console be on and make them there"
     );
     let place = Place::new();
     place.write("broken.toml", "curency = \"USD\"\n");

@@ -9,7 +9,7 @@ use sandbox::{
     canary::Canary,
     medicare::{BUYER_NUMBERS, CALLER, CAMPAIGN_NUMBER, ZIP},
 };
-use server::settings::{Settings, Surroundings};
+use settings::{Settings, Surroundings};
 
 use crate::{
     request::get,

@@ -112,11 +112,13 @@ impl Reading {
         let Some((head, form)) = open.text.split_once(r"\r\n\r\n") else { return };
         let Some(target) = head.split(' ').nth(1) else { return };
         let status = text.split(' ').nth(1).and_then(|status| status.get(..3)?.parse().ok()).unwrap_or(0);
+        // Both lists are in the order of their ends: what ended before the request came is none of its.
+        let since = |&&(_, ended): &&(usize, usize)| open.arrived < ended;
         let is_synced = |&(began, ended): &(usize, usize)| {
             let of_it = |&(from, to): &(usize, usize)| open.arrived < from && to < began;
-            ended < self.at && self.written.iter().any(of_it)
+            ended < self.at && self.written.iter().rev().take_while(since).any(of_it)
         };
-        let synced = self.synced.iter().any(is_synced);
+        let synced = self.synced.iter().rev().take_while(since).any(is_synced);
         let (target, form) = (target.to_owned(), form.to_owned());
         self.answered.push(Answered { target, form, status, synced });
     }

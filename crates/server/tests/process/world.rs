@@ -87,6 +87,19 @@ impl World {
         Self { place, server, medicare }
     }
 
+    /// The same world without any settings, and with a console.
+    pub async fn empty() -> Self {
+        let world =
+            Self::with(|place| place.with("CONSOLE__LISTEN", "127.0.0.1:0").with("STORE__PATH", "other.db"))
+                .await;
+        let Self { place, server, medicare } = world;
+        server.signal("TERM");
+        assert_eq!(server.ended(), 0);
+        let place = place.with("STORE__PATH", "pingpost.db");
+        let server = place.serving(place.start(&["serve"]));
+        Self { place, server, medicare }
+    }
+
     /// Plays a call to its end.
     pub async fn play(&self, call: InboundCall) -> JourneyId {
         let handle = self.medicare.carrier.place(call);

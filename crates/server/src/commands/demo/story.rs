@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use ::settings::Settings;
 use journey::Event;
 use lead::{OfferId, Pii, Timestamp};
 use sandbox::CallRecord;
@@ -9,7 +10,6 @@ use serde::Serialize;
 use store::{AuctionOffer, AuctionRecord, EntryKind, JourneyRow, Post, PostState, Recorded, Sale, SaleEntry};
 
 use super::{play::Script, world::Demo};
-use crate::settings::Settings;
 
 /// The widest bar.
 const BAR_MAX: u128 = 24;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
+use ::settings::{Settings, Surroundings};
 use anyhow::Context;
 use lead::{BuyerId, JourneyId, OfferId, Timestamp};
 use secrecy::ExposeSecret;
@@ -9,10 +10,7 @@ use serde_json::json;
 use store::{Facts, Forgotten, Sale, SaleFilter, Store, Sure};
 
 use super::Failure;
-use crate::{
-    config::Config,
-    settings::{Settings, Surroundings},
-};
+use crate::config::Config;
 
 /// What is said.
 pub(super) struct Report {

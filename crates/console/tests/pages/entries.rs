@@ -1,0 +1,59 @@
+//! Offers, buyers, campaigns, publishers and settings, as people see them.
+
+use secrecy::SecretString;
+use serde_json::json;
+use store::Role;
+
+use crate::{
+    browser::{look, task},
+    world::World,
+};
+
+const EXAMPLE: &str = include_str!("../../../../config/demo-settings.toml");
+
+async fn published(world: &World) {
+    let publish =
+        world.store.publish_settings(world.now(), SecretString::from(EXAMPLE), "the example".to_owned());
+    publish.await.expect("it is written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sold_is_good_to_look_at() {
+    let world = World::new().await;
+    let ada = world.visitor("Ada Lovelace", Role::Owner).await;
+    look(
+        &world,
+        Some(&ada),
+        &[("/offers", "offers-none"), ("/settings", "settings-none"), ("/offers/new", "offer-new")],
+    )
+    .await;
+    published(&world).await;
+    let pages = [
+        ("/offers", "offers"),
+        ("/offers/buyer-c-medicare", "offer"),
+        ("/offers/buyer-c-medicare/ping", "offer-ping"),
+        ("/offers/buyer-c-medicare/sample", "offer-sample"),
+        ("/buyers", "buyers"),
+        ("/buyers/buyer-c", "buyer"),
+        ("/campaigns", "campaigns"),
+        ("/campaigns/medicare", "campaign"),
+        ("/campaigns/medicare/simulator", "simulator"),
+        ("/publishers", "publishers"),
+        ("/settings", "settings"),
+    ];
+    look(&world, Some(&ada), &pages).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_is_made_tried_and_mapped_by_the_keyboard() {
+    let world = World::new().await;
+    let ada = world.visitor("Ada Lovelace", Role::OfferManager).await;
+    published(&world).await;
+    task(&world, Some(&ada), "offer", json!({})).await;
+    let latest = world.store.latest_settings().await.expect("it is read").expect("one was published");
+    let text = secrecy::ExposeSecret::expose_secret(&latest.body);
+    let settings = world.console.read_settings(text).expect("they hold together");
+    let offer = settings.offers().find(|it| it.id.as_str() == "buyer-z").expect("it was made");
+    assert_eq!((offer.name.as_str(), offer.active), ("Buyer Z", true));
+    assert!(format!("{:?}", offer.endpoints.wire).contains("$.bid"));
+}

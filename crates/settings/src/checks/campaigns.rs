@@ -1,0 +1,73 @@
+//! Campaigns: their scripts and prompts, their rounds against their offers, verticals that nobody buys or sells.
+
+use std::collections::BTreeSet;
+
+use ivr::{Script, Speech};
+use journey::{Campaign, Recording};
+
+use super::super::{draft::Draft, entity::Written, report::Spot, script, table::Table};
+use crate::wait::written;
+
+/// Checks all campaigns.
+pub(super) fn check(draft: &Draft<'_>) {
+    for campaign in &draft.campaigns {
+        script::report(&campaign.table, &campaign.value.script);
+        prompts(campaign);
+        budget(campaign, draft);
+        let vertical = &campaign.value.vertical;
+        if !draft.offers.iter().any(|offer| offer.value.active && offer.value.vertical == *vertical) {
+            let spot = campaign.table.spot("vertical");
+            let mend = "add an [[offer]] of this vertical; until then every caller gets the fallback";
+            campaign.table.report.warning(&spot, "no active offer buys this vertical", mend);
+        }
+    }
+    let sold: BTreeSet<_> = draft.campaigns.iter().map(|campaign| &campaign.value.vertical).collect();
+    for offer in draft.offers.iter().filter(|offer| !sold.contains(&offer.value.vertical)) {
+        let spot = offer.table.spot("vertical");
+        let mend = "correct the vertical, or add a [[campaign]] that sells it";
+        offer.table.report.warning(&spot, "no campaign sells this vertical", mend);
+    }
+}
+
+/// A round that is shorter than an offer's timeout would cut that offer off.
+fn budget(campaign: &Written<'_, Campaign>, draft: &Draft<'_>) {
+    let budget = campaign.value.rules.budget;
+    if !campaign.table.has("budget") || campaign.table.is_broken("budget") {
+        return;
+    }
+    let of_vertical = draft.offers.iter().filter(|offer| offer.value.vertical == campaign.value.vertical);
+    for offer in of_vertical.filter(|offer| offer.value.active && offer.value.timeout > budget) {
+        let (id, timeout) = (&campaign.value.id, written(offer.value.timeout));
+        let what =
+            format!("the round of campaign \"{id}\" ends after {}, before this timeout", written(budget));
+        let mend = format!("raise the campaign's budget to {timeout}, or lower the timeout");
+        offer.table.problem("timeout", what, mend);
+    }
+}
+
+/// The prompts that are no part of the script keep the same rules.
+fn prompts(campaign: &Written<'_, Campaign>) {
+    let (campaign, table) = (&campaign.value, &campaign.table);
+    prompt(table, &campaign.hold_audio, table.spot("hold_audio"));
+    prompt(table, &campaign.fallback.say, inner(table, "fallback", "say"));
+    if let Recording::On { notice } = &campaign.recording {
+        prompt(table, notice, inner(table, "recording", "notice"));
+    }
+}
+
+fn prompt(table: &Table<'_>, prompt: &[Speech], spot: Spot) {
+    if table.report.is_broken(&spot.path) {
+        return;
+    }
+    let alone = Script { greeting: prompt.to_vec(), ..Script::default() };
+    for problem in alone.problems() {
+        let text = problem.trouble.to_string();
+        let (what, mend) = text.split_once("; ").unwrap_or((&text, "mend the prompt"));
+        table.report.problem(&spot, what, mend);
+    }
+}
+
+fn inner(table: &Table<'_>, outer: &str, key: &str) -> Spot {
+    let inner = table.field(outer).and_then(|field| field.table_again());
+    inner.map_or_else(|| table.spot(outer), |inner| inner.spot(key))
+}
