@@ -20,8 +20,8 @@ pub(crate) struct Booked {
     pub(crate) miscounted: Vec<String>,
     /// How long auctions took, in milliseconds, the shortest first.
     pub(crate) auctions_ms: Vec<i64>,
-    /// How many journeys ended in each way.
-    pub(crate) outcomes: BTreeMap<String, i64>,
+    /// How each journey ended that has.
+    pub(crate) ended: BTreeMap<Uuid, String>,
 }
 
 /// One sale, as it is booked.
@@ -73,7 +73,7 @@ const OPEN_JOURNEYS: &str = "SELECT id FROM journeys WHERE ended_at IS NULL OR w
 const ENTRIES: &str = "SELECT s.id, e.kind, e.reason, e.amount FROM sale_entries e JOIN sales s ON s.id = e.sale \
     ORDER BY s.booked_at, s.id, e.n";
 
-const OUTCOMES: &str = "SELECT outcome, COUNT(*) FROM journey_rows GROUP BY outcome";
+const ENDED: &str = "SELECT journey, outcome FROM journey_rows";
 
 const AUCTIONS: &str = "SELECT (closed_at - opened_at) / 1000 FROM auction_records ORDER BY 1";
 
@@ -104,10 +104,15 @@ impl Booked {
         }
         let auctions_ms =
             sqlx::query_scalar(AUCTIONS).fetch_all(&mut *conn).await.context("reading auctions")?;
-        let outcomes: Vec<(String, i64)> =
-            sqlx::query_as(OUTCOMES).fetch_all(&mut *conn).await.context("reading how journeys ended")?;
-        let outcomes = outcomes.into_iter().collect();
-        Ok(Self { sales: sales(conn).await?, dead_posts, miscounted, auctions_ms, outcomes })
+        let ended = ended(conn).await?;
+        Ok(Self { sales: sales(conn).await?, dead_posts, miscounted, auctions_ms, ended })
+    }
+
+    /// How many journeys ended in each way.
+    pub(crate) fn outcomes(&self) -> BTreeMap<&str, u64> {
+        let mut outcomes = BTreeMap::new();
+        self.ended.values().for_each(|outcome| *outcomes.entry(outcome.as_str()).or_default() += 1);
+        outcomes
     }
 }
 
@@ -147,6 +152,13 @@ async fn sales(conn: &mut PgConnection) -> anyhow::Result<Vec<Sale>> {
         sale.entries.push((kind, reason, amount));
     }
     Ok(sales)
+}
+
+/// How each journey ended that has.
+pub(crate) async fn ended(conn: &mut PgConnection) -> anyhow::Result<BTreeMap<Uuid, String>> {
+    let ended: Vec<(Uuid, String)> =
+        sqlx::query_as(ENDED).fetch_all(conn).await.context("reading how journeys ended")?;
+    Ok(ended.into_iter().collect())
 }
 
 /// The journeys that have not ended, or still hold something.

@@ -7,7 +7,7 @@ use sandbox::{
     CallRecord, Medicare,
     buyers::Recorded,
     canary::{Crowd, Trait},
-    carrier::DialRecord,
+    carrier::{DialRecord, Kind, Webhook},
     medicare::Name,
 };
 use uuid::Uuid;
@@ -23,12 +23,27 @@ pub(crate) struct Call {
     pub(crate) person: Person,
     /// How it ended.
     pub(crate) status: String,
+    /// How far the caller was served.
+    pub(crate) served: Served,
     /// Who was dialled.
     pub(crate) dials: Vec<Dial>,
     /// Whether the caller heard that there was an error, or nothing more.
     pub(crate) was_let_down: bool,
     /// Everything that the carrier asked or told, a line each.
     pub(crate) told: Vec<String>,
+}
+
+/// How far a caller was served, by the documents that the carrier was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Served {
+    /// None came.
+    Not,
+    /// Another host's came, since no node answered.
+    Elsewhere,
+    /// A node's came, and asked nothing.
+    Dismissed,
+    /// A node's came that asked something: from then on somebody knows of the call.
+    Asked,
 }
 
 /// One dialled party.
@@ -64,7 +79,7 @@ impl Call {
             ended_at: dial.ended_at.map(at),
             status: dial.status.clone(),
         };
-        let hook = |hook: &sandbox::carrier::Webhook| {
+        let hook = |hook: &Webhook| {
             let status =
                 hook.status.map_or_else(|| format!("{:?}", hook.failure), |status| status.to_string());
             let repeat = if hook.repeat_of.is_some() { " again" } else { "" };
@@ -77,6 +92,7 @@ impl Call {
             journey: JourneyId::of_call(account, &record.sid).to_string().parse().ok()?,
             person: Person::of_number(seed, &record.from)?,
             status: record.status.clone(),
+            served: Served::of(record),
             dials: record.dials.iter().map(dial).collect(),
             was_let_down: !record.errors.is_empty() && record.dials.is_empty() && !was_told(record),
             told: record.webhooks.iter().map(hook).chain(record.rest.iter().map(rest)).collect(),
@@ -86,6 +102,20 @@ impl Call {
     /// The parties that were really connected.
     pub(crate) fn bridged(&self) -> impl Iterator<Item = &Dial> {
         self.dials.iter().filter(|dial| dial.bridged)
+    }
+}
+
+impl Served {
+    fn of(record: &CallRecord) -> Self {
+        let came = record.webhooks.iter().filter(|hook| {
+            !hook.kind.is_callback() && hook.kind != Kind::Media && hook.status.is_some_and(|it| it < 400)
+        });
+        let of = |hook: &Webhook| match hook.path.as_str() {
+            "/back" | "/sorry" => Self::Elsewhere,
+            _ if hook.body.contains("<Gather") => Self::Asked,
+            _ => Self::Dismissed,
+        };
+        came.map(of).max().unwrap_or(Self::Not)
     }
 }
 

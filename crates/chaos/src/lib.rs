@@ -6,6 +6,7 @@
 //! Must not know: how a node works. It sees nodes only as processes with sockets, and their books only as tables, so that
 //! no mistake is made twice alike.
 
+mod account;
 mod balancer;
 mod books;
 mod cast;

@@ -26,8 +26,9 @@ const START_MAX: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// So long after its end a process is started again.
 const RESTART_AFTER: Duration = Duration::from_millis(200);
-/// The longest that it may take to say whether it takes calls.
-const ANSWER_MAX: Duration = Duration::from_secs(2);
+/// The longest that it may take to say whether it takes calls: it reads and writes for that, and one whose database has
+/// much to do says so only when that has taken too long.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
 
 /// How the binary is run.
 #[derive(Debug, Clone)]
@@ -117,15 +118,26 @@ impl Node {
         let client = reqwest::Client::builder().no_proxy().timeout(ANSWER_MAX).build();
         let client = client.context("making a client")?;
         let url = format!("http://127.0.0.1:{}/readyz", self.port);
+        let mut says = String::new();
         let ready = async {
-            while !client.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            loop {
+                says = match asked(client.get(&url)).await {
+                    Ok(None) => return,
+                    Ok(Some(says)) => says,
+                    Err(error) => format!("it cannot be asked: {error}"),
+                };
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         };
-        match tokio::time::timeout(START_MAX, ready).await {
-            Ok(()) => Ok(()),
-            Err(_) => bail!("a node does not start: {}", tail(&self.log)),
+        if tokio::time::timeout(START_MAX, ready).await.is_ok() {
+            return Ok(());
         }
+        bail!("{says}")
+    }
+
+    /// The last lines of its log.
+    pub(crate) fn last_lines(&self) -> String {
+        tail(&self.log)
     }
 
     /// The lines of its log that are louder than what always happens.
@@ -139,6 +151,15 @@ impl Node {
             signal(id, which);
         }
     }
+}
+
+/// Why a node takes no calls, in its own words. `None`: it takes them.
+async fn asked(request: reqwest::RequestBuilder) -> Result<Option<String>, reqwest::Error> {
+    let answer = request.send().await?;
+    if answer.status().is_success() {
+        return Ok(None);
+    }
+    Ok(Some(answer.text().await?.trim_end().replace('\n', "; ")))
 }
 
 impl Drop for Node {

@@ -6,9 +6,10 @@ use sandbox::medicare::Name;
 use uuid::Uuid;
 
 use crate::{
+    account::{Account, Light},
     books::{Booked, Open, Sale},
     cast::{Person, Sold},
-    collected::{Call, Dial, Received},
+    collected::{Call, Dial, Received, Served},
     example::Bounds,
     rules::{Books, Figures},
 };
@@ -51,6 +52,7 @@ fn good() -> Books {
         journey: JOURNEY,
         person: person().0,
         status: "completed".to_owned(),
+        served: Served::Asked,
         dials: vec![dial(Name::C, 1, 5)],
         was_let_down: false,
         told: vec![],
@@ -62,10 +64,10 @@ fn good() -> Books {
         dead_posts: 0,
         miscounted: vec![],
         auctions_ms: vec![],
-        outcomes: BTreeMap::new(),
+        ended: BTreeMap::from([(JOURNEY, "sold".to_owned())]),
     };
     let bounds = Bounds { answered_by_b: 1, seats_of_a: 1 };
-    Books { calls: vec![call], received, booked, open: Open::default(), bounds }
+    Books { calls: vec![call], received, booked, open: Open::default(), bounds, light: Light::Stays }
 }
 
 #[track_caller]
@@ -131,6 +133,44 @@ fn bounds_two_telephones_at_once_and_what_is_left_open() {
         books.calls[0].dials.extend([dial(Name::A, 6, 8), dial(Name::A, 7, 9)]);
     });
     notices("1 seats are still taken", |books| books.open.0.push(("seats are still taken", 1)));
+}
+
+#[test]
+fn a_call_that_no_book_has_and_a_journey_of_no_call() {
+    notices("is in no book", |books| books.booked.ended.clear());
+    notices("is of no call", |books| drop(books.booked.ended.insert(SALE, "sold".to_owned())));
+    // It was dialled, so its journey was durable.
+    notices("is in no book", |books| {
+        books.booked.ended.clear();
+        books.light = Light::MayBeLost;
+    });
+}
+
+#[test]
+fn every_call_has_one_account() {
+    let account = |outcome: Option<&str>, served, light| {
+        let mut books = good();
+        books.calls[0].dials.clear();
+        (books.calls[0].served, books.light) = (served, light);
+        books.booked.ended = outcome.map(|outcome| (JOURNEY, outcome.to_owned())).into_iter().collect();
+        let accounts: Vec<_> = books.accounts().map(|(_, account)| account).collect();
+        assert_eq!(Account::summed(accounts.iter().copied()).values().sum::<usize>(), 1);
+        accounts[0]
+    };
+    for (outcome, served, is) in [
+        (Some("sold"), Served::Asked, Account::Sold),
+        (Some("won_abandoned"), Served::Asked, Account::Abandoned),
+        (Some("abandoned_ring"), Served::Asked, Account::Abandoned),
+        (Some("nobody_answered"), Served::Asked, Account::Unsold),
+        (Some("hold_ran_out"), Served::Elsewhere, Account::Unsold),
+        (None, Served::Dismissed, Account::TurnedAway),
+        (None, Served::Elsewhere, Account::ServedElsewhere),
+        (None, Served::Not, Account::LetDown),
+        (None, Served::Asked, Account::Nowhere),
+    ] {
+        assert_eq!(account(outcome, served, Light::Stays), is, "{outcome:?} {served:?}");
+    }
+    assert_eq!(account(None, Served::Asked, Light::MayBeLost), Account::InterviewLost);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
+    account::Account,
     plan::Plan,
     rules::{Books, Difference},
     storm::Struck,
@@ -75,7 +76,8 @@ impl Outcome {
             "cap_overrun": figures.cap_overrun,
             "seats": books.bounds.seats_of_a,
             "seats_peak": figures.seats_peak,
-            "outcomes": books.booked.outcomes,
+            "accounts": Account::summed(books.accounts().map(|(_, account)| account)),
+            "outcomes": books.booked.outcomes(),
             "pings": books.received.pings,
             "identities_in_pings": books.received.identities,
             "let_down": figures.let_down,

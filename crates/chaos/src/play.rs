@@ -11,9 +11,10 @@ use tokio::{
 
 use crate::{
     Say,
+    account::Light,
     books::Booked,
     cast::Person,
-    collected::{Call, Received},
+    collected::{Call, Received, Served},
     example::Bounds,
     node::Node,
     outcome::{Outcome, Ran},
@@ -55,7 +56,11 @@ pub async fn run(binary: &Path, plan: &Plan, say: &Say) -> anyhow::Result<Outcom
     let unended = unended(&world, &calls).await;
     say("waiting until nothing is open");
     let settling = tokio::time::Instant::now();
-    let open = world.settled().await?;
+    let account = world.medicare.carrier.config().account_sid.clone();
+    let light = Light::of(plan);
+    let calls = collected(&account, plan, &calls)?;
+    let asked = calls.iter().filter(|call| call.served == Served::Asked).map(|call| call.journey).collect();
+    let open = world.settled(&asked).await?;
     let ran = Ran {
         struck,
         elapsed: began.elapsed(),
@@ -68,15 +73,18 @@ pub async fn run(binary: &Path, plan: &Plan, say: &Say) -> anyhow::Result<Outcom
     // Whoever receives has waited for it, or broke off, which the next line tells.
     let _ = stop.send(());
     let received = receiving.await.context("taking what the buyers got")?;
-    let account = &world.medicare.carrier.config().account_sid;
-    let calls: Vec<_> =
-        calls.iter().filter_map(|call| Call::of(account, plan.seed, &call.so_far())).collect();
     let mut conn = world.postgres.audit().await?;
     let booked = Booked::read(&mut conn).await?;
-    let books = Books { calls, received, booked, open, bounds: Bounds::of(plan) };
+    let books = Books { calls, received, booked, open, bounds: Bounds::of(plan), light };
     let differences = books.differences();
     let explained = told(&world, &mut conn, &books, &differences).await?;
     Ok(Outcome::new(plan, &books, &ran, &differences, explained))
+}
+
+/// What the carrier knows of every call that was placed.
+fn collected(account: &str, plan: &Plan, calls: &[CallHandle]) -> anyhow::Result<Vec<Call>> {
+    let of = |call: &CallHandle| Call::of(account, plan.seed, &call.so_far());
+    calls.iter().map(|call| of(call).context("the carrier knows a call by another number")).collect()
 }
 
 fn announce(plan: &Plan, strikes: &[Strike], say: &Say) {

@@ -1,8 +1,11 @@
 //! What must be true of the three books at the end, whatever went wrong before.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use crate::{
+    account::{Account, Light},
     books::{Booked, Open, Sale},
     cast::Sold,
     collected::{Call, Dial, Received},
@@ -28,6 +31,8 @@ pub(crate) struct Books {
     pub(crate) open: Open,
     /// What may not be exceeded.
     pub(crate) bounds: Bounds,
+    /// Whether an interview may be lost.
+    pub(crate) light: Light,
 }
 
 /// One difference between the books.
@@ -97,6 +102,14 @@ impl Books {
         figures
     }
 
+    /// What became of each call.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = (&Call, Account)> {
+        self.calls.iter().map(|call| {
+            let outcome = self.booked.ended.get(&call.journey).map(String::as_str);
+            (call, Account::of(call, outcome, self.light))
+        })
+    }
+
     /// Every rule that is broken, with where.
     pub(crate) fn differences(&self) -> Vec<Difference> {
         let mut found: Vec<_> =
@@ -112,6 +125,7 @@ impl Books {
             found.push(Difference::general(what));
         }
         self.bounds_are_kept(&mut found);
+        self.of_accounts(&mut found);
         self.calls.iter().for_each(|call| self.of_call(call, &mut found));
         self.booked.sales.iter().for_each(|sale| self.of_sale(sale, &mut found));
         self.of_posts(&mut found);
@@ -131,6 +145,21 @@ impl Books {
                 "{peak} telephones of A were busy at once, and it has {most} seats"
             )));
         }
+    }
+
+    /// Every call has come to something that has a name, and every journey is of a call.
+    fn of_accounts(&self, found: &mut Vec<Difference>) {
+        for (call, account) in self.accounts() {
+            if account == Account::Nowhere {
+                found.push(Difference::of(call.journey, "was asked something, and is in no book".to_owned()));
+            }
+        }
+        let placed: BTreeSet<_> = self.calls.iter().map(|call| call.journey).collect();
+        let strangers = self.booked.ended.iter().filter(|(journey, _)| !placed.contains(journey));
+        found.extend(
+            strangers
+                .map(|(journey, outcome)| Difference::of(*journey, format!("is of no call, and {outcome}"))),
+        );
     }
 
     fn connected_to_b(&self) -> i64 {

@@ -31,12 +31,11 @@ pub(crate) async fn storm(
         say(&format!("call {:>6}: {}", strike.at_call, strike.blow));
         blow(&world, &plan, strike.blow).await?;
         if let Blow::KillNode(node) = strike.blow
-            && world.nodes[node].ready().await.is_err()
+            && let Err(why) = world.nodes[node].ready().await
         {
             // That is a finding, and no reason to stop looking.
-            struck
-                .not_back
-                .push(format!("node {node} was killed at call {} and did not come back", strike.at_call));
+            let at = strike.at_call;
+            struck.not_back.push(format!("node {node} was killed at call {at} and takes no calls: {why}"));
         }
         *struck.times.entry(strike.blow.fault().name()).or_default() += 1;
     }

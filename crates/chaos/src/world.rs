@@ -1,6 +1,11 @@
 //! `World`: the stores, the nodes, what stands between and before them, and the carrier and buyers that survive it all.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use axum::{Router, http::header, response::IntoResponse, routing::any};
@@ -11,10 +16,11 @@ use sandbox::{
     medicare::Name,
 };
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
 use crate::{
     balancer::{Balancer, Door},
-    books::Open,
+    books::{Open, ended},
     cast::{self, Away, BIDDERS, NAMES, NUMBERS},
     example::{Bounds, SECRET, settings},
     keeper::Keeper,
@@ -99,20 +105,25 @@ impl World {
             ports.push(port);
         }
         for node in &nodes {
-            node.ready().await?;
+            node.ready().await.with_context(|| format!("a node does not start: {}", node.last_lines()))?;
         }
         let balancer = Balancer::start(door, &ports)?;
         Ok(Self { nodes, links, balancer, medicare, postgres, redis, keeper })
     }
 
-    /// Waits until nothing is open in the database, as long as that may take, and says what is then.
-    pub(crate) async fn settled(&self) -> anyhow::Result<Open> {
+    /// Waits until nothing is open in the database and the calls that were asked something are in it, as long as that may
+    /// take, and says what is open then.
+    pub(crate) async fn settled(&self, asked: &BTreeSet<Uuid>) -> anyhow::Result<Open> {
         let mut conn = self.postgres.audit().await?;
         let mut tick = tokio::time::interval(LOOK_EVERY);
         let settling = async {
             loop {
                 tick.tick().await;
-                if Open::read(&mut conn).await?.0.is_empty() {
+                if !Open::read(&mut conn).await?.0.is_empty() {
+                    continue;
+                }
+                let ended = ended(&mut conn).await?;
+                if asked.iter().all(|journey| ended.contains_key(journey)) {
                     return anyhow::Ok(());
                 }
             }

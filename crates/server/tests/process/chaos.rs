@@ -23,6 +23,10 @@ fn three_nodes_are_killed_and_the_books_balance() {
     assert_eq!((sales, posts, nothing), (accepted, accepted, [0; 5]), "{said}");
     assert_eq!(line["struck"]["kill-node"], 3, "{said}");
     assert_eq!(line["balanced"], true, "{said}");
+    let accounts = line["accounts"].as_object().expect("what became of each call");
+    let of = |account: &serde_json::Value| account.as_u64().expect("a count");
+    assert_eq!(accounts.values().map(of).sum::<u64>(), 60, "every call has an account: {said}");
+    assert_eq!((of(&accounts["nowhere"]), of(&accounts["sold"]) > 5), (0, true), "{said}");
 }
 
 #[test]
