@@ -337,6 +337,7 @@ fn config(medicare: &Medicare, base: String, rest_timeout: Duration, file: PathB
         census_every: Duration::from_secs(1),
     };
     let mut config = Config::demo(Demo {
+        console: None,
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         public_base_url: base,
         twilio,

@@ -53,6 +53,8 @@ pub struct Config {
 pub struct Demo {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where its console listens, if it has one.
+    pub console: Option<SocketAddr>,
     /// How the emulated carrier reaches it.
     pub public_base_url: String,
     /// The emulated carrier's account.
@@ -94,7 +96,7 @@ impl Config {
         let env = env.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut config = Self::load(None, env).expect("a test loads the shipped defaults so");
         config.http.listen = demo.listen;
-        config.console.listen = None;
+        config.console.listen = demo.console;
         config.http.public_base_url = Some(demo.public_base_url.trim_end_matches('/').to_owned());
         config.twilio = Some(demo.twilio);
         config.store.master_key = Some(demo.master_key);

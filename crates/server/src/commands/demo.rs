@@ -13,7 +13,7 @@ use self::{
     story::{Story, tell},
     world::Demo,
 };
-use super::{Failure, printed};
+use super::{Failure, invite::invite, printed};
 
 /// How long after the end of a call the next one comes.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -22,7 +22,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub(super) async fn run(once: bool, json: bool) -> Result<(), Failure> {
     let mut int = signal(SignalKind::interrupt()).map_err(anyhow::Error::from)?;
     let mut term = signal(SignalKind::terminate()).map_err(anyhow::Error::from)?;
-    let demo = Demo::start().await?;
+    // One call alone is over before anybody could look on.
+    let demo = Demo::start(!once).await?;
     let played = tokio::select! {
         played = play(&demo, once, json) => played,
         _ = int.recv() => Ok(()),
@@ -42,6 +43,10 @@ async fn play(demo: &Demo, once: bool, json: bool) -> Result<(), Failure> {
     }
     if once {
         return ending(demo, &story, json);
+    }
+    if let Some(people) = &demo.app.people {
+        printed("\nThe console looks on. ")?;
+        invite(people, demo.world()).await?;
     }
     printed("\nMore calls come now, each with another turn. Ctrl-C ends.\n\n")?;
     loop {

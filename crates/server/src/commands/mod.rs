@@ -6,6 +6,7 @@ mod chaos;
 mod check;
 mod demo;
 mod erase;
+mod invite;
 mod migrate;
 mod offer;
 mod people;

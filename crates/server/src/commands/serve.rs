@@ -4,18 +4,16 @@ use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use secrecy::ExposeSecret;
-use store::{By, OpenError, POSTGRES_PROBE_MIN, Store};
+use store::{OpenError, POSTGRES_PROBE_MIN, Store};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, printed, settings};
+use super::{Failure, invite::invite, settings};
 use crate::{
     app::{App, in_flight, open_store},
     chain_of,
     clock::Clock,
     config::Config,
-    people::People,
     publications,
-    world::World,
 };
 
 /// The longest wait between two looks for a database that is away when a process begins.
@@ -105,21 +103,5 @@ pub(super) async fn run(config: &Config, file: Option<&Path>, take_clock: bool) 
     }
     app.stop().await;
     tracing::info!("stopped");
-    Ok(())
-}
-
-/// While nobody can log in, a link for the first owner: on standard output alone, since whoever reads it gets in.
-async fn invite(people: &People, world: &World) -> anyhow::Result<()> {
-    if !world.store.has_no_users().await.context("looking for users")? {
-        return Ok(());
-    }
-    let made = world.store.add_link(world.clock.now(), By::COMMAND, None).await;
-    // Somebody came in meanwhile.
-    let Ok(secret) = made.context("making a link for the first owner")? else { return Ok(()) };
-    let text = format!(
-        "Nobody can log in yet. Open this link once, within a day, to become the owner:\n{}\n",
-        console::pages::link_url(&people.origin, &secret)
-    );
-    let _ = printed(&text);
     Ok(())
 }

@@ -244,6 +244,7 @@ fn a_world_in_one_process_needs_no_environment() {
         census_every: Duration::from_secs(30),
     };
     let config = Config::demo(Demo {
+        console: None,
         listen: ([127, 0, 0, 1], 0).into(),
         public_base_url: "http://127.0.0.1:2/".to_owned(),
         twilio,

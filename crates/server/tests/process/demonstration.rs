@@ -2,7 +2,10 @@
 
 use std::io::{BufRead, BufReader};
 
-use crate::place::{Place, ended, signal};
+use crate::{
+    place::{Place, ended, signal},
+    request::get,
+};
 
 #[test]
 fn one_call_ends_in_one_line_in_this_order() {
@@ -32,6 +35,11 @@ fn calls_keep_coming_until_ctrl_c() {
         let (mut child, log) = place.start(&["demo"]);
         let out = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut lines = out.lines().map(|line| line.expect("UTF-8"));
+        assert!(lines.any(|line| line.starts_with("The console looks on.")), "{name}");
+        let link = lines.next().expect("the link of the first owner");
+        let (address, path) = link.strip_prefix("http://").and_then(|it| it.split_once('/')).expect(&link);
+        let opened = get(address.parse().expect("an address"), &format!("/{path}"));
+        assert_eq!(opened.status, 200, "{name}: {link}");
         assert!(lines.any(|line| line.starts_with("More calls come now")), "{name}");
         let second = lines.find(|line| !line.is_empty()).expect("a second call comes");
         assert!(second.starts_with("Buyer C's line is busy"), "{second}");

@@ -30,8 +30,8 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    /// Starts everything.
-    pub(super) async fn start() -> anyhow::Result<Self> {
+    /// Starts everything, perhaps with a console.
+    pub(super) async fn start(has_console: bool) -> anyhow::Result<Self> {
         let listener =
             TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.context("binding a socket")?;
         let base = format!("http://{}", listener.local_addr().context("reading the socket's address")?);
@@ -54,8 +54,10 @@ impl Demo {
             cps: 1,
             census_every: Duration::from_secs(30),
         };
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         let config = Config::demo(config::Demo {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: loopback,
+            console: has_console.then_some(loopback),
             public_base_url: base,
             twilio,
             master_key: Key32::new(chance::key()),
