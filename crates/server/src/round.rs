@@ -11,7 +11,7 @@ use buyer::exchange::{Drained, Failure, HttpResponse};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use journey::{Again, Event};
 use lead::{AuctionId, Channel, E164, JourneyId, OfferId, Pii, Timestamp};
-use store::{AuctionOffer, AuctionRecord, CameAfter};
+use store::{AuctionOffer, AuctionRecord, CameAfter, reasons::WhyPaused};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -285,14 +285,14 @@ impl Asked {
         let offers = ranking.outcomes().into_iter().filter_map(|(offer, outcome)| {
             let heard = self.heard.get(offer);
             let bid = ranking.ranked.iter().find(|ranked| ranked.offer == *offer);
-            let asked = self.edition.get(offer);
+            let (asked, known) = (self.edition.get(offer), self.offers.get(offer)?);
             Some(AuctionOffer {
                 offer: offer.clone(),
-                buyer: self.offers.get(offer)?.buyer.clone(),
+                buyer: known.buyer.clone(),
                 ping: asked.map(|(_, ping)| ping.id),
                 wait: heard.map(|heard| heard.at.since(self.began)),
                 outcome: outcome.code().to_owned(),
-                detail: detail(&outcome, tired.get(offer)),
+                detail: detail(&outcome, tired.get(offer), known),
                 price: heard.and_then(|heard| heard.price).or(bid.map(|ranked| ranked.price)),
                 reply: heard.map(|heard| heard.reply.clone()).filter(|reply| !reply.is_empty()),
                 sign: self.signs.get(offer).copied(),
@@ -352,8 +352,12 @@ impl Asked {
 }
 
 /// What an outcome's code does not say.
-fn detail(outcome: &Outcome, why: Option<&Why>) -> Option<String> {
+fn detail(outcome: &Outcome, why: Option<&Why>, offer: &Offer) -> Option<String> {
     match outcome {
+        Outcome::Paused => {
+            let why = if offer.active { WhyPaused::PostsDisabled } else { WhyPaused::SwitchedOff };
+            Some(why.as_str().to_owned())
+        }
         Outcome::Throttled => why.map(ToString::to_string),
         Outcome::Outbid { by } => Some(by.to_string()),
         Outcome::Filtered(field) | Outcome::MissingField(field) => Some(field.to_string()),

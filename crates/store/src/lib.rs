@@ -61,7 +61,6 @@ pub use settings::{ChangedSettings, Publication, SettingsError, SettingsVersion}
 pub use spool::{Place as SpoolPlace, Spool, SpoolAt, SpoolCounts, SpoolError};
 pub use standing::PastSale;
 pub use store::{PingError, Store, StoreConfig};
-pub use views::reasons;
 pub use views::{
     Amounts, AttemptEnd, AuctionFilter, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter, CallOrder,
     CallPage, CallRow, CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind, Figures, Home,
@@ -70,3 +69,4 @@ pub use views::{
     ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter, SaleIs, SaleState, SoldRow, Span,
     SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep, day_begins,
 };
+pub use views::{behind, reasons};

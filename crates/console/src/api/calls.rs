@@ -2,7 +2,10 @@
 
 use axum::{Json, extract::Path};
 use serde::{Deserialize, Serialize};
-use store::{NumberSought, Story};
+use store::{
+    NumberSought, Story,
+    behind::{Cause, Setting},
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -73,8 +76,11 @@ pub(super) struct Call {
 pub(super) struct Reason {
     code: String,
     text: String,
-    /// The key of the setting behind it.
-    setting: Option<&'static str>,
+    /// Where the setting behind it stands.
+    #[schema(example = "/offers/buyer-c/min_bid")]
+    setting: Option<String>,
+    /// Why no setting stands behind it, ex: the caller hung up.
+    no_setting: Option<&'static str>,
 }
 
 /// One thing that happened.
@@ -288,7 +294,8 @@ fn reason(reason: &store::Reason) -> Reason {
     Reason {
         code: reason.code.clone(),
         text: reason.text.clone(),
-        setting: reason.setting.as_ref().map(|setting| setting.key),
+        setting: reason.behind.setting().map(Setting::pointer),
+        no_setting: reason.behind.cause().map(Cause::text),
     }
 }
 

@@ -65,6 +65,9 @@ pub(super) struct ProblemOfToday {
     offer: String,
     text: String,
     since: String,
+    /// Where the setting that mends it stands.
+    #[schema(example = "/offers/buyer-c/post_url")]
+    setting: String,
 }
 
 /// Today
@@ -111,6 +114,7 @@ pub(super) async fn home(console: Shared, actor: Actor) -> Result<Json<HomeBody>
                 offer: it.offer().to_string(),
                 text: it.text(&business.names.offer(it.offer())),
                 since: it.since().to_string(),
+                setting: it.setting().pointer(),
             })
             .collect(),
     }))

@@ -5,6 +5,7 @@
 
 mod account;
 mod audit;
+pub(crate) mod behind;
 pub(crate) mod calls;
 mod entries;
 mod export;

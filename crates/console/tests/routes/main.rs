@@ -2,7 +2,10 @@
 
 mod access;
 mod api;
+mod behind;
 mod calls;
+#[path = "../../../store/tests/it/closed_lists.rs"]
+mod closed_lists;
 mod entries;
 #[path = "../../../store/tests/it/home.rs"]
 mod home;

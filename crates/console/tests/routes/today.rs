@@ -83,6 +83,11 @@ async fn the_first_page_and_the_api_say_the_same_of_today() {
     let problem = api["problems"][0]["text"].as_str().expect("one");
     assert!(problem.ends_with("could not be given to Everwell national"), "{problem}");
     assert!(page.contains(problem) && page.contains("/posts?state=dead&#38;offer=offer-4-1"), "{page}");
+    assert_eq!(api["problems"][0]["setting"], "/offers/offer-4-1/post_url");
+    assert!(
+        page.contains("<a href=\"/offers/offer-4-1#post_url\">Everwell national: Post URL</a>"),
+        "{page}"
+    );
     let sam = world.visitor("Sam", Role::Support).await;
     assert!(!sam.page("/").await.contains(&format!("${earned}")), "support sees no money");
     assert_eq!(sam.json("/v1/home", 200).await["earned"], Value::Null);

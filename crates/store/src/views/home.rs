@@ -3,7 +3,12 @@
 use jiff::tz::TimeZone;
 use lead::{BuyerId, Money, OfferId, Timestamp};
 
-use super::{CallFilter, Figures, ReportBy, ReportError, day_begins, report::BuyerFigures};
+use super::{
+    CallFilter, Figures, ReportBy, ReportError,
+    behind::{Setting, SettingOf},
+    day_begins,
+    report::BuyerFigures,
+};
 use crate::{
     EndpointState, ReadFailed, Store,
     durable::{Row, binds, odd},
@@ -126,6 +131,15 @@ impl Problem {
             | Self::PostsFailing { since, .. }
             | Self::OverCap { since, .. } => *since,
         }
+    }
+
+    /// The setting behind it.
+    pub fn setting(&self) -> Setting {
+        let key = match self {
+            Self::DeadPosts { .. } | Self::PostsDisabled { .. } | Self::PostsFailing { .. } => "post_url",
+            Self::OverCap { .. } => "caps",
+        };
+        Setting { of: SettingOf::Offer(self.offer().clone()), key, entry: None }
     }
 
     /// What mends it.

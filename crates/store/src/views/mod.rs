@@ -3,6 +3,7 @@
 mod amounts;
 mod answers;
 mod auctions;
+pub mod behind;
 mod calls;
 mod home;
 mod kept;

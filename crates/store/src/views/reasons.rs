@@ -7,9 +7,12 @@ use std::{fmt, time::Duration};
 use auction::{Malformed, NoBid, Outcome, Unreachable};
 use bridge::Lost;
 use journey::{Ended, Stage, Unsold};
-use lead::{BuyerId, CampaignId, Money, OfferId};
+use lead::{CampaignId, Money, OfferId};
 
-use super::Amounts;
+use super::{
+    Amounts,
+    behind::{Behind, Cause},
+};
 
 /// Why something came out as it did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,30 +21,8 @@ pub struct Reason {
     pub code: String,
     /// One sentence, without a full stop: it stands in tables.
     pub text: String,
-    /// The setting behind it, if there is one.
-    pub setting: Option<Setting>,
-}
-
-/// A setting that somebody may want to look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// Whose it is.
-    pub of: SettingOf,
-    /// Its key, ex: `min_bid`.
-    pub key: &'static str,
-}
-
-/// Whose a setting is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SettingOf {
-    /// An offer's.
-    Offer(OfferId),
-    /// A buyer's.
-    Buyer(BuyerId),
-    /// A campaign's.
-    Campaign(CampaignId),
-    /// The business's own.
-    General,
+    /// The setting behind it, or why there is none.
+    pub behind: Behind,
 }
 
 /// The figures that a sentence about an offer may hold. What is not known is left out of it.
@@ -57,8 +38,34 @@ pub struct OfferFigures {
     pub allowed: Option<Duration>,
     /// What the limit behind the outcome says, in words, ex: `40 of 40 today`.
     pub limit: Option<String>,
+    /// Why it was paused, where that is known.
+    pub paused: Option<WhyPaused>,
     /// How money is written.
     pub amounts: Amounts,
+}
+
+/// Why an offer was paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WhyPaused {
+    /// Somebody switched it off.
+    SwitchedOff,
+    /// Its post URL answered 410.
+    PostsDisabled,
+}
+
+impl WhyPaused {
+    /// Its word in an auction's record.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SwitchedOff => "switched_off",
+            Self::PostsDisabled => "posts_disabled",
+        }
+    }
+
+    /// That of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::SwitchedOff, Self::PostsDisabled].into_iter().find(|why| why.as_str() == word)
+    }
 }
 
 /// The figures that a sentence about a call may hold.
@@ -66,6 +73,8 @@ pub struct OfferFigures {
 pub struct CallFigures {
     /// Who bought it, as people call it.
     pub buyer: Option<String>,
+    /// By which offer.
+    pub offer: Option<OfferId>,
     /// What was booked.
     pub price: Option<Money>,
     /// How long they talked.
@@ -84,48 +93,47 @@ pub struct CallFigures {
 
 /// What became of an offer, with the figures that are known.
 pub fn of_offer(offer: &OfferId, campaign: &CampaignId, outcome: &Outcome, figures: &OfferFigures) -> Reason {
-    let setting = offer_setting(outcome).map(|(whose, key)| Setting {
-        of: match whose {
-            Whose::Offer => SettingOf::Offer(offer.clone()),
-            Whose::Campaign => SettingOf::Campaign(campaign.clone()),
-        },
-        key,
-    });
-    Reason { code: outcome.code().to_owned(), text: offer_text(outcome, figures), setting }
+    let (code, text) = (outcome.code().to_owned(), offer_text(outcome, figures));
+    Reason { code, text, behind: behind_offer(offer, campaign, outcome, figures) }
 }
 
 /// Why an award came to nothing.
 pub fn of_attempt(offer: &OfferId, campaign: &CampaignId, lost: &Lost, figures: &OfferFigures) -> Reason {
     let money = |amount| figures.amounts.text(amount);
     let at = figures.price.map_or_else(String::new, |price| format!(" at {}", money(price)));
-    let (text, key) = match lost {
+    let of = |key| Behind::offer(offer, key);
+    let (text, behind) = match lost {
         Lost::Unreserved(outcome) => {
-            let reason = of_offer(offer, campaign, outcome, figures);
+            // Nothing is reserved for an offer whose posts are disabled; one that is switched off is not asked.
+            let figures = OfferFigures { paused: Some(WhyPaused::PostsDisabled), ..figures.clone() };
+            let reason = of_offer(offer, campaign, outcome, &figures);
             return Reason { text: format!("Would have won{at}, but {}", lower(&reason.text)), ..reason };
         }
-        Lost::Unconfirmed => {
-            (format!("Won{at}, and did not confirm that it takes the call"), Some("confirm"))
-        }
+        Lost::Unconfirmed => (format!("Won{at}, and did not confirm that it takes the call"), of("confirm")),
         Lost::Expired => {
-            (format!("Won{at}, but its bid ran out before its phone could ring"), Some("bid_life"))
+            (format!("Won{at}, but its bid ran out before its phone could ring"), of("bid_life"))
         }
-        Lost::Busy => (format!("Won{at}, and its line was busy"), Some("concurrency")),
-        Lost::NoAnswer => (format!("Won{at}, and nobody answered{}", of_ring(figures)), Some("ring")),
+        Lost::Busy => (format!("Won{at}, and its line was busy"), of("concurrency")),
+        Lost::NoAnswer => (format!("Won{at}, and nobody answered{}", of_ring(figures)), of("ring")),
         Lost::Unheard => {
-            (format!("Won{at}, and the carrier never said how the ringing ended"), Some("destination"))
+            (format!("Won{at}, and the carrier never said how the ringing ended"), of("destination"))
         }
-        Lost::Failed => (format!("Won{at}, and the carrier could not reach its number"), Some("destination")),
-        Lost::Unplaced => (format!("Won{at}, and the carrier never placed the call"), None),
-        Lost::Declined => (format!("Won{at}; somebody picked up and did not accept"), Some("screening")),
-        Lost::Undialled => (format!("Won{at}, and the caller was gone before its phone rang"), None),
-        Lost::Abandoned => (format!("Won{at}, and the caller hung up while its phone rang"), Some("ring")),
+        Lost::Failed => (format!("Won{at}, and the carrier could not reach its number"), of("destination")),
+        Lost::Unplaced => {
+            (format!("Won{at}, and the carrier never placed the call"), Behind::Cause(Cause::Carrier))
+        }
+        Lost::Declined => (format!("Won{at}; somebody picked up and did not accept"), of("screening")),
+        Lost::Undialled => (
+            format!("Won{at}, and the caller was gone before its phone rang"),
+            Behind::Cause(Cause::CallerHungUp),
+        ),
+        Lost::Abandoned => (format!("Won{at}, and the caller hung up while its phone rang"), of("ring")),
         Lost::Returned => (
             format!("Won{at} and accepted, but the caller was gone in the same moment: nothing is owed"),
-            None,
+            Behind::Cause(Cause::CallerHungUp),
         ),
     };
-    let setting = key.map(|key| Setting { of: SettingOf::Offer(offer.clone()), key });
-    Reason { code: lost.code().to_owned(), text, setting }
+    Reason { code: lost.code().to_owned(), text, behind }
 }
 
 /// How a call ended.
@@ -133,52 +141,58 @@ pub fn of_call(campaign: &CampaignId, ended: &Ended, figures: &CallFigures) -> R
     let buyer = figures.buyer.as_deref().unwrap_or("a buyer");
     let price =
         figures.price.map(|price| format!(" for {}", figures.amounts.text(price))).unwrap_or_default();
-    let (text, key) = match ended {
-        Ended::Sold => (format!("Sold to {buyer}{price}"), None),
-        Ended::TooShort => (too_short(buyer, figures), None),
+    let of = |key| Behind::campaign(campaign, key);
+    let (text, behind) = match ended {
+        Ended::Sold => (format!("Sold to {buyer}{price}"), Behind::Cause(Cause::Sold)),
+        Ended::TooShort => (
+            too_short(buyer, figures),
+            figures
+                .offer
+                .as_ref()
+                .map_or(Behind::Cause(Cause::Sold), |it| Behind::offer(it, "payable_after")),
+        ),
         Ended::WonAbandoned => (
             format!("Not sold: the caller was gone in the moment in which {buyer} accepted"),
-            Some("bridge_min"),
+            of("bridge_min"),
         ),
         Ended::Repeat => {
-            (format!("The same caller again: connected to {buyer} without charge"), Some("repeat"))
+            (format!("The same caller again: connected to {buyer} without charge"), of("repeat"))
         }
         Ended::Unsold(Unsold::NobodyEligible) => {
-            ("Not sold: no offer could be asked for this call".to_owned(), None)
+            ("Not sold: no offer could be asked for this call".to_owned(), Behind::Cause(Cause::EachOffer))
         }
-        Ended::Unsold(Unsold::NoBids) => (no_bids(figures), None),
+        Ended::Unsold(Unsold::NoBids) => (no_bids(figures), Behind::Cause(Cause::EachOffer)),
         Ended::Unsold(Unsold::NobodyAnswered) => (
             match figures.tried {
                 0 => "Not sold: nobody who bid took the call".to_owned(),
                 1 => "Not sold: the one buyer that was rung did not take the call".to_owned(),
                 n => format!("Not sold: {n} buyers were tried, and none took the call"),
             },
-            None,
+            Behind::Cause(Cause::EachOffer),
         ),
         Ended::Unsold(Unsold::HoldRanOut) => {
-            ("Not sold: the auction's result did not come in time".to_owned(), Some("budget"))
+            ("Not sold: the auction's result did not come in time".to_owned(), of("budget"))
         }
         Ended::Disqualified(field) => {
-            (format!("Not for sale: the script excludes this answer to “{}”", plain(field)), Some("script"))
+            (format!("Not for sale: the script excludes this answer to “{}”", plain(field)), of("script"))
         }
-        Ended::NoInput(field) => (
-            format!("Not sold: the caller gave no answer to “{}” in all tries", plain(field)),
-            Some("script"),
-        ),
-        Ended::ConsentRefused => ("Not sold: the caller did not consent".to_owned(), Some("script")),
+        Ended::NoInput(field) => {
+            (format!("Not sold: the caller gave no answer to “{}” in all tries", plain(field)), of("script"))
+        }
+        Ended::ConsentRefused => ("Not sold: the caller did not consent".to_owned(), of("script")),
         Ended::RepeatRefused => {
-            ("Not sold: the campaign does not take the same caller again so soon".to_owned(), Some("repeat"))
+            ("Not sold: the campaign does not take the same caller again so soon".to_owned(), of("repeat"))
         }
         Ended::Abandoned(Stage::Interview) => {
-            ("Not sold: the caller hung up during the questions".to_owned(), Some("script"))
+            ("Not sold: the caller hung up during the questions".to_owned(), of("script"))
         }
-        Ended::Abandoned(Stage::Hold) => ("Not sold: the caller hung up on hold".to_owned(), Some("budget")),
-        Ended::Abandoned(Stage::Ring) => {
-            ("Not sold: the caller hung up while a buyer's phone rang".to_owned(), None)
-        }
+        Ended::Abandoned(Stage::Hold) => ("Not sold: the caller hung up on hold".to_owned(), of("budget")),
+        Ended::Abandoned(Stage::Ring) => (
+            "Not sold: the caller hung up while a buyer's phone rang".to_owned(),
+            Behind::Cause(Cause::CallerHungUp),
+        ),
     };
-    let setting = key.map(|key| Setting { of: SettingOf::Campaign(campaign.clone()), key });
-    Reason { code: ended.code().to_owned(), text, setting }
+    Reason { code: ended.code().to_owned(), text, behind }
 }
 
 fn too_short(buyer: &str, figures: &CallFigures) -> String {
@@ -233,7 +247,11 @@ fn offer_text(outcome: &Outcome, figures: &OfferFigures) -> String {
         Outcome::Filtered(field) => format!("Its filter on “{}” does not pass{}", plain(field), limit(": ")),
         Outcome::MissingField(field) => format!("It requires “{}”, which is not known", plain(field)),
         Outcome::DuplicateLead => format!("It, or its buyer, had this caller already{}", limit(": ")),
-        Outcome::Paused => format!("It is switched off, or its posts are disabled{}", limit(": ")),
+        Outcome::Paused => match figures.paused {
+            Some(WhyPaused::SwitchedOff) => "It was switched off".to_owned(),
+            Some(WhyPaused::PostsDisabled) => "Its posts are disabled: its post URL answered 410".to_owned(),
+            None => "It is switched off, or its posts are disabled".to_owned(),
+        },
         Outcome::Throttled => format!("Left out of this round: it has not answered lately{}", limit(": ")),
         Outcome::NotAwaited => format!("Not waited for: it could not have won{}", limit(": ")),
     }
@@ -295,36 +313,37 @@ const fn malformed_text(why: Malformed) -> &'static str {
     }
 }
 
-enum Whose {
-    Offer,
-    Campaign,
-}
-
-const fn offer_setting(outcome: &Outcome) -> Option<(Whose, &'static str)> {
-    Some(match outcome {
-        Outcome::Won | Outcome::Outbid { .. } | Outcome::DuplicateBid => return None,
-        Outcome::LostTie => (Whose::Offer, "priority"),
-        Outcome::NoBid(no_bid) => match no_bid {
-            NoBid::Declined | NoBid::Rejected { .. } => return None,
-            NoBid::Timeout | NoBid::Late => (Whose::Offer, "timeout"),
-            NoBid::Unreachable(_) | NoBid::BadStatus(_) => (Whose::Offer, "ping_url"),
-            NoBid::Malformed(_) | NoBid::TooLarge => (Whose::Offer, "wire"),
+fn behind_offer(offer: &OfferId, campaign: &CampaignId, outcome: &Outcome, figures: &OfferFigures) -> Behind {
+    let of = |key| Behind::offer(offer, key);
+    match outcome {
+        Outcome::Won => Behind::Cause(Cause::Sold),
+        Outcome::Outbid { .. } => Behind::Cause(Cause::HigherBid),
+        Outcome::DuplicateBid | Outcome::NoBid(NoBid::Declined | NoBid::Rejected { .. }) => {
+            Behind::Cause(Cause::BuyersWord)
+        }
+        Outcome::LostTie => of("priority"),
+        Outcome::NoBid(NoBid::Timeout | NoBid::Late) => of("timeout"),
+        Outcome::NoBid(NoBid::Unreachable(_) | NoBid::BadStatus(_)) | Outcome::Throttled => of("ping_url"),
+        Outcome::NoBid(NoBid::Malformed(_) | NoBid::TooLarge) => of("wire"),
+        Outcome::BadTerms => of("payable_max"),
+        Outcome::BelowFloor => of("min_bid"),
+        Outcome::BelowReserve => Behind::campaign(campaign, "reserve"),
+        Outcome::AboveMax | Outcome::NotAwaited => of("bid_max"),
+        Outcome::Expired => of("bid_life"),
+        Outcome::BadDestination => of("allowed"),
+        Outcome::Capped => of("caps"),
+        Outcome::AtConcurrency => of("concurrency"),
+        Outcome::OutOfHours => of("hours"),
+        Outcome::Filtered(field) => of("filters").entry(field),
+        // The number is no field of a profile: it is missing where the offer wants to see one.
+        Outcome::MissingField(field) if field.as_str() == "phone" => of("caller_id_required"),
+        Outcome::MissingField(field) => of("required").entry(field),
+        Outcome::DuplicateLead => of("duplicate"),
+        Outcome::Paused => match figures.paused {
+            Some(WhyPaused::PostsDisabled) => of("post_url"),
+            Some(WhyPaused::SwitchedOff) | None => of("active"),
         },
-        Outcome::BadTerms => (Whose::Offer, "payable_max"),
-        Outcome::BelowFloor => (Whose::Offer, "min_bid"),
-        Outcome::BelowReserve => (Whose::Campaign, "reserve"),
-        Outcome::AboveMax | Outcome::NotAwaited => (Whose::Offer, "bid_max"),
-        Outcome::Expired => (Whose::Offer, "bid_life"),
-        Outcome::BadDestination => (Whose::Offer, "allowed"),
-        Outcome::Capped => (Whose::Offer, "caps"),
-        Outcome::AtConcurrency => (Whose::Offer, "concurrency"),
-        Outcome::OutOfHours => (Whose::Offer, "hours"),
-        Outcome::Filtered(_) => (Whose::Offer, "filters"),
-        Outcome::MissingField(_) => (Whose::Offer, "required"),
-        Outcome::DuplicateLead => (Whose::Offer, "duplicate"),
-        Outcome::Paused => (Whose::Offer, "active"),
-        Outcome::Throttled => (Whose::Offer, "ping_url"),
-    })
+    }
 }
 
 fn of_ring(figures: &OfferFigures) -> String {

@@ -1,6 +1,7 @@
 //! The store on a real database: every promise, and what must be absent. `tests/postgres` runs the same on the other one.
 
 mod calls;
+mod closed_lists;
 mod commits;
 mod crowd;
 mod disputes;

@@ -1,15 +1,18 @@
 //! The story of a call: every fact of it in one place, in words, and nothing personal in the clear.
 
-use auction::{About, Malformed, NoBid, Outcome, Unreachable};
+use auction::Outcome;
 use bridge::Lost;
-use journey::{DialResult, Ended, Event, Stage, Unsold};
-use lead::{BuyerId, CampaignId, FieldName, Money, OfferId, PingId, Profile};
+use journey::{DialResult, Ended, Event};
+use lead::{BuyerId, CampaignId, Money, OfferId, PingId, Profile};
 use store::{
-    AttemptEnd, AuctionOffer, AuctionRecord, Names, SpanKind,
-    reasons::{self, CallFigures, OfferFigures},
+    AttemptEnd, AuctionOffer, AuctionRecord, Names, Reason, SpanKind, behind,
+    reasons::{self, CallFigures, OfferFigures, WhyPaused},
 };
 
-use crate::world::{ADA, Call, World, bid, campaign_id, kept, secs};
+use crate::{
+    closed_lists::{endings, lost, outcomes},
+    world::{ADA, Call, World, bid, campaign_id, kept, secs},
+};
 
 fn offer(name: &str) -> OfferId {
     OfferId::parse(name).expect("a slug")
@@ -120,6 +123,52 @@ async fn a_buyer_that_was_busy_and_a_caller_who_went_are_told_apart() {
 }
 
 #[tokio::test]
+async fn what_was_not_sold_points_at_the_setting_of_the_offer_that_came_nearest() {
+    let world = World::new().await;
+    for (name, offers, expected) in [
+        (
+            "floor",
+            vec![("a", "no_bid", None), ("b", "below_floor", Some(12)), ("c", "capped", None)],
+            "/offers/b/min_bid",
+        ),
+        ("hours", vec![("a", "out_of_hours", None), ("b", "filtered", None)], "/offers/a/hours"),
+        ("silent", vec![("a", "no_bid", None)], ""),
+        ("nobody", vec![], "/campaigns/medicare-fl/vertical"),
+    ] {
+        let mut call = Call::new(&world, name, Some(ADA));
+        call.auctioned(vec![]).await;
+        let auction = lead::AuctionId::of(call.id, "any", 0);
+        let considered = |(name, outcome, price): &(&str, &str, Option<i64>)| AuctionOffer {
+            offer: offer(name),
+            buyer: BuyerId::parse(&format!("buyer-of-{name}")).expect("a slug"),
+            ping: ["no_bid", "below_floor"].contains(outcome).then(|| PingId::of(auction, &offer(name))),
+            wait: None,
+            outcome: (*outcome).to_owned(),
+            detail: None,
+            price: price.map(Money::from_units),
+            reply: None,
+            sign: None,
+        };
+        world.store.keep_auction(AuctionRecord {
+            auction,
+            journey: call.id,
+            campaign: campaign_id(),
+            settings_version: 1,
+            opened_at: call.now,
+            closed_at: call.now,
+            profile: Profile::new(),
+            offers: offers.iter().map(considered).collect(),
+        });
+        kept(&world, call.id, 1).await;
+        let story = world.store.story(call.id, None, &names()).await.expect("it reads").expect("it is known");
+        let reason = story.reason.expect("it has ended");
+        assert!(reason.text.starts_with("Not sold: "), "{}", reason.text);
+        assert_eq!(pointer(&reason), expected, "{name}: {reason:?}");
+        assert_eq!(reason.behind.cause().is_some(), expected.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn a_call_in_its_interview_has_a_story_too_and_nobody_has_one() {
     let world = World::new().await;
     let mut call = Call::new(&world, "1", Some(ADA));
@@ -128,116 +177,6 @@ async fn a_call_in_its_interview_has_a_story_too_and_nobody_has_one() {
     assert_eq!((story.reason, story.spans.len(), story.steps.len()), (None, 1, 1));
     let nobody = lead::JourneyId::of_call("AC", "nobody");
     assert!(world.store.story(nobody, None, &names()).await.expect("it reads").is_none());
-}
-
-fn field() -> FieldName {
-    FieldName::parse("home_owner").expect("a name")
-}
-
-/// Every outcome of the closed list. The `match` names each, so that a new one is added here.
-fn outcomes() -> Vec<Outcome> {
-    let unreachable = [
-        Unreachable::Refused,
-        Unreachable::Dns,
-        Unreachable::PrivateAddress,
-        Unreachable::Tls,
-        Unreachable::ConnectTimeout,
-        Unreachable::Broken,
-        Unreachable::RedirectNotAllowed,
-    ];
-    let malformed = [
-        Malformed::Utf8,
-        Malformed::Syntax,
-        Malformed::DuplicateField,
-        Malformed::Depth,
-        Malformed::Dtd,
-        Malformed::Shape,
-        Malformed::Encoding,
-        Malformed::NoPrice,
-        Malformed::Price,
-        Malformed::Accepted,
-        Malformed::Currency,
-        Malformed::PingId,
-        Malformed::BidId,
-        Malformed::Expiry,
-        Malformed::PayableAfter,
-        Malformed::Reason,
-    ];
-    let rejected = |code: Option<&str>, text: Option<&str>| {
-        let (code, text) = (code.map(str::to_owned), text.map(str::to_owned));
-        Outcome::NoBid(NoBid::Rejected { code, text, about: About::Offer })
-    };
-    let mut all = vec![
-        Outcome::Won,
-        Outcome::Outbid { by: Money::from_units(6) },
-        Outcome::LostTie,
-        Outcome::BadTerms,
-        Outcome::BelowFloor,
-        Outcome::BelowReserve,
-        Outcome::AboveMax,
-        Outcome::Expired,
-        Outcome::DuplicateBid,
-        Outcome::BadDestination,
-        Outcome::Capped,
-        Outcome::AtConcurrency,
-        Outcome::OutOfHours,
-        Outcome::Filtered(field()),
-        Outcome::MissingField(field()),
-        Outcome::DuplicateLead,
-        Outcome::Paused,
-        Outcome::Throttled,
-        Outcome::NotAwaited,
-        Outcome::NoBid(NoBid::Declined),
-        rejected(None, None),
-        rejected(None, Some("no agents")),
-        rejected(Some("1003"), None),
-        rejected(Some("1003"), Some("no agents")),
-        Outcome::NoBid(NoBid::Timeout),
-        Outcome::NoBid(NoBid::Late),
-        Outcome::NoBid(NoBid::BadStatus(503)),
-        Outcome::NoBid(NoBid::TooLarge),
-    ];
-    all.extend(unreachable.map(|why| Outcome::NoBid(NoBid::Unreachable(why))));
-    all.extend(malformed.map(|why| Outcome::NoBid(NoBid::Malformed(why))));
-    all
-}
-
-fn endings() -> Vec<Ended> {
-    vec![
-        Ended::Sold,
-        Ended::TooShort,
-        Ended::WonAbandoned,
-        Ended::Repeat,
-        Ended::Unsold(Unsold::NobodyEligible),
-        Ended::Unsold(Unsold::NoBids),
-        Ended::Unsold(Unsold::NobodyAnswered),
-        Ended::Unsold(Unsold::HoldRanOut),
-        Ended::Disqualified(field()),
-        Ended::NoInput(field()),
-        Ended::ConsentRefused,
-        Ended::RepeatRefused,
-        Ended::Abandoned(Stage::Interview),
-        Ended::Abandoned(Stage::Hold),
-        Ended::Abandoned(Stage::Ring),
-    ]
-}
-
-fn lost() -> Vec<Lost> {
-    let mut all = vec![
-        Lost::Unconfirmed,
-        Lost::Expired,
-        Lost::Busy,
-        Lost::NoAnswer,
-        Lost::Failed,
-        Lost::Unplaced,
-        Lost::Declined,
-        Lost::Unheard,
-        Lost::Undialled,
-        Lost::Abandoned,
-        Lost::Returned,
-    ];
-    all.extend([Outcome::Capped, Outcome::AtConcurrency, Outcome::DuplicateLead].map(Lost::Unreserved));
-    all
 }
 
 /// The codes in the first cells of a table of the reference.
@@ -287,17 +226,35 @@ fn a_sentence_holds_the_figure_and_names_the_setting() {
     };
     let reason = reasons::of_offer(&offer("a"), &campaign, &Outcome::BelowFloor, &figures);
     assert_eq!(reason.text, "Its bid of $20.00 is below the offer's floor of $25.00");
-    let setting = reason.setting.expect("there is one");
-    assert_eq!((setting.of, setting.key), (reasons::SettingOf::Offer(offer("a")), "min_bid"));
+    assert_eq!(pointer(&reason), "/offers/a/min_bid");
     let capped = OfferFigures { limit: Some("40 of 40 today".to_owned()), ..OfferFigures::default() };
     let reason = reasons::of_offer(&offer("a"), &campaign, &Outcome::Capped, &capped);
     assert_eq!(reason.text, "A cap is full: 40 of 40 today");
+    let paused = |paused| {
+        let figures = OfferFigures { paused, ..OfferFigures::default() };
+        let reason = reasons::of_offer(&offer("a"), &campaign, &Outcome::Paused, &figures);
+        (pointer(&reason), reason.text)
+    };
+    assert_eq!(
+        paused(Some(WhyPaused::SwitchedOff)),
+        ("/offers/a/active".to_owned(), "It was switched off".to_owned())
+    );
+    assert_eq!(paused(Some(WhyPaused::PostsDisabled)).0, "/offers/a/post_url");
+    let unreserved = Lost::Unreserved(Outcome::Paused);
+    let reason = reasons::of_attempt(&offer("a"), &campaign, &unreserved, &OfferFigures::default());
+    assert_eq!(pointer(&reason), "/offers/a/post_url");
     let short = CallFigures {
         buyer: Some("Buyer C".to_owned()),
+        offer: Some(offer("a")),
         talk: Some(secs(12)),
         payable_after: Some(secs(90)),
         ..CallFigures::default()
     };
     let reason = reasons::of_call(&campaign, &Ended::TooShort, &short);
     assert_eq!(reason.text, "Not earned: 12 s of talk with Buyer C, and it is payable from 1 min 30 s on");
+    assert_eq!(pointer(&reason), "/offers/a/payable_after");
+}
+
+fn pointer(reason: &Reason) -> String {
+    reason.behind.setting().map(behind::Setting::pointer).unwrap_or_default()
 }

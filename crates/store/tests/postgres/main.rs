@@ -3,6 +3,8 @@
 
 #[path = "../it/calls.rs"]
 mod calls;
+#[path = "../it/closed_lists.rs"]
+mod closed_lists;
 #[path = "../it/commits.rs"]
 mod commits;
 #[path = "../it/crowd.rs"]

@@ -307,6 +307,13 @@ fn elsewhere(kind: Kind, errors: &[FieldProblem]) -> Vec<String> {
     errors.iter().filter(is_elsewhere).map(said).collect()
 }
 
+/// What people call a key of a kind, or of what holds everywhere.
+pub(super) fn label(kind: Option<Kind>, key: &str) -> Option<&'static str> {
+    let groups = kind.map_or(fields::GENERAL, fields::groups);
+    let mut fields = groups.iter().flat_map(|group| group.fields);
+    fields.find(|field| field.key == key).map(|field| field.label)
+}
+
 fn groups(kind: Kind, entry: &Map<String, Value>, around: &Around, errors: &[FieldProblem]) -> Vec<Shown> {
     let section = fields::section(kind);
     let one = |group: &'static fields::Group| Shown {

@@ -1,9 +1,13 @@
 //! What needs a person, each with the way to what mends it.
 
 use lead::Timestamp;
-use store::{Mend, Problem};
+use store::{Mend, Problem, behind::Behind};
 
-use crate::{business::Business, pages::when};
+use crate::{
+    actor::Actor,
+    business::Business,
+    pages::{behind::BehindView, when},
+};
 
 /// One problem.
 pub(super) struct ProblemView {
@@ -15,10 +19,12 @@ pub(super) struct ProblemView {
     pub(super) label: &'static str,
     /// Where it leads.
     pub(super) to: String,
+    /// The setting behind it.
+    pub(super) behind: BehindView,
 }
 
 impl ProblemView {
-    pub(super) fn of(problem: &Problem, business: &Business, now: Timestamp) -> Self {
+    pub(super) fn of(problem: &Problem, business: &Business, actor: &Actor, now: Timestamp) -> Self {
         let (label, to, class) = way(problem);
         Self {
             text: problem.text(&business.names.offer(problem.offer())),
@@ -27,6 +33,7 @@ impl ProblemView {
             class,
             label,
             to,
+            behind: BehindView::of(&Behind::Setting(problem.setting()), business, actor),
         }
     }
 }

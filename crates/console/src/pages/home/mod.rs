@@ -92,7 +92,11 @@ fn page(console: &Console, actor: &Actor, home: &Home) -> Page {
         money: (money && today.earned > Money::ZERO).then(|| money_view(home, &business)),
         tiles: if is_empty { vec![] } else { tiles(home, &business, money) },
         buyers: by_wins(&home.buyers).into_iter().map(|buyer| BuyerView::of(buyer, &business)).collect(),
-        problems: home.problems.iter().map(|it| ProblemView::of(it, &business, console.now())).collect(),
+        problems: home
+            .problems
+            .iter()
+            .map(|it| ProblemView::of(it, &business, actor, console.now()))
+            .collect(),
         is_new: is_empty && business.names.offers.is_empty(),
         is_empty,
     }

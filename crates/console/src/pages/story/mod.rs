@@ -9,10 +9,10 @@ use std::time::Duration;
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use lead::{JourneyId, Money};
-use store::{Change, How, Names, Post, Story, StoryStep, Sure};
+use store::{Change, How, Names, Post, Story, StoryStep, Sure, behind::Cause};
 use uuid::Uuid;
 
-use super::{Frame, Shared, calls::length, shown};
+use super::{Frame, Shared, behind::BehindView, calls::length, shown};
 use crate::{
     Console, Needs, Permission, actor::Actor, business::Business, form::Form, problem::Problem,
     routes::Routes,
@@ -34,7 +34,7 @@ struct Page {
     campaign: String,
     headline: String,
     code: String,
-    setting: String,
+    behind: Option<BehindView>,
     sub: String,
     sub_utc: String,
     money: Option<MoneyView>,
@@ -154,16 +154,18 @@ fn page(console: &Console, actor: &Actor, told: &Story, revealed: Option<Reveale
         headline: reason
             .map_or(going_on, |reason| bare_headline(&reason.text, told, &business.names_for(money))),
         code: reason.map_or_else(|| "going_on".to_owned(), |reason| reason.code.clone()),
-        setting: reason.and_then(|reason| reason.setting.as_ref()).map(setting_text).unwrap_or_default(),
+        behind: reason
+            .filter(|reason| reason.behind.cause() != Some(Cause::Sold))
+            .map(|reason| BehindView::of(&reason.behind, &business, actor)),
         sub: sub(told, &business),
         sub_utc: told.arrived_at.to_string(),
         money: money.then(|| money_view(told, &business)).flatten(),
         track: Track::of(told, now),
-        auctions: told.auctions.iter().map(|auction| AuctionView::of(auction, &business, money)).collect(),
+        auctions: told.auctions.iter().map(|auction| AuctionView::of(auction, &business, actor)).collect(),
         attempts: told
             .attempts
             .iter()
-            .map(|attempt| AttemptView::of(attempt, told, &business, money))
+            .map(|attempt| AttemptView::of(attempt, told, &business, actor))
             .collect(),
         steps: told.steps.iter().map(|step| step_view(step, &business)).collect(),
         posts: told.posts.iter().map(|post| post_view(post, &business)).collect(),
@@ -305,16 +307,4 @@ fn seen_by(told: &Story, business: &Business) -> Vec<String> {
         format!("{}, {how}, {at}{sure}", business.names.buyer(&one.buyer))
     });
     each.collect()
-}
-
-/// Whose a setting is and its key, ex: `offer medicare-se, min_bid`.
-fn setting_text(setting: &store::reasons::Setting) -> String {
-    use store::reasons::SettingOf;
-    let whose = match &setting.of {
-        SettingOf::Offer(id) => format!("offer {id}"),
-        SettingOf::Buyer(id) => format!("buyer {id}"),
-        SettingOf::Campaign(id) => format!("campaign {id}"),
-        SettingOf::General => "the file".to_owned(),
-    };
-    format!("{whose}, {}", setting.key)
 }

@@ -4,8 +4,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use store::{AttemptEnd, Story, StoryAttempt, StoryAuction, StoryOffer};
 
-use super::setting_text;
-use crate::{business::Business, pages::calls::length};
+use crate::{
+    Permission,
+    actor::Actor,
+    business::Business,
+    pages::{behind::BehindView, calls::length},
+};
 
 /// One auction.
 pub(super) struct AuctionView {
@@ -27,7 +31,7 @@ pub(super) struct OfferView {
     pub(super) width: u64,
     pub(super) wait: String,
     pub(super) price: String,
-    pub(super) setting: String,
+    pub(super) behind: BehindView,
     pub(super) reply: String,
 }
 
@@ -39,14 +43,15 @@ pub(super) struct AttemptView {
     pub(super) text: String,
     pub(super) class: &'static str,
     pub(super) rang: String,
+    pub(super) behind: Option<BehindView>,
 }
 
 impl AuctionView {
-    pub(super) fn of(auction: &StoryAuction, business: &Business, money: bool) -> Self {
+    pub(super) fn of(auction: &StoryAuction, business: &Business, actor: &Actor) -> Self {
         let took = auction.closed_at.since(auction.opened_at);
         let waits = auction.offers.iter().filter_map(|offer| offer.wait);
         let longest = waits.chain([took]).max().unwrap_or(took).max(Duration::from_millis(1));
-        let view = |offer: &&StoryOffer| OfferView::of(offer, took, longest, business, money);
+        let view = |offer: &&StoryOffer| OfferView::of(offer, took, longest, business, actor);
         let asked: Vec<_> = auction.offers.iter().filter(|offer| offer.asked).collect();
         let left_out: Vec<_> = auction.offers.iter().filter(|offer| !offer.asked).collect();
         Self {
@@ -64,7 +69,8 @@ impl AuctionView {
 }
 
 impl OfferView {
-    fn of(offer: &StoryOffer, took: Duration, longest: Duration, business: &Business, money: bool) -> Self {
+    fn of(offer: &StoryOffer, took: Duration, longest: Duration, business: &Business, actor: &Actor) -> Self {
+        let money = actor.may(Permission::ReadMoney);
         let wait = offer.wait.unwrap_or(if offer.asked { took } else { Duration::ZERO });
         let width = wait.as_micros() * 1000 / longest.as_micros().max(1);
         let code = offer.reason.code.as_str();
@@ -88,7 +94,7 @@ impl OfferView {
             width: u64::try_from(width).unwrap_or(1000).clamp(3, 1000),
             wait: offer.wait.map_or_else(String::new, |wait| format!("{} ms", thousands(wait.as_millis()))),
             price: offer.price.filter(|_| money).map_or_else(String::new, |price| business.money(price)),
-            setting: offer.reason.setting.as_ref().map(setting_text).unwrap_or_default(),
+            behind: BehindView::of(&offer.reason.behind, business, actor),
             // A reply names its price.
             reply: offer.reply.clone().filter(|_| money).unwrap_or_default(),
             code: code.to_owned(),
@@ -97,7 +103,8 @@ impl OfferView {
 }
 
 impl AttemptView {
-    pub(super) fn of(attempt: &StoryAttempt, told: &Story, business: &Business, money: bool) -> Self {
+    pub(super) fn of(attempt: &StoryAttempt, told: &Story, business: &Business, actor: &Actor) -> Self {
+        let money = actor.may(Permission::ReadMoney);
         let (text, class) = match &attempt.end {
             AttemptEnd::Accepted => ("It took the call".to_owned(), "won"),
             AttemptEnd::Open if told.ended_at.is_some() => ("How it ended was never heard".to_owned(), ""),
@@ -115,6 +122,10 @@ impl AttemptView {
             text,
             class,
             rang: rang.unwrap_or_else(|| "not dialled".to_owned()),
+            behind: match &attempt.end {
+                AttemptEnd::Lost(reason) => Some(BehindView::of(&reason.behind, business, actor)),
+                AttemptEnd::Open | AttemptEnd::Accepted => None,
+            },
         }
     }
 }

@@ -19,7 +19,11 @@ use ivr::Input;
 use journey::{Ended, Event};
 use lead::{BuyerId, CampaignId, E164, JourneyId, OfferId, Pii, Profile, PublisherId, SaleId, Timestamp};
 
-use super::{Amounts, Reason, Sale, SaleEntry, kept, reasons};
+use super::{
+    Amounts, Reason, Sale, SaleEntry,
+    behind::{Behind, Cause},
+    kept, reasons,
+};
 use crate::{
     EntryKind, LoadError, OutboxError, Place, Post, ReadFailed, Recorded, Store, Told, durable::binds,
     seal::masked,
@@ -212,6 +216,7 @@ impl Story {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let figures = reasons::CallFigures {
             buyer: sale.map(|(sale, _)| names.buyer(&sale.buyer)),
+            offer: sale.map(|(sale, _)| sale.offer.clone()),
             price: sale.map(|(sale, _)| sale.price),
             talk,
             payable_after: sale.map(|(sale, _)| sale.ranked.payable_after),
@@ -220,7 +225,30 @@ impl Story {
             tried: count(self.attempts.iter().filter(|attempt| attempt.dialled_at.is_some()).count()),
             amounts: names.amounts.clone(),
         };
-        Some(reasons::of_call(campaign, ended, &figures))
+        let reason = reasons::of_call(campaign, ended, &figures);
+        Some(match reason.behind {
+            Behind::Cause(Cause::EachOffer) => Reason { behind: self.nearest(campaign), ..reason },
+            _ => reason,
+        })
+    }
+
+    /// The setting behind the offer that came nearest to a sale: the first that was awarded, else the best bid that could
+    /// not be taken, else the first that could not be asked.
+    fn nearest(&self, campaign: &CampaignId) -> Behind {
+        let lost = self.attempts.iter().filter_map(|attempt| match &attempt.end {
+            AttemptEnd::Lost(reason) => Some(reason),
+            AttemptEnd::Open | AttemptEnd::Accepted => None,
+        });
+        let considered = self.auctions.iter().flat_map(|auction| &auction.offers).map(|offer| &offer.reason);
+        let found = lost.chain(considered).find(|reason| reason.behind.setting().is_some());
+        match found {
+            Some(reason) => reason.behind.clone(),
+            // No offer is of what the campaign sells.
+            None if self.auctions.iter().any(|auction| auction.offers.is_empty()) => {
+                Behind::campaign(campaign, "vertical")
+            }
+            None => Behind::Cause(Cause::EachOffer),
+        }
     }
 }
 

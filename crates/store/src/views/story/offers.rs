@@ -8,8 +8,10 @@ use super::attempts::{AttemptEnd, StoryAttempt};
 use crate::{
     AuctionOffer, AuctionRecord,
     views::{
-        Amounts, kept,
-        reasons::{self, OfferFigures, Reason},
+        Amounts,
+        behind::{Behind, Cause},
+        kept,
+        reasons::{self, OfferFigures, Reason, WhyPaused},
     },
 };
 
@@ -74,6 +76,7 @@ fn story_offer(
         wait: offer.wait,
         allowed: None,
         limit: offer.detail.clone().filter(|_| offer.outcome == "throttled"),
+        paused: offer.detail.as_deref().and_then(WhyPaused::parse),
         amounts: amounts.clone(),
     };
     let outcome = kept::outcome(&offer.outcome, offer.detail.as_deref());
@@ -82,7 +85,8 @@ fn story_offer(
         (Some(AttemptEnd::Lost(reason)), _) => reason.clone(),
         (_, Some(outcome)) => reasons::of_offer(&offer.offer, &record.campaign, outcome, &figures),
         (_, None) => {
-            Reason { code: offer.outcome.clone(), text: offer.outcome.replace('_', " "), setting: None }
+            let text = offer.outcome.replace('_', " ");
+            Reason { code: offer.outcome.clone(), text, behind: Behind::Cause(Cause::Newer) }
         }
     };
     let gap = best.zip(offer.price).map(|(best, price)| best - price).filter(|gap| *gap > Money::ZERO);
