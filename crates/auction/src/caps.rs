@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::civil;
 use lead::{BuyerId, CampaignId, Money, OfferId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -135,18 +136,64 @@ impl Limits {
 
 impl Cap {
     fn counter(&self, now: Timestamp, owner: &str, zone: &str, price: Money) -> Counter {
-        let (counts, add, release) = match self.counts {
-            Counts::Attempts => ("attempts", 1, Release::Never),
-            Counts::Answered => ("answered", 1, Release::Unanswered),
-            Counts::Payable => ("payable", 1, Release::Unpaid),
-            Counts::Money => ("money", price.micros(), Release::Unpaid),
+        let (add, release) = match self.counts {
+            Counts::Attempts => (1, Release::Never),
+            Counts::Answered => (1, Release::Unanswered),
+            Counts::Payable => (1, Release::Unpaid),
+            Counts::Money => (price.micros(), Release::Unpaid),
         };
-        let key = format!("{owner}/{counts}/{}", self.period.key(now, zone));
-        Counter { key, add, max: self.max, release }
+        Counter { key: self.key(now, owner, zone), add, max: self.max, release }
+    }
+
+    /// The name of the counter that it is counted by now.
+    pub(crate) fn key(&self, now: Timestamp, owner: &str, zone: &str) -> String {
+        format!("{owner}/{}/{}", self.counts.as_str(), self.period.key(now, zone))
+    }
+}
+
+impl Counts {
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Attempts => "attempts",
+            Self::Answered => "answered",
+            Self::Payable => "payable",
+            Self::Money => "money",
+        }
     }
 }
 
 impl Period {
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Total => "total",
+        }
+    }
+
+    /// When the next one begins. `None`: there is no next one.
+    pub fn ends(self, now: Timestamp, zone: &str) -> Option<Timestamp> {
+        let local = local(zone, now).or_else(|| local("UTC", now))?;
+        let date = local.date();
+        let next = match self {
+            Self::Hour => {
+                let minute = now.micros().div_euclid(60_000_000);
+                let left = 60 - i64::from(local.minute());
+                return Some(Timestamp::from_micros((minute + left) * 60_000_000));
+            }
+            Self::Day => date.tomorrow(),
+            Self::Week => date.nth_weekday(1, civil::Weekday::Monday),
+            Self::Month => date.last_of_month().tomorrow(),
+            Self::Total => return None,
+        };
+        let begins = next.ok()?.to_zoned_datetime(local.time_zone().clone()).ok()?;
+        Some(Timestamp::from_micros(begins.timestamp().as_microsecond()))
+    }
+
     /// The name of the period that `now` falls in. The hour carries its UTC offset, since DST repeats one.
     pub fn key(self, now: Timestamp, zone: &str) -> String {
         // A zone is checked when settings are published; UTC is the answer that never fails.
@@ -164,6 +211,7 @@ impl Period {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Buyer;
 
     fn at(text: &str) -> Timestamp {
         Timestamp::from_micros(text.parse::<jiff::Timestamp>().expect("a time").as_microsecond())
@@ -185,6 +233,51 @@ mod tests {
         let second = Period::Hour.key(at("2026-11-01T06:30:00Z"), "America/New_York");
         assert_eq!(first, "hour/2026-11-01T01-0400");
         assert_ne!(first, second);
+    }
+
+    #[test]
+    fn a_period_ends_where_the_next_key_begins() {
+        let periods = [Period::Hour, Period::Day, Period::Week, Period::Month];
+        for zone in ["America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/Santiago", "UTC"] {
+            // Over both changes of DST, at an odd step.
+            for n in 0..3_000 {
+                let now = at("2026-03-01T00:00:07Z") + Duration::from_secs(n * 10_007);
+                for period in periods {
+                    let end = period.ends(now, zone).expect("there is a next one");
+                    assert!(now < end, "{zone} {period:?} {now}");
+                    let just_before = end - Duration::from_micros(1);
+                    assert_eq!(period.key(now, zone), period.key(just_before, zone), "{zone} {now} {end}");
+                    assert_ne!(period.key(now, zone), period.key(end, zone), "{zone} {now} {end}");
+                }
+                assert_eq!(Period::Total.ends(now, zone), None);
+            }
+        }
+    }
+
+    #[test]
+    fn gauges_are_counted_by_what_a_reservation_takes() {
+        let cap = |counts, period| Cap { counts, period, max: 4 };
+        let caps = vec![cap(Counts::Answered, Period::Day), cap(Counts::Money, Period::Total)];
+        let now = at("2026-11-24T04:59:00Z");
+        let zone = "America/New_York".to_owned();
+        let buyer = Buyer {
+            id: BuyerId::parse("b").expect("id"),
+            name: String::new(),
+            zone: zone.clone(),
+            caps: caps.clone(),
+            concurrency: Some(3),
+        };
+        let limits = Limits { zone, offer: vec![], buyer: caps, offer_seats: None, buyer_seats: Some(3) };
+        let (offer, campaign) = (OfferId::parse("o").expect("id"), CampaignId::parse("c").expect("id"));
+        let hold = limits.hold(now, &offer, &buyer.id, &campaign, Money::from_units(1), None);
+        let taken: Vec<_> = hold
+            .counters
+            .iter()
+            .map(|counter| (counter.key.clone(), counter.max))
+            .chain(hold.seats.iter().map(|seat| (seat.key.clone(), seat.max)))
+            .collect();
+        let shown: Vec<_> = buyer.gauges(now).into_iter().map(|gauge| (gauge.key, gauge.max)).collect();
+        assert_eq!(shown, taken);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod caps;
 mod destination;
 mod eligibility;
 mod filter;
+mod gauge;
 mod health;
 mod hours;
 mod offer;
@@ -22,6 +23,7 @@ pub use caps::{Cap, Counter, Counts, Hold, Period, Release, Seat};
 pub use destination::{Allowed, Destination, SipUri};
 pub use eligibility::{Caller, Candidate, Standing, Subject, eligible};
 pub use filter::{Filter, Test};
+pub use gauge::{Gauge, Gauged, Level};
 pub use health::{Health, SIGN_LIFE, SIGNS_KEPT_MAX, SIGNS_MIN, Share, Sign, WINDOW, Why};
 pub use hours::{Day, Hours, Span};
 pub use offer::{

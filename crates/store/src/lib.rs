@@ -59,14 +59,14 @@ pub use rounds::RoundName;
 pub use seal::{Fakes, KeyError, Keys, MasterKey, OpenSealError, SealError, Shown};
 pub use settings::{ChangedSettings, Publication, SettingsError, SettingsVersion};
 pub use spool::{Place as SpoolPlace, Spool, SpoolAt, SpoolCounts, SpoolError};
-pub use standing::PastSale;
+pub use standing::{PastSale, Usage};
 pub use store::{PingError, Store, StoreConfig};
 pub use views::{
-    Amounts, AttemptEnd, AuctionFilter, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter, CallOrder,
-    CallPage, CallRow, CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind, Figures, Home,
-    JourneyRow, LiveCall, LiveOffer, LiveStage, Mend, MoneyBy, MoneyFigures, MoneyLine, Names, NearMiss,
-    NoBidCount, NumberError, NumberSought, Period, PeriodsError, Problem, Reason, RecentAnswer, ReportBy,
-    ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter, SaleIs, SaleState, SoldRow, Span,
-    SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep, day_begins,
+    Amounts, Answering, AttemptEnd, AuctionFilter, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter,
+    CallOrder, CallPage, CallRow, CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind,
+    Figures, Home, JourneyRow, LiveCall, LiveOffer, LiveStage, Mend, MoneyBy, MoneyFigures, MoneyLine, Names,
+    NearMiss, NoBidCount, NumberError, NumberSought, Period, PeriodsError, Problem, Reason, RecentAnswer,
+    ReportBy, ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter, SaleIs, SaleState, SoldRow,
+    Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep, day_begins,
 };
 pub use views::{behind, reasons};

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use auction::{Hold, Ranked, Standing, Trigger};
+use auction::{Gauge, Gauged, Hold, Ranked, Standing, Trigger};
 use lead::{BuyerId, CampaignId, E164, JourneyId, Pii, SaleId, Timestamp};
 
 use crate::{
@@ -23,6 +23,23 @@ pub struct PastSale {
     pub ranked: Ranked,
     /// When its buyer accepted.
     pub at: Timestamp,
+}
+
+/// How much of a limit is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// The limit.
+    pub gauge: Gauge,
+    /// How much of it is used; for a cap of money in micro-units.
+    pub used: i64,
+}
+
+impl Usage {
+    /// How full it is, in thousandths; a cap that was exceeded or lowered is at most full.
+    pub fn fullness(&self) -> u64 {
+        let share = i128::from(self.used.max(0)) * 1000 / i128::from(self.gauge.max.max(1));
+        u64::try_from(share).unwrap_or(1000).min(1000)
+    }
 }
 
 /// What was read for a standing.
@@ -58,6 +75,27 @@ impl Store {
             .read(move |conn| Box::pin(know(conn, now, journey, caller, (counters, seats))))
             .await?;
         Ok(holds.iter().map(|hold| known.standing(hold)).collect())
+    }
+
+    /// How much of each limit is used now, by the very counters and seats that a reservation takes.
+    ///
+    /// # Errors
+    /// When the durable store cannot be read.
+    pub async fn usage(&self, now: Timestamp, gauges: Vec<Gauge>) -> Result<Vec<Usage>, ReadFailed> {
+        let is_seat = |gauge: &&Gauge| gauge.of == Gauged::Seats;
+        let counters: Vec<_> =
+            gauges.iter().filter(|gauge| !is_seat(gauge)).map(|gauge| gauge.key.clone()).collect();
+        let seats: Vec<_> = gauges.iter().filter(is_seat).map(|gauge| gauge.key.clone()).collect();
+        let known = self
+            .durable
+            .read(move |conn| Box::pin(async move { taken(conn, now, &counters, &seats).await }))
+            .await?;
+        let usage = |gauge: Gauge| {
+            let map = if gauge.of == Gauged::Seats { &known.seats } else { &known.used };
+            let used = map.get(&gauge.key).copied().unwrap_or_default();
+            Usage { gauge, used }
+        };
+        Ok(gauges.into_iter().map(usage).collect())
     }
 
     /// The last sale of this caller in a campaign that is not void.
@@ -107,37 +145,11 @@ async fn know(
     caller: Vec<CallerKey>,
     (counters, seats): (Vec<String>, Vec<String>),
 ) -> Result<Known, sqlx::Error> {
-    const USED: ListSql = ListSql {
-        sqlite: "SELECT name, used FROM counters WHERE name IN (SELECT value FROM json_each($1))",
-        postgres: "SELECT name, used FROM counters \
-            WHERE name IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
-    };
-    const SEATS: ListSql = ListSql {
-        sqlite: "SELECT name, COUNT(*) AS used FROM reservation_seats \
-            WHERE taken AND seat_until > $1 AND name IN (SELECT value FROM json_each($2)) GROUP BY name",
-        postgres: "SELECT name, COUNT(*) AS used FROM reservation_seats WHERE taken AND seat_until > $1 \
-            AND name IN (SELECT json_array_elements_text(CAST($2 AS JSON))) GROUP BY name",
-    };
     const HELD: &str = "SELECT DISTINCT window_name AS name FROM reservations \
         WHERE caller IN ($1, $2, $3) AND state = 'held' AND journey <> $4 AND window_name IS NOT NULL";
     const CONTACTS: &str = "SELECT name, MAX(answered_at) AS answered_at, MAX(payable_at) AS payable_at FROM contacts \
         WHERE caller IN ($1, $2, $3) AND journey <> $4 GROUP BY name";
-    let used = |row: &Row| Ok((row.text("name")?, row.int("used")?));
-    let mut known = Known {
-        used: conn
-            .rows_in(USED, vec![], &counters)
-            .await?
-            .iter()
-            .map(used)
-            .collect::<Result<_, sqlx::Error>>()?,
-        seats: conn
-            .rows_in(SEATS, binds![now], &seats)
-            .await?
-            .iter()
-            .map(used)
-            .collect::<Result<_, sqlx::Error>>()?,
-        ..Known::default()
-    };
+    let mut known = taken(conn, now, &counters, &seats).await?;
     if !caller.is_empty() {
         let mut values = caller_binds(&caller);
         values.extend(binds![journey]);
@@ -149,6 +161,34 @@ async fn know(
         }
     }
     Ok(known)
+}
+
+/// What is used of these counters and seats: what a reservation would find.
+async fn taken(
+    conn: &mut Conn,
+    now: Timestamp,
+    counters: &[String],
+    seats: &[String],
+) -> Result<Known, sqlx::Error> {
+    const USED: ListSql = ListSql {
+        sqlite: "SELECT name, used FROM counters WHERE name IN (SELECT value FROM json_each($1))",
+        postgres: "SELECT name, used FROM counters \
+            WHERE name IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
+    };
+    const SEATS: ListSql = ListSql {
+        sqlite: "SELECT name, COUNT(*) AS used FROM reservation_seats \
+            WHERE taken AND seat_until > $1 AND name IN (SELECT value FROM json_each($2)) GROUP BY name",
+        postgres: "SELECT name, COUNT(*) AS used FROM reservation_seats WHERE taken AND seat_until > $1 \
+            AND name IN (SELECT json_array_elements_text(CAST($2 AS JSON))) GROUP BY name",
+    };
+    let used = |row: &Row| Ok((row.text("name")?, row.int("used")?));
+    let of_counters = conn.rows_in(USED, vec![], counters).await?;
+    let of_seats = conn.rows_in(SEATS, binds![now], seats).await?;
+    Ok(Known {
+        used: of_counters.iter().map(used).collect::<Result<_, sqlx::Error>>()?,
+        seats: of_seats.iter().map(used).collect::<Result<_, sqlx::Error>>()?,
+        ..Known::default()
+    })
 }
 
 impl Known {

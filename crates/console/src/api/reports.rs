@@ -32,7 +32,7 @@ pub(super) struct Report {
     total: ReportRow,
 }
 
-/// What the auctions of a range came to beside their winners.
+/// What the auctions of a report's calls came to beside their winners.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Market {
     currency: String,
@@ -87,9 +87,11 @@ pub(super) async fn report(console: Shared, query: Query) -> Result<Json<Report>
 
 /// Near misses, and why there was no bid
 ///
-/// Of all auctions that closed in a range: `from`, `until`, and `within`, an amount by which a bid may have lost (1.00).
+/// Of the auctions of the calls that a report with the same filters is of, and `within`, an amount by which a bid may have lost
+/// (1.00). `buyer` and `offer` are those that a call was sold to, as everywhere.
 #[utoipa::path(get, path = "/v1/reports/market", tag = "reports",
-    params(("from" = Option<String>, Query, description = "The first day"), ("until" = Option<String>, Query, description = "The last day"), ("within" = Option<String>, Query, description = "Lost by so much at most")),
+    params(("from" = Option<String>, Query, description = "The first day"), ("until" = Option<String>, Query, description = "The last day"), ("within" = Option<String>, Query, description = "Lost by so much at most"),
+        ("campaign" = Option<String>, Query, description = "Of this campaign"), ("publisher" = Option<String>, Query, description = "Sent by this publisher"), ("buyer" = Option<String>, Query, description = "Sold to this buyer"), ("offer" = Option<String>, Query, description = "Sold to this offer"), ("channel" = Option<String>, Query, description = "Came this way"), ("outcome" = Option<String>, Query, description = "Ended so"), ("sale" = Option<String>, Query, description = "With a sale of this state"), ("state" = Option<String>, Query, description = "From this state"), ("test" = Option<String>, Query, description = "yes: tests alone; left out: none")),
     responses((status = 200, description = "They", body = Market), (status = 422, description = "A filter is wrong", body = ProblemBody)))]
 pub(super) async fn market(console: Shared, query: Query) -> Result<Json<Market>, Problem> {
     let business = console.business();

@@ -1,6 +1,6 @@
 //! The posts as people see them: never their bodies.
 
-use lead::{JourneyId, OfferId, SaleId, Timestamp};
+use lead::{BuyerId, JourneyId, OfferId, SaleId, Timestamp};
 
 use super::{OutboxError, PostId, PostKind, PostState};
 use crate::{
@@ -122,20 +122,27 @@ impl Store {
         Ok(rows.first().map(post).transpose().map_err(ReadFailed::from)?)
     }
 
-    /// How many posts are still out, or were given up: of an offer, or of all.
+    /// How many posts are still out, or were given up: of an offer, of a buyer, or of all.
     ///
     /// # Errors
     /// When the outbox cannot be read.
-    pub async fn post_counts(&self, offer: Option<&OfferId>) -> Result<PostCounts, OutboxError> {
-        const COUNTS: &str = "SELECT (SELECT COUNT(*) FROM posts p WHERE p.state = 'due' \
-                AND (CAST($1 AS TEXT) IS NULL OR p.offer = $1)) AS due, \
-            (SELECT COUNT(*) FROM posts p WHERE p.state = 'claimed' \
-                AND (CAST($1 AS TEXT) IS NULL OR p.offer = $1)) AS claimed, \
+    pub async fn post_counts(
+        &self,
+        offer: Option<&OfferId>,
+        buyer: Option<&BuyerId>,
+    ) -> Result<PostCounts, OutboxError> {
+        // In words that the indexes of single states know.
+        const OF: &str =
+            "(CAST($1 AS TEXT) IS NULL OR p.offer = $1) AND (CAST($2 AS TEXT) IS NULL OR p.buyer = $2)";
+        let sql = format!(
+            "SELECT (SELECT COUNT(*) FROM posts p WHERE p.state = 'due' AND {OF}) AS due, \
+            (SELECT COUNT(*) FROM posts p WHERE p.state = 'claimed' AND {OF}) AS claimed, \
             (SELECT COUNT(*) FROM posts p JOIN post_endpoints e ON e.offer = p.offer WHERE p.state = 'due' \
-                AND e.state = 'disabled' AND (CAST($1 AS TEXT) IS NULL OR p.offer = $1)) AS held, \
-            (SELECT COUNT(*) FROM posts p WHERE p.state = 'dead' \
-                AND (CAST($1 AS TEXT) IS NULL OR p.offer = $1)) AS dead";
-        let rows = self.durable.rows(COUNTS, binds![offer.map(OfferId::as_str)]).await?;
+                AND e.state = 'disabled' AND {OF}) AS held, \
+            (SELECT COUNT(*) FROM posts p WHERE p.state = 'dead' AND {OF}) AS dead"
+        );
+        let of = binds![offer.map(OfferId::as_str), buyer.map(BuyerId::as_str)];
+        let rows = self.durable.rows_made(sql, of).await?;
         let read = |row: &Row| {
             let count = |name: &str| row.count(name).map(u64::from);
             Ok(PostCounts {

@@ -28,8 +28,8 @@ pub use live::{LiveCall, LiveOffer, LiveStage};
 pub use periods::{Each, Period, PeriodsError, day_begins};
 pub use reasons::Reason;
 pub use report::{
-    BuyerFigures, Figures, MoneyBy, MoneyFigures, MoneyLine, NearMiss, NoBidCount, ReportBy, ReportError,
-    ReportLine,
+    Answering, BuyerFigures, Figures, MoneyBy, MoneyFigures, MoneyLine, NearMiss, NoBidCount, ReportBy,
+    ReportError, ReportLine,
 };
 pub use rows::{JourneyRow, RowFilter, SoldRow};
 pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleIs, SaleState};

@@ -116,7 +116,7 @@ async fn add_auctions(world: &World, auctions: u32) {
     let run = |sql: String| world.tamper(Box::leak(sql.into_boxed_str()));
     run(format!(
         "INSERT INTO auction_records (auction, journey, campaign, settings_version, opened_at, closed_at, profile) \
-        SELECT auction, journey, campaign, 1, at + 26000000, at + 27000000, '{{}}' FROM crowd WHERE i <= {auctions}"
+        SELECT auction, journey, campaign, 1, at + 26000000, at + 27000000, '{{\"values\":{{}},\"derived\":[]}}' FROM crowd WHERE i <= {auctions}"
     ))
     .await;
     for place in 0..6 {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use lead::{BuyerId, CampaignId, Money, OfferId, PublisherId, Timestamp, geo::State};
 use store::{
-    CallFilter, CallRow, Each, Figures, Mend, MoneyBy, MoneyFigures, PeriodsError, ReportBy, ReportError,
-    SaleFilter, SaleState,
+    Answering, AuctionFilter, AuctionRecord, CallFilter, CallRow, Each, Figures, Mend, MoneyBy, MoneyFigures,
+    PeriodsError, ReportBy, ReportError, SaleFilter, SaleState,
 };
 
 use crate::{
@@ -223,12 +223,80 @@ async fn how_buyers_fared_is_counted_from_the_auctions() {
         assert!(buyer.p50 <= buyer.p95 && buyer.p50.is_some(), "{buyer:?}");
         assert_eq!(buyer.answered, buyer.asked);
     }
-    let reasons = world.store.no_bid_counts(from, until).await.expect("it reads");
+    let all = CallFilter { from: Some(from), until: Some(until), ..CallFilter::default() };
+    let reasons = world.store.no_bid_counts(&all).await.expect("it reads");
     let times: u64 = reasons.iter().map(|reason| reason.times).sum();
     assert_eq!(times, 130 * 4);
-    let misses = world.store.near_misses((from, until), Money::from_units(2), 1_000).await.expect("it reads");
+    let misses = world.store.near_misses(&all, Money::from_units(2), 1_000).await.expect("it reads");
     assert!(!misses.is_empty() && misses.iter().all(|miss| miss.gap <= Money::from_units(2)));
     assert!(misses.windows(2).all(|two| two[0].gap <= two[1].gap));
+}
+
+#[tokio::test]
+async fn reasons_and_near_misses_are_those_of_the_calls_of_any_filter() {
+    let world = World::new().await;
+    crowd::add(&world, CALLS, STEP_MS, CALLS).await;
+    let auctions = world.store.auctions(&AuctionFilter::default()).await.expect("it reads");
+    assert_eq!(auctions.len(), CALLS as usize);
+    let within = Money::from_units(3);
+    let (mut draw, mut with_reasons, mut with_misses) = (Draw(11), 0, 0);
+    for _ in 0..40 {
+        let filter = draw.filter();
+        let calls: BTreeSet<_> = listed(&world, &filter).await.into_iter().map(|call| call.journey).collect();
+        let of_calls = || auctions.iter().filter(|auction| calls.contains(&auction.journey));
+        let mut expected: BTreeMap<(OfferId, String), u64> = BTreeMap::new();
+        let lost = ["won", "outbid", "lost_tie"];
+        for offer in of_calls().flat_map(|it| &it.offers).filter(|it| !lost.contains(&&*it.outcome)) {
+            *expected.entry((offer.offer.clone(), offer.outcome.clone())).or_default() += 1;
+        }
+        let reasons = world.store.no_bid_counts(&filter).await.expect("it reads");
+        with_reasons += u32::from(!reasons.is_empty());
+        let reasons: BTreeMap<_, _> =
+            reasons.into_iter().map(|it| ((it.offer, it.outcome), it.times)).collect();
+        assert_eq!(reasons, expected, "{filter:?}");
+        let gap = |auction: &&AuctionRecord| {
+            let price = |place: usize| auction.offers[place].price.expect("they bid");
+            price(0) - price(1)
+        };
+        let expected: BTreeSet<_> =
+            of_calls().filter(|it| gap(it) <= within).map(|it| (it.journey, gap(&it))).collect();
+        let misses = world.store.near_misses(&filter, within, 1_000).await.expect("it reads");
+        with_misses += u32::from(!misses.is_empty());
+        assert_eq!(misses.into_iter().map(|it| (it.journey, it.gap)).collect::<BTreeSet<_>>(), expected);
+    }
+    assert!(with_reasons > 20 && with_misses > 15, "{with_reasons}, {with_misses}");
+}
+
+#[tokio::test]
+async fn how_an_offer_answers_is_what_its_pings_came_to() {
+    let world = World::new().await;
+    crowd::add(&world, 130, 60_000, 130).await;
+    let range =
+        (Timestamp::from_micros(LAST_AT - 86_400_000_000), Timestamp::from_micros(LAST_AT + 60_000_000));
+    let mut sum = Answering::default();
+    let mut errors = 0;
+    for n in 0..26 {
+        let offer = OfferId::parse(&format!("offer-{}-{}", n / 2, n % 2)).expect("a slug");
+        let one = world.store.answering(&offer, range).await.expect("it reads");
+        assert!(one.p50.is_some() && one.p50 <= one.p95, "{one:?}");
+        assert_eq!(one.in_time + one.errors.iter().map(|(_, times)| times).sum::<u64>(), one.asked);
+        assert!(one.errors.iter().all(|(code, _)| code == "timeout"), "{one:?}");
+        sum.asked += one.asked;
+        sum.in_time += one.in_time;
+        sum.not_awaited += one.not_awaited;
+        errors += one.errors.iter().map(|(_, times)| times).sum::<u64>();
+    }
+    assert_eq!((sum.asked, sum.in_time, errors, sum.not_awaited), (130 * 5, 130 * 4, 130, 130));
+    // A static sale stands where the ping came to nothing, and a round that heard nobody has no sign.
+    world.tamper("UPDATE auction_offers SET offer = 'odd', sign = 'bad_status' WHERE place = 0").await;
+    world.tamper("UPDATE auction_offers SET offer = 'odd', sign = 'late' WHERE place = 1").await;
+    let odd = OfferId::parse("odd").expect("a slug");
+    let odd = world.store.answering(&odd, range).await.expect("it reads");
+    assert_eq!((odd.asked, odd.in_time), (260, 0));
+    assert_eq!(odd.errors, [("bad_status".to_owned(), 130), ("late".to_owned(), 130)]);
+    assert!(odd.p50.is_some(), "late answers took their time as well");
+    let nobody = world.store.answering(&OfferId::parse("nobody").expect("a slug"), range).await;
+    assert_eq!(nobody.expect("it reads"), Answering::default());
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! Reservations: exact caps, seats and windows, and what is given back.
 
-use auction::{Counts, DuplicateScope, Trigger};
+use auction::{Buyer, Cap, Counts, DuplicateScope, Period, Trigger};
 use journey::{DialResult, Event};
 use store::CommitError;
 
-use crate::world::{ADA, BOB, Call, Step, World, bid, capped, number, seated, secs, windowed};
+use crate::world::{ADA, BOB, Call, Step, World, bid, capped, number, seated, secs, start, windowed};
 
 async fn used(world: &World) -> i64 {
     world.int("SELECT COALESCE(SUM(used), 0) FROM counters").await
@@ -12,6 +12,54 @@ async fn used(world: &World) -> i64 {
 
 async fn seats(world: &World) -> i64 {
     world.int("SELECT COALESCE(SUM(used), 0) FROM seats").await
+}
+
+#[tokio::test]
+async fn a_gauge_shows_what_a_reservation_finds() {
+    let world = World::new().await;
+    let cap = |counts, max| Cap { counts, period: Period::Day, max };
+    let caps = vec![cap(Counts::Answered, 2), cap(Counts::Payable, 9), cap(Counts::Money, 400_000_000)];
+    let ranked = || {
+        let mut ranked = bid("a");
+        ranked.terms.caps.buyer.clone_from(&caps);
+        ranked.terms.caps.buyer_seats = Some(2);
+        ranked
+    };
+    let buyer = Buyer {
+        id: ranked().buyer,
+        name: "A".into(),
+        zone: "UTC".into(),
+        caps: caps.clone(),
+        concurrency: Some(2),
+    };
+    let gauges = async |now| {
+        let usage = world.store.usage(now, buyer.gauges(now)).await.expect("it reads");
+        usage.iter().map(|it| (it.gauge.of.counts(), it.used, it.fullness())).collect::<Vec<_>>()
+    };
+    let none = [("answered", 0, 0), ("payable", 0, 0), ("money", 0, 0), ("concurrency", 0, 0)];
+    assert_eq!(gauges(start()).await, none);
+    let mut first = Call::new(&world, "1", Some(ADA));
+    first.sold(ranked()).await;
+    let one =
+        [("answered", 1, 500), ("payable", 1, 111), ("money", 91_000_000, 227), ("concurrency", 1, 500)];
+    assert_eq!(gauges(first.now).await, one);
+    // The talk is too short to be paid for, and its seat is free.
+    first.ended(1, DialResult::Completed, true, 12).await;
+    let short = [("answered", 1, 500), ("payable", 0, 0), ("money", 0, 0), ("concurrency", 0, 0)];
+    assert_eq!(gauges(first.now).await, short);
+    let mut second = Call::new(&world, "2", Some(BOB));
+    second.sold(ranked()).await;
+    assert_eq!(gauges(second.now).await[0], ("answered", 2, 1000));
+    let mut third = Call::new(&world, "3", None);
+    third.auctioned(vec![ranked()]).await;
+    assert_eq!(third.phase(), "over", "a full gauge is a refusal");
+    // The next day counts afresh, by the key of its period; a seat whose time is over is free.
+    assert_eq!(gauges(second.now + secs(86_400)).await, none);
+    let posts = world.store.post_counts(None, Some(&buyer.id)).await.expect("it reads");
+    assert_eq!((posts.out, posts.dead), (1, 0), "the void one was never sent");
+    let other = lead::BuyerId::parse("somebody-else").expect("a slug");
+    let posts = world.store.post_counts(None, Some(&other)).await.expect("it reads");
+    assert_eq!((posts.out, posts.dead), (0, 0));
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ async fn page(console: &Console, actor: &Actor, query: PostQuery) -> Result<Page
     posts.truncate(PAGE as usize);
     let last = posts.last().filter(|_| more);
     let next = last.map(|last| query.with("before", &query::written(last.created_at, last.id)));
-    let counts = console.store().post_counts(query.offer.as_ref()).await?;
+    let counts = console.store().post_counts(query.offer.as_ref(), None).await?;
     let dead = match query.state {
         None | Some(PostState::Dead) if counts.dead > 0 => resend::count(console, &dead_of(&query)).await?,
         _ => 0,

@@ -150,15 +150,14 @@ pub(crate) async fn lines(console: &Console, query: &ReportQuery) -> Result<Vec<
     console.store().report(&filter, query.by, &zone).await.map_err(Problem::of_report)
 }
 
-/// Why there was no bid, in the auctions of the range.
+/// Why there was no bid, in the auctions of the report's calls.
 pub(crate) async fn reasons(console: &Console, query: &ReportQuery) -> Result<Vec<NoBidCount>, Problem> {
-    Ok(console.store().no_bid_counts(query.range.from, query.range.until).await?)
+    Ok(console.store().no_bid_counts(&query.filter(console.now())).await?)
 }
 
-/// Who nearly won, in the auctions of the range.
+/// Who nearly won, in the auctions of the report's calls.
 pub(crate) async fn misses(console: &Console, query: &ReportQuery) -> Result<Vec<NearMiss>, Problem> {
-    let range = (query.range.from, query.range.until);
-    Ok(console.store().near_misses(range, query.within, MISSES).await?)
+    Ok(console.store().near_misses(&query.filter(console.now()), query.within, MISSES).await?)
 }
 
 /// The filter of the list of calls that a line's key is of.

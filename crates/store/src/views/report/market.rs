@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use lead::{BuyerId, JourneyId, Money, OfferId, Timestamp};
 
+use super::{ended, waits::Waits};
 use crate::{
     ReadFailed, Store,
-    durable::{Row, binds},
-    views::limit,
+    durable::{Bind, Row, binds},
+    views::{CallFilter, limit},
 };
 
 /// How one buyer's offers fared.
@@ -68,7 +69,7 @@ impl Store {
             FROM auction_records r JOIN auction_offers o ON o.auction = r.auction \
             WHERE r.closed_at >= $1 AND r.closed_at < $2 AND o.ping IS NOT NULL GROUP BY o.buyer, o.wait_ms";
         let rows = self.durable.rows(WAITS, binds![from, until]).await?;
-        let mut buyers: BTreeMap<BuyerId, Waits> = BTreeMap::new();
+        let mut buyers: BTreeMap<BuyerId, Fared> = BTreeMap::new();
         for row in &rows {
             let buyer = row.slug("buyer")?;
             buyers.entry(buyer).or_default().add(row)?;
@@ -76,20 +77,22 @@ impl Store {
         Ok(buyers.into_iter().map(|(buyer, waits)| waits.figures(buyer)).collect())
     }
 
-    /// Why offers did not bid, or could not be asked, in the auctions that closed in a range; the most frequent first.
+    /// Why offers did not bid, or could not be asked, in the auctions of the calls of a report with this filter; the most
+    /// frequent first.
     ///
     /// # Errors
     /// When the durable store cannot be read.
-    pub async fn no_bid_counts(
-        &self,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<NoBidCount>, ReadFailed> {
-        const COUNTS: &str = "SELECT o.offer, o.outcome, COUNT(*) AS times \
-            FROM auction_records r JOIN auction_offers o ON o.auction = r.auction \
-            WHERE r.closed_at >= $1 AND r.closed_at < $2 AND o.outcome NOT IN ('won', 'outbid', 'lost_tie') \
-            GROUP BY o.offer, o.outcome ORDER BY COUNT(*) DESC, o.offer, o.outcome LIMIT $3";
-        let rows = self.durable.rows(COUNTS, binds![from, until, limit(None)]).await?;
+    pub async fn no_bid_counts(&self, filter: &CallFilter) -> Result<Vec<NoBidCount>, ReadFailed> {
+        let (calls, mut binds) = self.auctions_of_calls(filter);
+        binds.push(limit(None).into());
+        let n = binds.len();
+        let sql = format!(
+            "SELECT o.offer, o.outcome, COUNT(*) AS times \
+            FROM ({calls}) t JOIN auction_offers o ON o.auction = t.auction \
+            WHERE o.outcome NOT IN ('won', 'outbid', 'lost_tie') \
+            GROUP BY o.offer, o.outcome ORDER BY COUNT(*) DESC, o.offer, o.outcome LIMIT ${n}"
+        );
+        let rows = self.durable.rows_made(sql, binds).await?;
         let each = rows.iter().map(|row| {
             Ok(NoBidCount {
                 offer: row.slug("offer")?,
@@ -100,22 +103,27 @@ impl Store {
         Ok(each.collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// The bids that lost by at most so much in the auctions that closed in a range, the nearest first.
+    /// The bids that lost by at most so much in the auctions of the calls of a report with this filter, the nearest first.
     ///
     /// # Errors
     /// When the durable store cannot be read.
     pub async fn near_misses(
         &self,
-        (from, until): (Timestamp, Timestamp),
+        filter: &CallFilter,
         within: Money,
         most: u32,
     ) -> Result<Vec<NearMiss>, ReadFailed> {
-        const MISSES: &str = "SELECT r.journey, r.closed_at, o.offer, o.price, w.price - o.price AS gap \
-            FROM auction_records r JOIN auction_offers w ON w.auction = r.auction AND w.place = 0 \
-            JOIN auction_offers o ON o.auction = r.auction AND o.place > 0 \
-            WHERE r.closed_at >= $1 AND r.closed_at < $2 AND w.outcome = 'won' AND o.outcome IN ('outbid', 'lost_tie') \
-            AND w.price - o.price <= $3 ORDER BY gap, r.closed_at DESC, r.auction, o.place LIMIT $4";
-        let rows = self.durable.rows(MISSES, binds![from, until, within, limit(Some(most))]).await?;
+        let (calls, mut binds) = self.auctions_of_calls(filter);
+        binds.extend(binds![within, limit(Some(most))]);
+        let (n, m) = (binds.len() - 1, binds.len());
+        let sql = format!(
+            "SELECT t.journey, t.closed_at, o.offer, o.price, w.price - o.price AS gap \
+            FROM ({calls}) t JOIN auction_offers w ON w.auction = t.auction AND w.place = 0 \
+            JOIN auction_offers o ON o.auction = t.auction AND o.place > 0 \
+            WHERE w.outcome = 'won' AND o.outcome IN ('outbid', 'lost_tie') AND w.price - o.price <= ${n} \
+            ORDER BY gap, t.closed_at DESC, t.auction, o.place LIMIT ${m}"
+        );
+        let rows = self.durable.rows_made(sql, binds).await?;
         let each = rows.iter().map(|row| {
             Ok(NearMiss {
                 journey: JourneyId::from_uuid(row.id("journey")?),
@@ -127,38 +135,39 @@ impl Store {
         });
         Ok(each.collect::<Result<_, sqlx::Error>>()?)
     }
+
+    /// A statement for the auctions of the calls that a report with this filter is of, and its values.
+    fn auctions_of_calls(&self, filter: &CallFilter) -> (String, Vec<Bind>) {
+        let (conditions, binds) = self.ended_conditions(&ended(filter));
+        let sql = format!(
+            "SELECT x.auction, x.journey, x.closed_at FROM auction_records x \
+            JOIN (SELECT r.journey FROM journey_rows r{conditions}) c ON c.journey = x.journey"
+        );
+        (sql, binds)
+    }
 }
 
-/// How long a buyer's answers took, and how many took so long.
+/// How a buyer's pings came out.
 #[derive(Default)]
-struct Waits {
+struct Fared {
     asked: u64,
     won: u64,
-    took: BTreeMap<u64, u64>,
+    took: Waits,
 }
 
-impl Waits {
+impl Fared {
     fn add(&mut self, row: &Row) -> Result<(), sqlx::Error> {
         let times = u64::from(row.count("asked")?);
         self.asked += times;
         self.won += u64::from(row.count("won")?);
         if let Some(ms) = row.int_opt("wait_ms")? {
-            *self.took.entry(u64::try_from(ms).unwrap_or_default()).or_default() += times;
+            self.took.add(ms, times);
         }
         Ok(())
     }
 
     fn figures(self, buyer: BuyerId) -> BuyerFigures {
-        let answered: u64 = self.took.values().sum();
-        let share = |hundredths: u64| {
-            let wanted = (answered * hundredths).div_ceil(100).max(1);
-            let mut seen = 0;
-            let found = self.took.iter().find(|(_, times)| {
-                seen += **times;
-                seen >= wanted
-            });
-            found.map(|(ms, _)| Duration::from_millis(*ms))
-        };
-        BuyerFigures { buyer, asked: self.asked, answered, won: self.won, p50: share(50), p95: share(95) }
+        let Self { asked, won, took } = self;
+        BuyerFigures { buyer, asked, answered: took.count(), won, p50: took.within(50), p95: took.within(95) }
     }
 }

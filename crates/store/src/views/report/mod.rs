@@ -1,10 +1,13 @@
 //! Reports: figures of the calls of a filter, by what people want to see them by. They are counted from the plain rows, so
 //! that they are equal to the list with the same filter.
 
+mod answering;
 mod figures;
 mod market;
 mod money;
+mod waits;
 
+pub use answering::Answering;
 pub use figures::Figures;
 pub use market::{BuyerFigures, NearMiss, NoBidCount};
 pub use money::{MoneyBy, MoneyFigures, MoneyLine};
@@ -117,6 +120,11 @@ impl ReportBy {
     }
 }
 
+/// The filter as a report takes it: its order, page and stage do not matter.
+fn ended(filter: &CallFilter) -> CallFilter {
+    CallFilter { stage: Some(Stage::Ended), after: None, order: CallOrder::Newest, ..filter.clone() }
+}
+
 impl Store {
     /// A report of the calls that have ended: those of the filter, whose order, page and stage do not matter. A range is
     /// read day by day, so that none of its statements takes long.
@@ -133,14 +141,7 @@ impl Store {
         let each = if let ReportBy::Period(each) = by { each } else { Each::Day };
         let mut lines: BTreeMap<Option<String>, Figures> = BTreeMap::new();
         for Period { name, from, until } in each.of(zone, from, until)? {
-            let part = CallFilter {
-                from: Some(from),
-                until: Some(until),
-                stage: Some(Stage::Ended),
-                after: None,
-                order: CallOrder::Newest,
-                ..filter.clone()
-            };
+            let part = CallFilter { from: Some(from), until: Some(until), ..ended(filter) };
             let found = self.part(&part, by).await?;
             for (key, figures) in found {
                 let key = if let ReportBy::Period(_) = by { Some(name.clone()) } else { key };
