@@ -1,6 +1,6 @@
 //! Every reason has its link to the field behind it, or says why there is none; who may not see settings gets no link.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use lead::{CampaignId, OfferId};
 use secrecy::SecretString;
@@ -45,8 +45,9 @@ async fn every_reason_leads_to_its_field_or_says_why_there_is_none() {
             causes.insert(reason.code, reason.behind.cause().expect("one of both"));
             continue;
         };
-        if !pages.contains_key(&setting.page()) {
-            pages.insert(setting.page(), ada.page(&setting.page()).await);
+        if let Entry::Vacant(unread) = pages.entry(setting.page()) {
+            let page = ada.page(unread.key()).await;
+            unread.insert(page);
         }
         let anchor = format!(" id=\"{}\"", setting.key);
         assert_eq!(
