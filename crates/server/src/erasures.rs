@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use carrier::twilio::TwilioClient;
 use lead::Timestamp;
-use store::{ErasureError, ReadFailed, SPOOL_ASIDE_FOR, Scrubbed, Store};
+use store::{AtCarrier, ErasureError, ReadFailed, SPOOL_ASIDE_FOR, Scrubbed, Store};
 use tokio::time::MissedTickBehavior;
 
 use crate::{chain_of, world::World};
@@ -110,7 +110,11 @@ pub async fn delete_recordings(
 ) -> Result<Deleted, PassError> {
     let mut deleted = Deleted::default();
     for due in store.recordings_due(due_by, RECORDINGS_MAX).await? {
-        let again = match twilio.delete_recording(&due.reference).await {
+        let asked = match &due.what {
+            AtCarrier::One(reference) => twilio.delete_recording(reference).await,
+            AtCarrier::AllOf(leg) => twilio.delete_recordings_of(leg).await,
+        };
+        let again = match asked {
             Ok(()) => None,
             Err(error) => {
                 tracing::warn!(error = %chain_of(&error), journey.id = %due.journey, "a recording was not deleted; the carrier is asked again");
@@ -121,7 +125,7 @@ pub async fn delete_recordings(
             None => deleted.done += 1,
             Some(_) => deleted.waiting += 1,
         }
-        store.recording_asked(now, due.reference, again).await?;
+        store.recording_asked(now, &due.what, again).await?;
     }
     Ok(deleted)
 }

@@ -44,7 +44,8 @@ pub use durable::{
 };
 pub use entry::{DecodeError, EncodeError, Entry, FORMAT, Recorded, Step};
 pub use erasure::{
-    Erased, ErasureError, ErasureId, Facts, Forgotten, Found, How, RecordingDue, Scrubbed, Sure, Told, Whose,
+    AtCarrier, Erased, ErasureError, ErasureId, Facts, Forgotten, Found, How, RecordingDue, Scrubbed, Sure,
+    Told, Whose,
 };
 pub use in_flight::{RedisAt, RedisAtError, RedisFailure};
 pub use light::{AppendError, Appended};

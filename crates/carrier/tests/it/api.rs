@@ -286,6 +286,34 @@ async fn a_recording_is_deleted_and_one_that_is_gone_is_deleted() {
 }
 
 #[tokio::test]
+async fn whatever_was_recorded_of_a_leg_is_listed_and_deleted() {
+    let page = r#"{"recordings":[{"sid":"RE1","call_sid":"CA1"}],
+        "next_page_uri":"/2010-04-01/Accounts/AC1/Calls/CA1/Recordings.json?Page=1"}"#;
+    let last = r#"{"recordings":[{"sid":"RE2"}],"next_page_uri":null}"#;
+    let world = world(&[(200, page), (200, last), (204, ""), (204, "")]).await;
+    assert!(world.client.delete_recordings_of(&LegId("CA1".into())).await.is_ok());
+    assert_eq!(
+        world.lines(),
+        [
+            "GET /2010-04-01/Accounts/AC1/Calls/CA1/Recordings.json",
+            "GET /2010-04-01/Accounts/AC1/Calls/CA1/Recordings.json?Page=1",
+            "DELETE /2010-04-01/Accounts/AC1/Recordings/RE1.json",
+            "DELETE /2010-04-01/Accounts/AC1/Recordings/RE2.json",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn recordings_of_a_leg_that_is_gone_are_deleted_and_one_that_is_refused_is_told() {
+    let one = r#"{"recordings":[{"sid":"RE1"}]}"#;
+    let world = world(&[(404, r#"{"code":20404}"#), (200, one), (401, r#"{"code":20003}"#)]).await;
+    let leg = LegId("CA1".into());
+    assert!(world.client.delete_recordings_of(&leg).await.is_ok());
+    let refused = world.client.delete_recordings_of(&leg).await;
+    assert!(matches!(refused, Err(FetchError::Refused { status: 401, .. })), "{refused:?}");
+}
+
+#[tokio::test]
 async fn nothing_that_is_shown_holds_a_number_or_a_secret() {
     let world =
         world(&[(200, r#"{"sid":5,"to":"+13055550142"}"#), (400, r#"{"code":1,"message":"+13055550142"}"#)])

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{chance::Chance, clock::Pace, lock::lock};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -36,7 +36,7 @@ pub(crate) struct Exchange {
     lines: Mutex<BTreeMap<String, Line>>,
     numbers: Mutex<BTreeMap<String, Number>>,
     legs: Mutex<Vec<Arc<Leg>>>,
-    recorded: Mutex<BTreeSet<String>>,
+    recorded: Mutex<BTreeMap<String, String>>,
 }
 
 impl Exchange {
@@ -129,22 +129,27 @@ impl Exchange {
         format!("/2010-04-01/Accounts/{}", self.config.account_sid)
     }
 
-    /// A recording that can be fetched from now on.
-    pub(crate) fn keep_sound(&self, sid: &str) {
-        lock(&self.recorded).insert(sid.to_owned());
+    /// A recording of a leg that can be fetched from now on.
+    pub(crate) fn keep_sound(&self, sid: &str, leg: &str) {
+        lock(&self.recorded).insert(sid.to_owned(), leg.to_owned());
     }
 
     pub(crate) fn has_recorded(&self, sid: &str) -> bool {
-        lock(&self.recorded).contains(sid)
+        lock(&self.recorded).contains_key(sid)
     }
 
     /// Deletes a recording; false: there was none.
     pub(crate) fn drop_sound(&self, sid: &str) -> bool {
-        lock(&self.recorded).remove(sid)
+        lock(&self.recorded).remove(sid).is_some()
     }
 
     pub(crate) fn recordings(&self) -> Vec<String> {
-        lock(&self.recorded).iter().cloned().collect()
+        lock(&self.recorded).keys().cloned().collect()
+    }
+
+    pub(crate) fn recordings_of(&self, leg: &str) -> Vec<String> {
+        let recorded = lock(&self.recorded);
+        recorded.iter().filter(|(_, of)| *of == leg).map(|(sid, _)| sid.clone()).collect()
     }
 
     pub(crate) fn recording_url(&self, sid: &str) -> String {

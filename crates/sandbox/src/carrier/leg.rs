@@ -209,7 +209,7 @@ impl Leg {
 
     /// Says that a recording is ready. It concerns this leg, the parent of a Dial.
     pub(crate) fn report_recording(&self, exchange: &Exchange, recording: &Recording) {
-        exchange.keep_sound(&recording.sid);
+        exchange.keep_sound(&recording.sid, &self.sid);
         let Some(url) = recording.callback.clone() else { return };
         let length = exchange.pace.simulated(clock::now().duration_since(recording.began)).as_secs();
         let began = clock::rfc2822(self.carrier_time(exchange, recording.began));

@@ -6,7 +6,7 @@ use lead::JourneyId;
 use sandbox::{
     Faults, PostBehaviour,
     canary::Canary,
-    carrier::{RestFault, RestKind},
+    carrier::{CallbackFault, Kind, On, RestFault, RestKind},
     medicare::{CALLER, Name},
 };
 use serde_json::Value;
@@ -189,6 +189,21 @@ async fn a_recording_that_the_carrier_does_not_delete_is_listed_until_it_does() 
     let again = world.place.run(&["erase", "--journey", &journey, "--yes"]);
     assert_eq!(again.code, 0, "{}{}", again.out, again.err);
     assert!(again.out.contains("deleted at the carrier: recording RE"), "{}", again.out);
+    assert_eq!(world.medicare.carrier.recordings(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_nobody_told_us_of_is_deleted_as_well() {
+    let world = World::built(60, |place| place, recorded).await;
+    world
+        .medicare
+        .carrier
+        .set_faults(Faults::none().callback(On::Kind(Kind::Recording), CallbackFault::Drop));
+    let journey = world.play(world.call()).await.to_string();
+    until("the recording", || world.medicare.carrier.recordings().len() == 1).await;
+    let done = world.place.run(&["erase", "--journey", &journey, "--yes"]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    assert!(done.out.contains("deleted at the carrier: whatever was recorded of call CA"), "{}", done.out);
     assert_eq!(world.medicare.carrier.recordings(), Vec::<String>::new());
 }
 

@@ -8,7 +8,7 @@ use crate::{
     ChainHash, Entry, Keys, Step,
     durable::{Bind, Conn, Many, binds},
     entry::Encoded,
-    erasure,
+    erasure::{self, AtCarrier},
     in_flight::Light,
     seal::{CallerKey, CallerMarks, JourneyKey},
 };
@@ -104,7 +104,8 @@ impl Journal {
         }
         if let (JourneyKey::Erased, Event::RecordingReady { reference, .. }) = (&self.key, &entry.event) {
             // Whoever drives it does not know yet that its person was erased.
-            erasure::queue_recording(conn, entry.at, self.id, reference).await?;
+            let what = AtCarrier::One(reference.clone());
+            erasure::queue_recording(conn, entry.at, self.id, &what).await?;
         }
         let encoded = Encoded::of(self.id, &self.key, (self.n, self.head), entry)
             .map_err(|error| refused(CommitError::Encode(error)))?;

@@ -6,7 +6,7 @@ use auction::{CallerId, Ranked};
 use journey::{Event, Standby};
 use lead::{BuyerId, JourneyId, OfferId, SaleId, Timestamp};
 
-use super::forget;
+use super::{AtCarrier, forget};
 use crate::{
     PostId, ReadFailed, Store,
     durable::{Conn, binds},
@@ -23,8 +23,8 @@ pub struct Facts {
     pub under_way: Vec<JourneyId>,
     /// The person of one of them is to be forgotten, or is.
     pub forgets: bool,
-    /// Recordings, and whether the carrier has deleted them.
-    pub recordings: Vec<(String, bool)>,
+    /// What the carrier has, and whether it has deleted it.
+    pub recordings: Vec<(AtCarrier, bool)>,
 }
 
 /// A buyer that was told of the person.
@@ -111,7 +111,8 @@ impl Facts {
             self.under_way.push(journey);
         }
         for row in conn.rows(RECORDINGS, binds![journey]).await? {
-            self.recordings.push((row.text("reference")?, row.int_opt("deleted_at")?.is_some()));
+            self.recordings
+                .push((AtCarrier::read(&row.text("reference")?), row.int_opt("deleted_at")?.is_some()));
         }
         self.add_posts(conn, journey).await?;
         self.add_rung(conn, journey).await
@@ -157,10 +158,11 @@ impl Facts {
                 Some(Event::DialTaken { n, .. }) => {
                     dialled.insert(n, row.at("at")?);
                 }
-                Some(Event::RecordingReady { reference, .. })
-                    if self.recordings.iter().all(|(known, _)| *known != reference) =>
-                {
-                    self.recordings.push((reference, false));
+                Some(Event::RecordingReady { reference, .. }) => {
+                    let one = AtCarrier::One(reference);
+                    if self.recordings.iter().all(|(known, _)| *known != one) {
+                        self.recordings.push((one, false));
+                    }
                 }
                 _ => {}
             }

@@ -4,7 +4,7 @@ use auction::{NoBid, Outcome, Ranked};
 use journey::{Event, Standby};
 use lead::{JourneyId, Profile, Timestamp};
 
-use super::recordings;
+use super::recordings::{self, AtCarrier};
 use crate::{
     durable::{Conn, Row, binds},
     limits::{ERASING_FOR, FORGET_BATCH_MAX},
@@ -49,10 +49,14 @@ pub(super) async fn all(conn: &mut Conn, now: Timestamp) -> Result<Vec<JourneyId
 /// them again.
 async fn events(conn: &mut Conn, now: Timestamp, journey: JourneyId) -> Result<(), sqlx::Error> {
     const READ: &str = "SELECT n, body FROM events WHERE journey = $1 \
-        AND kind IN ('arrived', 'auction_closed', 'bid_joined', 'recording_ready')";
+        AND kind IN ('arrived', 'auction_closed', 'bid_joined', 'dial_taken', 'recording_ready') ORDER BY n";
     const WRITE: &str = "UPDATE events SET body = $3 WHERE journey = $1 AND n = $2";
+    let (mut callers_leg, mut dialled) = (None, false);
     for row in conn.rows(READ, binds![journey]).await? {
         let Some(mut event) = read(&row, journey)? else { continue };
+        if let Event::Arrived { leg, .. } = &event {
+            callers_leg = Some(leg.clone());
+        }
         match &mut event {
             Event::AuctionClosed { ranking } => {
                 ranking.shown = Profile::new();
@@ -67,13 +71,21 @@ async fn events(conn: &mut Conn, now: Timestamp, journey: JourneyId) -> Result<(
                 plain(ranked)
             }
             Event::RecordingReady { reference, .. } => {
-                recordings::queue(conn, now, journey, reference).await?;
+                recordings::queue(conn, now, journey, &AtCarrier::One(reference.clone())).await?;
+                continue;
+            }
+            Event::DialTaken { .. } => {
+                dialled = true;
                 continue;
             }
             _ => continue,
         }
         let body = serde_json::to_vec(&event).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
         conn.execute(WRITE, binds![journey, row.int("n")?, body]).await?;
+    }
+    // It may have recorded a dial of which its word was lost.
+    if let Some(leg) = callers_leg.filter(|_| dialled) {
+        recordings::queue(conn, now, journey, &AtCarrier::AllOf(leg)).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ mod forget;
 mod recordings;
 
 pub use facts::{Facts, How, Sure, Told};
-pub use recordings::RecordingDue;
+pub use recordings::{AtCarrier, RecordingDue};
 
 pub(crate) use ask::of_call;
 pub(crate) use recordings::queue as queue_recording;

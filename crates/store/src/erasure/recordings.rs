@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use journey::LegId;
 use lead::{JourneyId, Timestamp};
 
 use super::ErasureError;
@@ -10,15 +11,43 @@ use crate::{
     durable::{Conn, Done, Locks, Sync, binds},
 };
 
-/// A recording that the carrier is to delete.
+/// What the carrier has of a call.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AtCarrier {
+    /// A recording, by the carrier's reference.
+    One(String),
+    /// Whatever was recorded of a leg: nobody told us what that is, for a callback may be lost.
+    AllOf(LegId),
+}
+
+/// What the carrier is to delete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingDue {
-    /// The carrier's reference.
-    pub reference: String,
+    /// What it is.
+    pub what: AtCarrier,
     /// Its journey.
     pub journey: JourneyId,
     /// How often the carrier was asked in vain.
     pub tries: u32,
+}
+
+/// A leg in the place of a recording's reference. A carrier's references have no colon.
+const LEG: &str = "leg:";
+
+impl AtCarrier {
+    fn text(&self) -> String {
+        match self {
+            Self::One(reference) => reference.clone(),
+            Self::AllOf(leg) => format!("{LEG}{}", leg.0),
+        }
+    }
+
+    pub(super) fn read(text: &str) -> Self {
+        match text.strip_prefix(LEG) {
+            Some(leg) => Self::AllOf(LegId(leg.to_owned())),
+            None => Self::One(text.to_owned()),
+        }
+    }
 }
 
 impl Store {
@@ -32,7 +61,7 @@ impl Store {
         let rows = self.durable.rows(DUE, binds![now, limit]).await?;
         let due = rows.iter().map(|row| {
             Ok(RecordingDue {
-                reference: row.text("reference")?,
+                what: AtCarrier::read(&row.text("reference")?),
                 journey: JourneyId::from_uuid(row.id("journey")?),
                 tries: row.count("tries")?,
             })
@@ -51,23 +80,26 @@ impl Store {
         reference: String,
     ) -> Result<(), ErasureError> {
         let queued = self.durable.write(Sync::Full, Locks::default(), move |conn| {
-            Box::pin(async move { queue(conn, now, journey, &reference).await.map(Done::Keep) })
+            Box::pin(
+                async move { queue(conn, now, journey, &AtCarrier::One(reference)).await.map(Done::Keep) },
+            )
         });
         Ok(queued.await?)
     }
 
-    /// Notes that the carrier has deleted a recording, or when it is asked again.
+    /// Notes that the carrier has deleted what it was asked to, or when it is asked again.
     ///
     /// # Errors
     /// When it is not known to be written; then the carrier is asked once more.
     pub async fn recording_asked(
         &self,
         now: Timestamp,
-        reference: String,
+        what: &AtCarrier,
         again_after: Option<Duration>,
     ) -> Result<(), ErasureError> {
         const NOTE: &str = "UPDATE recording_deletions SET tries = tries + 1, due_at = $2, deleted_at = $3 \
             WHERE reference = $1 AND deleted_at IS NULL";
+        let reference = what.text();
         let due_at = again_after.map(|wait| now + wait);
         let deleted_at = again_after.is_none().then_some(now);
         let noted = self.durable.write(Sync::Normal, Locks::default(), move |conn| {
@@ -79,14 +111,14 @@ impl Store {
     }
 }
 
-/// Puts a recording among those to be deleted.
+/// Puts a recording, or all of a leg, among those to be deleted.
 pub(crate) async fn queue(
     conn: &mut Conn,
     now: Timestamp,
     journey: JourneyId,
-    reference: &str,
+    what: &AtCarrier,
 ) -> Result<(), sqlx::Error> {
     const QUEUE: &str = "INSERT INTO recording_deletions (reference, journey, asked_at, due_at, tries) \
         VALUES ($1, $2, $3, $3, 0) ON CONFLICT (reference) DO NOTHING";
-    conn.execute(QUEUE, binds![reference, journey, now]).await.map(drop)
+    conn.execute(QUEUE, binds![what.text(), journey, now]).await.map(drop)
 }

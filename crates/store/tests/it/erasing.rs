@@ -4,8 +4,8 @@ use auction::{CallerId, Confirm, Counts, DuplicateScope, NoBid, Outcome, Trigger
 use journey::{DialResult, Event};
 use lead::{AuctionId, FieldName, JourneyId, OfferId, Profile, Value};
 use store::{
-    Asked, AuctionOffer, AuctionRecord, Delivery, Erased, Found, How, PostFilter, PostResult, PostState,
-    Replay, Replayed, SaleState, Scrubbed, Settled, Sure, Whose,
+    Asked, AtCarrier, AuctionOffer, AuctionRecord, Delivery, Erased, Found, How, PostFilter, PostResult,
+    PostState, Replay, Replayed, SaleState, Scrubbed, Settled, Sure, Whose,
 };
 
 use crate::{
@@ -30,6 +30,15 @@ async fn over(world: &World, name: &str, caller: &str) -> Call {
     call.sold(bid("a")).await;
     call.ended(1, DialResult::Completed, true, 90).await;
     call
+}
+
+fn one(reference: &str) -> AtCarrier {
+    AtCarrier::One(reference.into())
+}
+
+/// Whatever was recorded of a call.
+fn all() -> AtCarrier {
+    AtCarrier::AllOf("caller".into())
 }
 
 async fn post(world: &World, call: &Call) -> store::Post {
@@ -355,21 +364,22 @@ async fn recordings_are_kept_until_the_carrier_has_deleted_them() {
     erased(&world, &call, &ada()).await;
     world.store.delete_recording(call.now, call.id, "RE2".into()).await.expect("it is kept");
     let due = world.store.recordings_due(call.now, 9).await.expect("it reads");
-    assert_eq!(due.iter().map(|it| &*it.reference).collect::<Vec<_>>(), ["RE1", "RE2"]);
+    assert_eq!(due.iter().map(|it| &it.what).collect::<Vec<_>>(), [&one("RE1"), &one("RE2"), &all()]);
     // A process whose fold is of before the erasure is told of a third.
     let known = Event::RecordingReady { reference: "RE3".into(), lasted: None };
     assert_eq!(call.drive(known).await, Step::Durable);
     let due = world.store.recordings_due(call.now, 9).await.expect("it reads");
-    assert_eq!(due.len(), 3);
-    world.store.recording_asked(call.now, "RE3".into(), None).await.expect("noted");
-    world.store.recording_asked(call.now, "RE1".into(), Some(secs(60))).await.expect("noted");
-    world.store.recording_asked(call.now, "RE2".into(), None).await.expect("noted");
+    assert_eq!(due.len(), 4);
+    world.store.recording_asked(call.now, &all(), None).await.expect("noted");
+    world.store.recording_asked(call.now, &one("RE3"), None).await.expect("noted");
+    world.store.recording_asked(call.now, &one("RE1"), Some(secs(60))).await.expect("noted");
+    world.store.recording_asked(call.now, &one("RE2"), None).await.expect("noted");
     assert!(world.store.recordings_due(call.now, 9).await.expect("it reads").is_empty());
     let due = world.store.recordings_due(call.now + secs(60), 9).await.expect("it reads");
     assert_eq!((due.len(), due[0].tries), (1, 1));
     let facts = world.store.facts(&[call.id]).await.expect("it reads");
     assert_eq!(
         facts.recordings,
-        [("RE1".to_owned(), false), ("RE2".to_owned(), true), ("RE3".to_owned(), true)]
+        [(one("RE1"), false), (one("RE2"), true), (one("RE3"), true), (all(), true)]
     );
 }

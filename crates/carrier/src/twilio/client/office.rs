@@ -136,6 +136,23 @@ impl TwilioClient {
         }
     }
 
+    /// Deletes whatever was recorded of a leg, for which it is listed first
+    /// (twilio.com/docs/voice/api/recording#fetch-a-calls-recordings). A leg that is not there has none.
+    ///
+    /// # Errors
+    /// When Twilio could not be asked, refused, or its answer was not understood; some may be deleted then.
+    pub async fn delete_recordings_of(&self, leg: &LegId) -> Result<(), FetchError> {
+        let url = self.resource(&["Calls", &leg.0, "Recordings.json"]);
+        let recordings = match self.pages(url, resource::recordings).await {
+            Err(FetchError::Refused { status: 404, .. }) => return Ok(()),
+            recordings => recordings?,
+        };
+        for reference in recordings {
+            self.delete_recording(&reference).await?;
+        }
+        Ok(())
+    }
+
     /// The sound of a recording.
     ///
     /// # Errors

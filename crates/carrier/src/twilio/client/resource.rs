@@ -64,6 +64,17 @@ struct RawNumber {
     status_callback_method: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct RawRecordings {
+    recordings: Vec<RawRecording>,
+    next_page_uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawRecording {
+    sid: String,
+}
+
 /// A call.
 pub fn leg(body: &[u8]) -> Option<Leg> {
     Some(serde_json::from_slice::<RawLeg>(body).ok()?.read())
@@ -78,6 +89,12 @@ pub fn legs(body: &[u8]) -> Option<Vec<Leg>> {
 pub(super) fn legs_page(body: &[u8]) -> Option<(Vec<Leg>, Option<String>)> {
     let page = serde_json::from_slice::<RawLegs>(body).ok()?;
     Some((page.calls.into_iter().map(RawLeg::read).collect(), filled(page.next_page_uri)))
+}
+
+/// One page of a call's recordings, by their references, and where the next one is.
+pub(super) fn recordings(body: &[u8]) -> Option<(Vec<String>, Option<String>)> {
+    let page = serde_json::from_slice::<RawRecordings>(body).ok()?;
+    Some((page.recordings.into_iter().map(|one| one.sid).collect(), filled(page.next_page_uri)))
 }
 
 /// The code of an error (twilio.com/docs/api/errors).

@@ -93,6 +93,19 @@ pub(super) fn record(exchange: &Arc<Exchange>, sid: &str, request: &Request) -> 
     (201, answer)
 }
 
+/// What was recorded of a leg.
+pub(super) fn recordings(exchange: &Exchange, sid: &str) -> Outcome {
+    if exchange.leg(sid).is_none() {
+        return unknown(sid);
+    }
+    let recordings: Vec<_> = exchange
+        .recordings_of(sid)
+        .into_iter()
+        .map(|recording| json!({"sid": recording, "call_sid": sid, "status": "completed"}))
+        .collect();
+    (200, json!({"recordings": recordings, "next_page_uri": null}))
+}
+
 /// A leg in Twilio's names.
 pub(super) fn shown(exchange: &Exchange, leg: &Leg) -> Value {
     let time = |moment| clock::rfc2822(leg.carrier_time(exchange, moment));

@@ -62,7 +62,8 @@ impl Request {
             (["Calls"], _) => RestKind::List,
             (["Calls", _], &Method::POST) => RestKind::Update,
             (["Calls", _], _) => RestKind::Fetch,
-            (["Calls", _, "Recordings"], _) => RestKind::Record,
+            (["Calls", _, "Recordings"], &Method::POST) => RestKind::Record,
+            (["Calls", _, "Recordings"], _) => RestKind::Recording,
             (["Recordings", _], _) => RestKind::Recording,
             (["IncomingPhoneNumbers", ..], _) => RestKind::Numbers,
             _ => RestKind::Any,
@@ -127,6 +128,7 @@ fn dispatch(exchange: &Arc<Exchange>, request: &Request) -> Outcome {
         (RestKind::Record, [_, sid, _]) => calls::record(exchange, sid, request),
         (RestKind::Numbers, [_]) if request.method == Method::GET => numbers::list(exchange, request),
         (RestKind::Numbers, [_, sid]) => numbers::update(exchange, sid, request),
+        (RestKind::Recording, ["Calls", sid, _]) => calls::recordings(exchange, sid),
         (_, ["Recordings", sid]) if request.method == Method::DELETE => match exchange.drop_sound(sid) {
             true => (204, Value::Null),
             false => refusal(404, 20404, "The requested resource was not found"),

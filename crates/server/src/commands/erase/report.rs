@@ -7,7 +7,7 @@ use anyhow::Context;
 use lead::{BuyerId, JourneyId, OfferId, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use store::{Facts, Forgotten, Sale, SaleFilter, Store, Sure};
+use store::{AtCarrier, Facts, Forgotten, Sale, SaleFilter, Store, Sure};
 
 use super::Failure;
 use crate::config::Config;
@@ -129,10 +129,14 @@ impl Report {
             })
             .collect();
         let waiting = self.facts.recordings.iter().filter(|(_, deleted)| !deleted);
-        left.extend(waiting.map(|(reference, _)| {
-            format!(
+        left.extend(waiting.map(|(what, _)| match what {
+            AtCarrier::One(reference) => format!(
                 "recording {reference} is still at the carrier: the server asks again until it is deleted"
-            )
+            ),
+            AtCarrier::AllOf(leg) => format!(
+                "call {} may have been recorded: the server asks the carrier again until that is deleted",
+                leg.0
+            ),
         }));
         if !self.clean {
             left.push(
@@ -176,8 +180,12 @@ impl Report {
                 &format!("cancelled: post {post} of sale {sale} to {offer}, never confirmed as delivered"),
             );
         }
-        for (reference, _) in self.facts.recordings.iter().filter(|(_, deleted)| *deleted) {
-            put(&mut text, &format!("deleted at the carrier: recording {reference}"));
+        for (what, _) in self.facts.recordings.iter().filter(|(_, deleted)| *deleted) {
+            let what = match what {
+                AtCarrier::One(reference) => format!("recording {reference}"),
+                AtCarrier::AllOf(leg) => format!("whatever was recorded of call {}", leg.0),
+            };
+            put(&mut text, &format!("deleted at the carrier: {what}"));
         }
         text
     }
@@ -229,9 +237,10 @@ impl Report {
             "posts_cancelled": self.facts.cancelled.iter().map(|(post, sale, offer)| json!({
                 "post": post.to_string(), "sale": sale.to_string(), "offer": offer,
             })).collect::<Vec<_>>(),
-            "recordings": self.facts.recordings.iter().map(|(reference, deleted)| json!({
-                "recording": reference, "deleted": deleted,
-            })).collect::<Vec<_>>(),
+            "recordings": self.facts.recordings.iter().map(|(what, deleted)| match what {
+                AtCarrier::One(reference) => json!({ "recording": reference, "deleted": deleted }),
+                AtCarrier::AllOf(leg) => json!({ "all_of_call": leg.0, "deleted": deleted }),
+            }).collect::<Vec<_>>(),
             "left": self.left(),
         })
     }
