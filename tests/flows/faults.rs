@@ -103,7 +103,7 @@ async fn no_answered_callback_and_the_dials_end_says_it() {
 
 #[tokio::test]
 async fn no_callback_of_the_leg_at_all() {
-    let faults = [Kind::Initiated, Kind::Ringing, Kind::Answered, Kind::Completed]
+    let faults = [Kind::Initiated, Kind::Answered, Kind::Completed]
         .into_iter()
         .fold(Faults::none(), |faults, kind| faults.callback(On::Kind(kind), CallbackFault::Drop));
     let world = with(faults).await;

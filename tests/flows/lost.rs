@@ -144,7 +144,7 @@ async fn the_acceptance() {
 
 /// A world in which the first dial is dialled and nothing of it is ever told, with the shortest deadline there is.
 async fn mute() -> World {
-    let told = [Kind::Initiated, Kind::Ringing, Kind::Answered, Kind::Completed, Kind::DialAction];
+    let told = [Kind::Initiated, Kind::Answered, Kind::Completed, Kind::DialAction];
     let faults = told.into_iter().fold(Faults::none(), |faults, kind| {
         faults.callback_sometimes(On::Kind(kind), CallbackFault::Drop, 100, Some(1))
     });

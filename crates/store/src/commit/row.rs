@@ -7,6 +7,9 @@ use crate::durable::{Row, binds};
 
 /// Writes the row of a journey that has ended, anew after each later correction.
 pub(super) async fn refresh(promises: &mut Promises<'_>) -> Result<(), Stop> {
+    if promises.journey.ended().is_none() {
+        return Ok(());
+    }
     const JOURNEY: &str = "SELECT campaign, created_at, ended_at, outcome FROM journeys WHERE id = $1";
     let journey = promises.conn.row(JOURNEY, binds![promises.id]).await?.ok_or(sqlx::Error::RowNotFound)?;
     let (Some(ended_at), Some(outcome)) = (journey.at_opt("ended_at")?, journey.text_opt("outcome")?) else {

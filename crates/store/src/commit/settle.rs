@@ -166,12 +166,10 @@ pub(super) async fn append(
     new: New<'_>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    const NEXT: &str = "SELECT COALESCE(MAX(n), -1) + 1 AS n FROM sale_entries WHERE sale = $1";
     const INSERT: &str = "INSERT INTO sale_entries (sale, n, kind, reason, amount, talk_ms, at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let n = conn.row(NEXT, binds![sale]).await?.ok_or(sqlx::Error::RowNotFound)?.int("n")?;
+        SELECT $1, COALESCE(MAX(n), -1) + 1, $2, $3, $4, $5, $6 FROM sale_entries WHERE sale = $1";
     let talk_ms = new.talk.map(|talk| i64::try_from(talk.as_millis()).unwrap_or(i64::MAX));
-    conn.execute(INSERT, binds![sale, n, new.kind, new.reason, new.amount, talk_ms, now]).await.map(drop)
+    conn.execute(INSERT, binds![sale, new.kind, new.reason, new.amount, talk_ms, now]).await.map(drop)
 }
 
 async fn so_far(conn: &mut Conn, sale: SaleId) -> Result<Option<SoFar>, sqlx::Error> {

@@ -25,8 +25,9 @@ pub(super) struct Asked<'a> {
     pub(super) record: bool,
 }
 
-/// One buyer. Its `action` decides on the next one; its leg tells all four of its states, of which `answered` is the
-/// acceptance where nothing is asked of the buyer, and the only thing that says when it picked up.
+/// One buyer. Its `action` decides on the next one; its leg tells three of its four states: `initiated`, by which it is
+/// known and can be looked up or hung up; `answered`, which is the acceptance where nothing is asked of the buyer, and the
+/// only thing that says when it picked up; and `completed`. That it rings would say nothing new, at the cost of a request.
 pub(super) fn buyer(twiml: &mut Twiml, links: &Links<'_>, asked: &Asked<'_>) {
     let (journey, n) = (links.journey, asked.n);
     let timeout = seconds(asked.ring, RING_SECONDS);
@@ -56,7 +57,7 @@ pub(super) fn buyer(twiml: &mut Twiml, links: &Links<'_>, asked: &Asked<'_>) {
     }
     of_leg.push(("statusCallback", &leg));
     of_leg.push(("statusCallbackMethod", "POST"));
-    of_leg.push(("statusCallbackEvent", "initiated ringing answered completed"));
+    of_leg.push(("statusCallbackEvent", "initiated answered completed"));
     twiml.open("Dial", &attributes);
     let (noun, to) = number::noun(asked.to);
     twiml.text(noun, &of_leg, to);

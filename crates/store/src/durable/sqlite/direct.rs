@@ -14,6 +14,7 @@ use std::{
 
 use rusqlite::{
     Connection, OpenFlags, ToSql,
+    config::DbConfig,
     types::{ToSqlOutput, Value, ValueRef},
 };
 use sqlx::error::{DatabaseError, ErrorKind};
@@ -67,6 +68,8 @@ impl Direct {
     }
 
     fn prepared(conn: Connection, busy_timeout: Duration) -> rusqlite::Result<Self> {
+        // A plan that was made with a look at the parameters is made anew for each of them (sqlite.org/draft/c3ref/c_dbconfig_defensive.html#sqlitedbconfigenableqpsg).
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         conn.busy_timeout(busy_timeout)?;
         conn.set_prepared_statement_cache_capacity(PREPARED_MAX);
         Ok(Self { conn, numbers: HashMap::new() })
