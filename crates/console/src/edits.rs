@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
-use settings::{Document, EditProblem, Kind, SettingsProblem};
+use settings::{Document, EditProblem, Kind, Settings, SettingsProblem};
 use sha2::Sha256;
 use store::{Change, ChangedSettings, Refused};
 
@@ -98,7 +98,21 @@ pub(crate) async fn rehearse(console: &Console, edit: &Edit, tag: Option<&str>) 
     tried(console, edit, tag, latest(console).await?)
 }
 
+/// The settings as they would be after a change. Nothing is published.
+pub(crate) async fn drafted(console: &Console, edit: &Edit) -> Result<Settings, Problem> {
+    Ok(read(console, edit, None, latest(console).await?)?.1)
+}
+
 fn tried(console: &Console, edit: &Edit, tag: Option<&str>, before: Latest) -> Result<Latest, Problem> {
+    Ok(read(console, edit, tag, before)?.0)
+}
+
+fn read(
+    console: &Console,
+    edit: &Edit,
+    tag: Option<&str>,
+    before: Latest,
+) -> Result<(Latest, Settings), Problem> {
     if let Some(tag) = tag
         && edit.tag(console, &before) != tag
     {
@@ -113,8 +127,8 @@ fn tried(console: &Console, edit: &Edit, tag: Option<&str>, before: Latest) -> R
     let Latest { version, document } = before;
     let document = edit.done(console, document)?;
     let read = console.read_settings(edit.text(&document).expose_secret());
-    read.map_err(|problems| Problem::invalid(placed(edit, &document, &problems)))?;
-    Ok(Latest { version, document })
+    let settings = read.map_err(|problems| Problem::invalid(placed(edit, &document, &problems)))?;
+    Ok((Latest { version, document }, settings))
 }
 
 /// The tag of an entry, for `ETag` and `If-Match`. It tells nothing about a secret.

@@ -28,6 +28,9 @@ mod standing;
 mod store;
 mod views;
 
+/// What [`Usage`] says how much is used of.
+pub use auction::Gauge;
+
 pub use access::{
     AccessError, ApiToken, AuditEntry, AuditFilter, Begun, By, Change, Keyed, Link, NewSession, NewToken,
     NewUser, Refused, Role, Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified,
@@ -64,9 +67,10 @@ pub use store::{PingError, Store, StoreConfig};
 pub use views::{
     Amounts, Answering, AttemptEnd, AuctionFilter, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter,
     CallOrder, CallPage, CallRow, CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind,
-    Figures, Home, JourneyRow, LiveCall, LiveOffer, LiveStage, Mend, MoneyBy, MoneyFigures, MoneyLine, Names,
-    NearMiss, NoBidCount, NumberError, NumberSought, Period, PeriodsError, Problem, Reason, RecentAnswer,
-    ReportBy, ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter, SaleIs, SaleState, SoldRow,
-    Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep, day_begins,
+    Figures, Home, JourneyRow, LastError, LiveCall, LiveOffer, LiveStage, Mend, MoneyBy, MoneyFigures,
+    MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period, PeriodsError, Preview,
+    Problem, Reason, RecentAnswer, ReportBy, ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter,
+    SaleIs, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError,
+    StoryOffer, StoryStep, day_begins,
 };
 pub use views::{behind, reasons};

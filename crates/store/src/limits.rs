@@ -100,6 +100,10 @@ pub const REPORT_PERIODS_MAX: usize = 400;
 pub const AUCTIONS_LOOKED_AT_MAX: i64 = 1_000;
 /// The most pings of one offer that such a look gives.
 pub const ANSWERS_OF_AN_OFFER_MAX: i64 = 100;
+/// The most auctions that a draft of an offer is judged by.
+pub const PREVIEW_AUCTIONS_MAX: i64 = 500;
+/// The most auctions among which those are looked for.
+pub const PREVIEW_LOOKED_AT_MAX: i64 = 10_000;
 /// The most bytes of a buyer's redacted reply that an auction record keeps.
 pub const REPLY_KEPT_MAX: usize = 1_024;
 /// The write-ahead log's file: above this the writer waits for its readers, copies it into the database and cuts it.

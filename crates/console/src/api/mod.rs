@@ -15,6 +15,7 @@ pub(crate) mod rate;
 mod reports;
 mod settings;
 mod shapes;
+mod standing;
 mod tokens;
 mod tries;
 mod users;
@@ -113,6 +114,10 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadSettings), routes!(settings::numbers))
         .api(may(ReadSettings), routes!(settings::numbers_of))
         .api(may(WriteSettings), routes!(settings::set_numbers))
+        .api(may(ReadSettings), routes!(standing::offer_usage))
+        .api(may(ReadSettings), routes!(standing::buyer_usage))
+        .api(may(ReadCalls), routes!(standing::health))
+        .api(may(WriteSettings), routes!(standing::preview))
         .api(may(WriteSettings), routes!(tries::ping))
         .api(may(WriteSettings), routes!(tries::sample));
     let routes = entries!(routes, buyers, offers, campaigns, publishers);
