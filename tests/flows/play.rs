@@ -149,7 +149,7 @@ impl Told {
     /// What the code of a buyer's offer in the first auction does not say.
     pub fn detail_of(&self, name: Name) -> Option<String> {
         let offers = &self.auctions.first().expect("there was an auction").offers;
-        offers.iter().find(|it| it.offer == offer_id(name)).and_then(|it| it.detail.clone())
+        offers.iter().find(|it| it.offer.as_str() == offer_id(name)).and_then(|it| it.detail.clone())
     }
 
     /// How long the first round took.

@@ -23,7 +23,7 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{Config, Database, InFlightConfig, Key32, StoreConfig},
-    deadlines, endpoints, erasures, figures, health, panics,
+    deadlines, endpoints, erasures, events, figures, health, panics,
     people::{self, People},
     publications,
     recordings::{self, LinkKey},
@@ -167,7 +167,11 @@ impl App {
             begin("deadlines", &world, deadlines::run),
             begin("rounds", &world, rounds::run),
             begin("watch", &world, watch::run),
-            begin("worker", &world, move |world| worker::run(world, owner.clone())),
+            begin("worker", &world, {
+                let owner = owner.clone();
+                move |world| worker::run(world, owner.clone())
+            }),
+            begin("events", &world, move |world| events::run(world, owner.clone())),
             begin("endpoints", &world, endpoints::run),
             begin("erasures", &world, erasures::run),
             begin("publications", &world, publications::run),

@@ -13,6 +13,7 @@ mod commit;
 mod durable;
 mod entry;
 mod erasure;
+mod events;
 mod in_flight;
 pub mod kill_points;
 mod light;
@@ -48,6 +49,11 @@ pub use durable::{
 pub use entry::{DecodeError, EncodeError, Entry, FORMAT, Recorded, Step};
 pub use erasure::{
     Erased, ErasureError, ErasureId, Facts, Forgotten, Found, How, RecordingDue, Scrubbed, Sure, Told, Whose,
+};
+pub use events::{
+    ClaimedEvent, EventClaim, EventDelivery, EventDeliveryFilter, EventDeliveryId, EventDeliveryState,
+    EventEndpoint, EventEndpointChange, EventEndpointId, EventEndpointState, EventKind, EventSettled,
+    NewEventEndpoint,
 };
 pub use in_flight::{RedisAt, RedisAtError, RedisFailure};
 pub use light::{AppendError, Appended};

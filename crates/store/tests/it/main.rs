@@ -6,6 +6,7 @@ mod commits;
 mod crowd;
 mod disputes;
 mod erasing;
+mod events;
 mod full_disk;
 mod gone;
 mod group;

@@ -13,6 +13,8 @@ mod crowd;
 mod disputes;
 #[path = "../it/erasing.rs"]
 mod erasing;
+#[path = "../it/events.rs"]
+mod events;
 #[path = "../it/gone.rs"]
 mod gone;
 #[path = "../it/light.rs"]
