@@ -26,6 +26,7 @@ pub mod problem;
 mod query;
 pub mod routes;
 mod sampled;
+mod webhooks;
 
 pub use access::{
     passwords::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, WeakPassword},

@@ -19,6 +19,7 @@ mod standing;
 mod tokens;
 mod tries;
 mod users;
+mod webhooks;
 
 use axum::{Json, extract::State};
 use http::StatusCode;
@@ -118,6 +119,14 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadSettings), routes!(standing::buyer_usage))
         .api(may(ReadCalls), routes!(standing::health))
         .api(may(WriteSettings), routes!(standing::preview))
+        .api(may(ReadSettings), routes!(webhooks::list))
+        .api(may(WriteSettings), routes!(webhooks::add))
+        .api(may(ReadSettings), routes!(webhooks::one))
+        .api(may(WriteSettings), routes!(webhooks::change))
+        .api(may(WriteSettings), routes!(webhooks::remove))
+        .api(may(WriteSettings), routes!(webhooks::rotate))
+        .api(may(ReadSettings), routes!(webhooks::deliveries))
+        .api(may(WriteSettings), routes!(webhooks::resend))
         .api(may(WriteSettings), routes!(tries::ping))
         .api(may(WriteSettings), routes!(tries::sample));
     let routes = entries!(routes, buyers, offers, campaigns, publishers);

@@ -19,5 +19,6 @@ mod standing;
 mod store_side;
 mod table;
 mod today;
+mod webhooks;
 #[path = "../world/mod.rs"]
 mod world;

@@ -76,6 +76,11 @@ impl Buyers for Answering {
         })
     }
 
+    fn check_url(&self, url: &str) -> Result<(), String> {
+        let policy = ExchangePolicy { allow_private_targets: false, own_addresses: vec![] };
+        buyer::exchange::Target::parse(url, &policy).map(drop).map_err(|error| error.to_string())
+    }
+
     fn read_sample(&self, sample: &[u8], wire: Option<&Value>) -> Result<Sample, String> {
         let text = std::str::from_utf8(sample).map_err(|_| "it is no text".to_owned())?;
         let value: Value = serde_json::from_str(text).map_err(|_| "it is no JSON".to_owned())?;
