@@ -199,36 +199,40 @@ async fn auctions(world: &World, callers: &[(i64, &str)]) {
     }
 }
 
+/// Asks whom a draft would match.
+async fn preview(ada: &Visitor, id: &str, key: &str, body: Json) -> (StatusCode, Json) {
+    let request = ada.ask(Method::POST, &format!("/v1/offers/{id}/preview")).header("idempotency-key", key);
+    let answer = request.body(body.to_string()).send().await.expect("an answer");
+    (answer.status(), answer.json().await.expect("JSON"))
+}
+
+/// An offer that is switched off and wants everybody, with these keys.
+fn draft(more: Json) -> Json {
+    let mut draft = json!({ "buyer": "buyer-of-e", "vertical": "medicare", "ping_url": "https://e.example/ping",
+        "post_url": "https://e.example/post", "destination": "+18005550100", "active": false });
+    let all = draft.as_object_mut().expect("an object");
+    let Json::Object(more) = more else { panic!("an object") };
+    all.extend(more);
+    draft
+}
+
 #[tokio::test]
 async fn a_draft_says_whom_it_would_match_and_each_reason_leads_to_its_field() {
     let world = World::new().await;
     published(&world).await;
     let ada = world.visitor("Ada", Role::OfferManager).await;
-    let preview = async |id: &str, key: &str, body: Json| {
-        let request =
-            ada.ask(Method::POST, &format!("/v1/offers/{id}/preview")).header("idempotency-key", key);
-        let answer = request.body(body.to_string()).send().await.expect("an answer");
-        (answer.status(), answer.json::<Json>().await.expect("JSON"))
-    };
-    let draft = |more: Json| {
-        let mut draft = json!({ "buyer": "buyer-of-e", "vertical": "medicare", "ping_url": "https://e.example/ping",
-            "post_url": "https://e.example/post", "destination": "+18005550100", "active": false });
-        let (all, more) = (draft.as_object_mut().expect("an object"), more);
-        all.extend(more.as_object().expect("an object").clone());
-        draft
-    };
-    let (_, nobody) = preview("e", "k0", draft(json!({}))).await;
+    let (_, nobody) = preview(&ada, "e", "k0", draft(json!({}))).await;
     assert_eq!((&nobody["of"], &nobody["since"]), (&json!(0), &json!(null)));
 
     auctions(&world, &[(65, "FL"), (66, "FL"), (40, "FL"), (70, "GA"), (71, "FL")]).await;
     // One that is switched off says whom it wants all the same.
-    let (status, all) = preview("e", "k1", draft(json!({}))).await;
+    let (status, all) = preview(&ada, "e", "k1", draft(json!({}))).await;
     assert_eq!((status, &all["of"], &all["asked"]), (StatusCode::OK, &json!(5), &json!(5)), "{all}");
     let picky = draft(json!({
         "filters": { "age": { "between": [60, 99] }, "state": { "in": ["FL"] } },
         "caller_id_required": true,
     }));
-    let (_, some) = preview("e", "k2", picky.clone()).await;
+    let (_, some) = preview(&ada, "e", "k2", picky.clone()).await;
     assert_eq!((&some["of"], &some["asked"]), (&json!(5), &json!(2)), "{some}");
     let mut not: Vec<_> = some["not"]
         .as_array()
@@ -252,22 +256,28 @@ async fn a_draft_says_whom_it_would_match_and_each_reason_leads_to_its_field() {
         ]
     );
     // A new one, one that buys at another hour, and one of another vertical; the call came on a Monday at 10:13 in New York.
-    let (_, new) = preview("not-there-yet", "k3", picky.clone()).await;
+    let (_, new) = preview(&ada, "not-there-yet", "k3", picky.clone()).await;
     assert_eq!(new["asked"], json!(2), "{new}");
-    let (_, later) = preview("e", "k4", draft(json!({ "hours": { "tue": ["09:00-17:00"] } }))).await;
+    let (_, later) = preview(&ada, "e", "k4", draft(json!({ "hours": { "tue": ["09:00-17:00"] } }))).await;
     assert_eq!((&later["asked"], &later["not"][0]["pointer"]), (&json!(0), &json!("/hours")));
-    let (_, other) = preview("e", "k5", draft(json!({ "vertical": "solar" }))).await;
+    let (_, other) = preview(&ada, "e", "k5", draft(json!({ "vertical": "solar" }))).await;
     assert_eq!(other["of"], json!(0), "{other}");
-    let (_, forms) = preview("e", "k6", draft(json!({ "channels": ["form"] }))).await;
+    let (_, forms) = preview(&ada, "e", "k6", draft(json!({ "channels": ["form"] }))).await;
     assert_eq!(
         (&forms["not"][0]["reason"], &forms["not"][0]["pointer"], &forms["not"][0]["times"]),
         (&json!("other_channel"), &json!("/channels"), &json!(5)),
         "{forms}"
     );
-    let (status, wrong) = preview("e", "k7", draft(json!({ "timeout": "soon" }))).await;
+    let (status, wrong) = preview(&ada, "e", "k7", draft(json!({ "timeout": "soon" }))).await;
     assert_eq!((status.as_u16(), &wrong["errors"][0]["pointer"]), (422, &json!("/timeout")));
+}
 
-    // The form asks the same, and keeps what was typed.
+#[tokio::test]
+async fn a_form_says_whom_it_would_match_and_keeps_what_was_typed() {
+    let world = World::new().await;
+    published(&world).await;
+    let ada = world.visitor("Ada", Role::OfferManager).await;
+    auctions(&world, &[(65, "FL"), (66, "FL"), (40, "FL"), (70, "GA"), (71, "FL")]).await;
     let fields = [
         ("preview", "true"),
         ("new_id", "f"),
