@@ -16,6 +16,7 @@ mod many_calls;
 mod money;
 mod outbox;
 mod posting;
+mod preview;
 mod queues;
 mod redis;
 mod reports;

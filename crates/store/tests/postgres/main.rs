@@ -27,6 +27,8 @@ mod money;
 mod outbox;
 #[path = "../it/posting.rs"]
 mod posting;
+#[path = "../it/preview.rs"]
+mod preview;
 #[path = "../it/queues.rs"]
 mod queues;
 #[path = "../it/redis/mod.rs"]
