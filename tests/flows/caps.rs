@@ -30,6 +30,7 @@ async fn a_full_cap_sends_the_next_call_to_the_next_bid() {
     let told = play(&world, 1).await;
     told.sold(Name::A, "85.00");
     assert_eq!(told.outcome_of(Name::C), "capped");
+    assert_eq!(told.detail_of(Name::C).as_deref(), Some("offer/answered/day 1/1"));
     world.finish().await;
 }
 

@@ -10,6 +10,7 @@ mod world;
 mod again;
 mod caps;
 mod confirm;
+mod events;
 mod example;
 mod faults;
 mod hanging_up;

@@ -146,6 +146,12 @@ impl Told {
         self.outcomes().get(&offer_id(name)).cloned().unwrap_or_default()
     }
 
+    /// What the code of a buyer's offer in the first auction does not say.
+    pub fn detail_of(&self, name: Name) -> Option<String> {
+        let offers = &self.auctions.first().expect("there was an auction").offers;
+        offers.iter().find(|it| it.offer.as_str() == offer_id(name)).and_then(|it| it.detail.clone())
+    }
+
     /// How long the first round took.
     pub fn round(&self) -> Duration {
         let auction = self.auctions.first().expect("there was an auction");

@@ -161,6 +161,11 @@ impl Counts {
             Self::Money => "money",
         }
     }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Attempts, Self::Answered, Self::Payable, Self::Money];
+        all.into_iter().find(|counts| counts.as_str() == word)
+    }
 }
 
 impl Period {
@@ -173,6 +178,11 @@ impl Period {
             Self::Month => "month",
             Self::Total => "total",
         }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Hour, Self::Day, Self::Week, Self::Month, Self::Total];
+        all.into_iter().find(|period| period.as_str() == word)
     }
 
     /// When the next one begins. `None`: there is no next one.

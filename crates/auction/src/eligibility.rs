@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use lead::{BuyerId, CampaignId, Channel, FieldName, Profile, Timestamp};
 
-use crate::{Buyer, Hold, Offer, Outcome, Share, Vertical};
+use crate::{Buyer, Full, Hold, Offer, Outcome, Share, Vertical};
 
 /// What is sold in an auction, as far as bidders may know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,19 @@ pub struct Standing {
     pub paused: bool,
     /// In how many auctions its health lets it be asked.
     pub share: Share,
+    /// The cap or the seats that are full, where that is known.
+    pub full: Option<Full>,
+}
+
+/// Why an offer would not have been asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unasked {
+    /// It buys something else.
+    Vertical,
+    /// It does not buy what comes this way.
+    Channel,
+    /// It would have come out so.
+    Outcome(Outcome),
 }
 
 impl Candidate {
@@ -75,10 +88,36 @@ impl Candidate {
 /// The reason, one of the closed list.
 pub fn eligible(now: Timestamp, subject: &Subject, candidate: &Candidate) -> Result<(), Outcome> {
     let (offer, standing) = (&candidate.offer, candidate.standing);
-    let phone = || FieldName::parse("phone").map_or(Outcome::Paused, Outcome::MissingField);
     if !offer.active || standing.paused {
         return Err(Outcome::Paused);
     }
+    fits(now, subject, offer)?;
+    let known = [
+        (standing.capped, Outcome::Capped),
+        (standing.at_concurrency, Outcome::AtConcurrency),
+        (standing.duplicate, Outcome::DuplicateLead),
+    ];
+    known.into_iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, outcome)| Err(outcome))
+}
+
+/// Whether an offer would have been asked at an instant, by what it says of callers and hours alone: nothing is read, and
+/// neither its switch nor its caps, seats, duplicates and health count, which say nothing of whom it wants.
+///
+/// # Errors
+/// The first reason against it.
+pub fn would_ask(at: Timestamp, subject: &Subject, offer: &Offer) -> Result<(), Unasked> {
+    if offer.vertical != subject.vertical {
+        return Err(Unasked::Vertical);
+    }
+    if !offer.channels.contains(&subject.channel) {
+        return Err(Unasked::Channel);
+    }
+    fits(at, subject, offer).map_err(Unasked::Outcome)
+}
+
+/// Whether a caller is one that an offer wants, at an hour at which it buys.
+fn fits(now: Timestamp, subject: &Subject, offer: &Offer) -> Result<(), Outcome> {
+    let phone = || FieldName::parse("phone").map_or(Outcome::Paused, Outcome::MissingField);
     if subject.without.contains(&offer.buyer) {
         return Err(Outcome::DuplicateLead);
     }
@@ -94,12 +133,7 @@ pub fn eligible(now: Timestamp, subject: &Subject, candidate: &Candidate) -> Res
     if offer.hours.as_ref().is_some_and(|hours| !hours.is_open(now)) {
         return Err(Outcome::OutOfHours);
     }
-    let known = [
-        (standing.capped, Outcome::Capped),
-        (standing.at_concurrency, Outcome::AtConcurrency),
-        (standing.duplicate, Outcome::DuplicateLead),
-    ];
-    known.into_iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, outcome)| Err(outcome))
+    Ok(())
 }
 
 /// Whether an offer is considered at all: the same vertical, and the channel accepted.

@@ -18,6 +18,12 @@ pub trait Buyers: Send + Sync {
     /// Why nothing was sent.
     fn try_ping(&self, document: SecretString, offer: OfferId, profile: Profile) -> Trying;
 
+    /// Whether this server would send to a URL.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    fn check_url(&self, url: &str) -> Result<(), String>;
+
     /// How a sample reply would be read: by this `wire` of an offer, or by a mapping that is proposed for it.
     ///
     /// # Errors

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use lead::Timestamp;
+use lead::{OfferId, Timestamp};
 use settings::{Settings, SettingsProblem};
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Business, Buyers,
+    Business, Buyers, Throttled, Throttling,
     access::{passwords::Passwords, throttle::LoginThrottle},
     api::rate::Requests,
     live::{Board, Rounds, Streams},
@@ -42,6 +42,8 @@ pub struct ConsoleParts {
     pub proxies: Vec<std::net::IpAddr>,
     /// The rounds that run in this process.
     pub rounds: Rounds,
+    /// Says who is asked less often.
+    pub throttling: Throttling,
     /// Says that the process stops: streams end.
     pub closing: CancellationToken,
 }
@@ -61,6 +63,7 @@ pub struct Console {
     pub(crate) board: Board,
     pub(crate) streams: Streams,
     pub(crate) requests: Requests,
+    throttling: Throttling,
     pub(crate) closing: CancellationToken,
     read_settings: ReadSettings,
     pub(crate) buyers: Arc<dyn Buyers>,
@@ -69,8 +72,18 @@ pub struct Console {
 impl Console {
     /// A console over a store.
     pub fn new(parts: ConsoleParts) -> Arc<Self> {
-        let ConsoleParts { store, clock, business, read_settings, buyers, origin, proxies, rounds, closing } =
-            parts;
+        let ConsoleParts {
+            store,
+            clock,
+            business,
+            read_settings,
+            buyers,
+            origin,
+            proxies,
+            rounds,
+            throttling,
+            closing,
+        } = parts;
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
         let cursor_key = store.key_for("cursors");
         let (board, streams) = (Board::of(&store), Streams::default());
@@ -87,6 +100,7 @@ impl Console {
             board,
             streams,
             requests: Requests::default(),
+            throttling,
             closing,
             read_settings,
             buyers,
@@ -101,6 +115,11 @@ impl Console {
     /// What the settings in use say.
     pub fn business(&self) -> Arc<Business> {
         (self.business)()
+    }
+
+    /// Whether an offer is asked in fewer auctions than all, and why.
+    pub(crate) fn throttled(&self, offer: &OfferId) -> Option<Throttled> {
+        (self.throttling)(offer)
     }
 
     /// How many streams are open.

@@ -1,12 +1,15 @@
 //! A change of the settings by a person or a program: the newest document is read, one thing of it changed, the whole read as
 //! a server reads it, and published with its line in the audit. What does not hold together is never published.
 
+use std::collections::BTreeSet;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, StatusCode, header};
+use lead::OfferId;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
-use settings::{Document, EditProblem, Kind, SettingsProblem};
+use settings::{Document, EditProblem, Kind, Settings, SettingsProblem};
 use sha2::Sha256;
 use store::{Change, ChangedSettings, Refused};
 
@@ -67,7 +70,7 @@ pub(crate) async fn publish(
     for _ in 0..PUBLISH_TRIES_MAX {
         let before = latest(console).await?;
         let from = before.version;
-        let shown = edit.shown(&before.document);
+        let (shown, was_active) = (edit.shown(&before.document), active_offers(&before.document));
         let mut edited = tried(console, edit, tag, before)?;
         let text = edit.text(&edited.document);
         let now = edit.shown(&edited.document);
@@ -79,6 +82,7 @@ pub(crate) async fn publish(
             body: text,
             note: edit.note(),
             change: difference(edit.change(), shown, now),
+            paused: paused(&was_active, &edited.document),
         };
         match console.store.publish_change(console.now(), actor.by(), changed).await? {
             Ok(version) => {
@@ -93,12 +97,40 @@ pub(crate) async fn publish(
     Err(Problem::new(StatusCode::CONFLICT, "busy", "The settings change too often", detail))
 }
 
+/// The offers that are not switched off.
+fn active_offers(document: &Document) -> BTreeSet<String> {
+    let entries = document.entries(Kind::Offer).into_iter();
+    entries.filter(|(_, it)| it.get("active") != Some(&json!(false))).map(|(id, _)| id).collect()
+}
+
+/// The offers that were active and are switched off; one that is taken away is not.
+fn paused(were: &BTreeSet<String>, document: &Document) -> Vec<OfferId> {
+    let are = active_offers(document);
+    let there = document.ids(Kind::Offer);
+    let off = there.iter().filter(|id| were.contains(*id) && !are.contains(*id));
+    off.filter_map(|id| OfferId::parse(id).ok()).collect()
+}
+
 /// What a change would come to. Nothing is published.
 pub(crate) async fn rehearse(console: &Console, edit: &Edit, tag: Option<&str>) -> Result<Latest, Problem> {
     tried(console, edit, tag, latest(console).await?)
 }
 
+/// The settings as they would be after a change. Nothing is published.
+pub(crate) async fn drafted(console: &Console, edit: &Edit) -> Result<Settings, Problem> {
+    Ok(read(console, edit, None, latest(console).await?)?.1)
+}
+
 fn tried(console: &Console, edit: &Edit, tag: Option<&str>, before: Latest) -> Result<Latest, Problem> {
+    Ok(read(console, edit, tag, before)?.0)
+}
+
+fn read(
+    console: &Console,
+    edit: &Edit,
+    tag: Option<&str>,
+    before: Latest,
+) -> Result<(Latest, Settings), Problem> {
     if let Some(tag) = tag
         && edit.tag(console, &before) != tag
     {
@@ -113,8 +145,8 @@ fn tried(console: &Console, edit: &Edit, tag: Option<&str>, before: Latest) -> R
     let Latest { version, document } = before;
     let document = edit.done(console, document)?;
     let read = console.read_settings(edit.text(&document).expose_secret());
-    read.map_err(|problems| Problem::invalid(placed(edit, &document, &problems)))?;
-    Ok(Latest { version, document })
+    let settings = read.map_err(|problems| Problem::invalid(placed(edit, &document, &problems)))?;
+    Ok((Latest { version, document }, settings))
 }
 
 /// The tag of an entry, for `ETag` and `If-Match`. It tells nothing about a secret.

@@ -15,14 +15,18 @@ mod console;
 mod csv;
 mod edits;
 mod form;
+mod gauges;
 mod guard;
+mod health;
 mod live;
+mod matching;
 mod origin;
 pub mod pages;
 pub mod problem;
 mod query;
 pub mod routes;
 mod sampled;
+mod webhooks;
 
 pub use access::{
     passwords::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, WeakPassword},
@@ -33,10 +37,12 @@ pub use business::Business;
 pub use buyers::{Buyers, Leaf, Reading, Sample, Tried, Trying};
 pub use console::{Clock, Console, ConsoleParts, InUse, ReadSettings};
 pub use edits::{PROBLEMS_SHOWN_MAX, PUBLISH_TRIES_MAX};
+pub use health::{Throttled, Throttling};
 pub use live::{
     Answer, LIVE_CALLS_MAX, OfferNow, RoundNow, Rounds, STREAM_CHECK_EVERY, STREAM_LIFE_MAX, STREAMS_MAX,
     STREAMS_OF_ONE_MAX,
 };
+pub use matching::PREVIEW_FOR_MAX;
 pub use origin::{Origin, OriginError};
 pub use routes::{Entrance, Needs, Surface};
 

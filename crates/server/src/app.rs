@@ -23,7 +23,7 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{Config, Database, InFlightConfig, Key32, StoreConfig},
-    deadlines, endpoints, erasures, figures, health, panics,
+    deadlines, endpoints, erasures, events, figures, health, panics,
     people::{self, People},
     publications,
     recordings::{self, LinkKey},
@@ -163,17 +163,7 @@ impl App {
         // The router's figures come first: what is counted before them is lost.
         let router = router(&world, config);
         throttle::remember(&world).await;
-        let loops = vec![
-            begin("deadlines", &world, deadlines::run),
-            begin("rounds", &world, rounds::run),
-            begin("watch", &world, watch::run),
-            begin("worker", &world, move |world| worker::run(world, owner.clone())),
-            begin("endpoints", &world, endpoints::run),
-            begin("erasures", &world, erasures::run),
-            begin("publications", &world, publications::run),
-            begin("spooling", &world, spooling::run),
-            begin("house", &world, keep_house),
-        ];
+        let loops = loops(&world, owner);
         let traces = tokio::spawn(panics::watched("traces", {
             let world = Arc::clone(&world);
             async move { world.traces.run().await }
@@ -216,6 +206,25 @@ impl App {
             tracing::error!("the store did not close in time");
         }
     }
+}
+
+/// Begins everything that goes on by itself.
+fn loops(world: &Arc<World>, owner: String) -> Vec<JoinHandle<()>> {
+    vec![
+        begin("deadlines", world, deadlines::run),
+        begin("rounds", world, rounds::run),
+        begin("watch", world, watch::run),
+        begin("worker", world, {
+            let owner = owner.clone();
+            move |world| worker::run(world, owner.clone())
+        }),
+        begin("events", world, move |world| events::run(world, owner.clone())),
+        begin("endpoints", world, endpoints::run),
+        begin("erasures", world, erasures::run),
+        begin("publications", world, publications::run),
+        begin("spooling", world, spooling::run),
+        begin("house", world, keep_house),
+    ]
 }
 
 fn router(world: &Arc<World>, config: &Config) -> Router {

@@ -18,6 +18,7 @@ pub mod drive;
 pub mod echo;
 pub mod endpoints;
 pub mod erasures;
+pub mod events;
 pub mod figures;
 pub mod folded;
 pub mod health;

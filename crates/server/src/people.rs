@@ -7,7 +7,10 @@ use std::{
 
 use anyhow::Context;
 use axum::middleware;
-use console::{BODY_BYTES_MAX, Business, Console, ConsoleParts, InUse, Origin, ReadSettings, Rounds};
+use console::{
+    BODY_BYTES_MAX, Business, Console, ConsoleParts, InUse, Origin, ReadSettings, Rounds, Throttled,
+    Throttling,
+};
 use jiff::tz::TimeZone;
 use settings::{Settings, Surroundings};
 use store::Names;
@@ -57,6 +60,7 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
         origin: origin.clone(),
         proxies: config.console.proxies.clone(),
         rounds: rounds(world),
+        throttling: throttling(world),
         closing: world.stopping.clone(),
     });
     let router = console::router(&console)
@@ -71,6 +75,16 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
 fn rounds(world: &Arc<World>) -> Rounds {
     let world = Arc::clone(world);
     Arc::new(move |journey| world.asking.of(journey))
+}
+
+/// Who is asked less often, by what this process remembers.
+fn throttling(world: &Arc<World>) -> Throttling {
+    let world = Arc::clone(world);
+    Arc::new(move |offer| {
+        let offer = world.book.latest().settings.offer(offer)?;
+        let why = world.throttle.why(world.clock.now(), &offer)?;
+        Some(Throttled { one_in: why.share.one_in(), why: why.to_string() })
+    })
 }
 
 /// Settings as this process would use them.

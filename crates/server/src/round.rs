@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
 
 use auction::{
-    Bid, Caller, Candidate, Leftover, NoBid, Offer, Outcome, Ping, Ranking, Round, Rules, Seed, Sign,
+    Bid, Caller, Candidate, Full, Leftover, NoBid, Offer, Outcome, Ping, Ranking, Round, Rules, Seed, Sign,
     Standing, Subject, Why,
 };
 use buyer::exchange::{Drained, Failure, HttpResponse};
@@ -143,6 +143,7 @@ async fn candidates(world: &World, edition: &Edition, brief: &Brief, run: &Run) 
                 candidate.standing.capped = standing.capped;
                 candidate.standing.at_concurrency = standing.at_concurrency;
                 candidate.standing.duplicate = standing.duplicate;
+                candidate.standing.full = standing.full;
             }
         }
         Err(error) => tracing::warn!(error = %chain_of(&error), "caps are not known before the round"),
@@ -176,6 +177,8 @@ fn tired(world: &World, now: Timestamp, candidates: &mut [Candidate]) -> BTreeMa
 struct Asked {
     edition: BTreeMap<OfferId, (Arc<dyn buyer::dialect::Dialect>, Ping)>,
     offers: BTreeMap<OfferId, Arc<Offer>>,
+    /// The offers of which a cap or all seats were full, as far as that was known.
+    full: BTreeMap<OfferId, Full>,
     /// The offers whose ping carried the number, and what it is recognised by.
     told: BTreeMap<OfferId, Echo>,
     began: Timestamp,
@@ -206,6 +209,7 @@ impl Asked {
         let mut asked = Self {
             edition: BTreeMap::new(),
             offers: offers.collect(),
+            full: candidates.iter().filter_map(|it| Some((it.offer.id.clone(), it.standing.full?))).collect(),
             told: BTreeMap::new(),
             began: now,
             heard: BTreeMap::new(),
@@ -292,7 +296,7 @@ impl Asked {
                 ping: asked.map(|(_, ping)| ping.id),
                 wait: heard.map(|heard| heard.at.since(self.began)),
                 outcome: outcome.code().to_owned(),
-                detail: detail(&outcome, tired.get(offer), known),
+                detail: detail(&outcome, (tired.get(offer), self.full.get(offer)), known),
                 price: heard.and_then(|heard| heard.price).or(bid.map(|ranked| ranked.price)),
                 reply: heard.map(|heard| heard.reply.clone()).filter(|reply| !reply.is_empty()),
                 sign: self.signs.get(offer).copied(),
@@ -352,13 +356,14 @@ impl Asked {
 }
 
 /// What an outcome's code does not say.
-fn detail(outcome: &Outcome, why: Option<&Why>, offer: &Offer) -> Option<String> {
+fn detail(outcome: &Outcome, (why, full): (Option<&Why>, Option<&Full>), offer: &Offer) -> Option<String> {
     match outcome {
         Outcome::Paused => {
             let why = if offer.active { WhyPaused::PostsDisabled } else { WhyPaused::SwitchedOff };
             Some(why.as_str().to_owned())
         }
         Outcome::Throttled => why.map(ToString::to_string),
+        Outcome::Capped | Outcome::AtConcurrency => full.map(ToString::to_string),
         Outcome::Outbid { by } => Some(by.to_string()),
         Outcome::Filtered(field) | Outcome::MissingField(field) => Some(field.to_string()),
         Outcome::NoBid(NoBid::Rejected { code, text, .. }) => {

@@ -9,7 +9,7 @@ use std::{
 use auction::{Bid, Destination, NoBid, Offer, Ping, Whereto, Wire};
 use buyer::{
     dialect,
-    exchange::{HttpRequest, HttpResponse},
+    exchange::{HttpRequest, HttpResponse, Target},
     proposal::{self, LEAVES_MAX},
 };
 use console::{Buyers, Leaf, Reading, Sample, Tried, Trying};
@@ -52,6 +52,11 @@ impl Buyers for Tries {
             let Draft { offer, currency, secrets } = draft(&world, &document, &offer)?;
             tried(&world, &offer, currency, profile, &secrets).await
         })
+    }
+
+    fn check_url(&self, url: &str) -> Result<(), String> {
+        let parsed = Target::parse(url, self.world.exchange.policy());
+        parsed.map(drop).map_err(|error| error.to_string())
     }
 
     fn read_sample(&self, sample: &[u8], wire: Option<&Value>) -> Result<Sample, String> {

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use store::{Asked, Claimed, EndpointChange, PostKind, PostResult, Settled};
 
 pub use self::outcome::{Pace, QUIET_MAX, SCHEDULE};
-use self::outcome::{Tried, is_worn_out};
+pub(crate) use self::outcome::{Tried, is_worn_out};
 use crate::{
     chain_of, chance,
     panics::{self, caught},

@@ -64,6 +64,8 @@ pub struct World {
     pub paused: Paused,
     /// Told when a post may be due.
     pub posts_due: Notify,
+    /// Told when an event may be due.
+    pub events_due: Notify,
     /// How often the carrier's live legs are listed.
     pub census_every: Duration,
     /// What bounds the posts.
@@ -157,6 +159,7 @@ impl World {
             watch: Watch::default(),
             paused: Paused::default(),
             posts_due: Notify::new(),
+            events_due: Notify::new(),
             posts: parts.posts,
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),

@@ -13,6 +13,7 @@ mod commit;
 mod durable;
 mod entry;
 mod erasure;
+mod events;
 mod in_flight;
 pub mod kill_points;
 mod light;
@@ -27,6 +28,9 @@ mod spool;
 mod standing;
 mod store;
 mod views;
+
+/// What [`Usage`] says how much is used of.
+pub use auction::Gauge;
 
 pub use access::{
     AccessError, ApiToken, AuditEntry, AuditFilter, Begun, By, Change, Keyed, Link, NewSession, NewToken,
@@ -47,6 +51,11 @@ pub use erasure::{
     AtCarrier, Erased, ErasureError, ErasureId, Facts, Forgotten, Found, How, RecordingDue, Scrubbed, Sure,
     Told, Whose,
 };
+pub use events::{
+    ClaimedEvent, EventClaim, EventDelivery, EventDeliveryFilter, EventDeliveryId, EventDeliveryState,
+    EventEndpoint, EventEndpointChange, EventEndpointId, EventEndpointState, EventKind, EventSettled,
+    NewEventEndpoint,
+};
 pub use in_flight::{RedisAt, RedisAtError, RedisFailure};
 pub use light::{AppendError, Appended};
 pub use limits::*;
@@ -65,9 +74,10 @@ pub use store::{PingError, Store, StoreConfig};
 pub use views::{
     Amounts, Answering, AttemptEnd, AuctionFilter, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter,
     CallOrder, CallPage, CallRow, CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind,
-    Figures, Home, JourneyRow, LiveCall, LiveOffer, LiveStage, Mend, MoneyBy, MoneyFigures, MoneyLine, Names,
-    NearMiss, NoBidCount, NumberError, NumberSought, Period, PeriodsError, Problem, Reason, RecentAnswer,
-    ReportBy, ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter, SaleIs, SaleState, SoldRow,
-    Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep, day_begins,
+    Figures, Home, JourneyRow, LastError, LiveCall, LiveOffer, LiveStage, Mend, MoneyBy, MoneyFigures,
+    MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period, PeriodsError, Preview,
+    Problem, Reason, RecentAnswer, ReportBy, ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter,
+    SaleIs, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError,
+    StoryOffer, StoryStep, day_begins,
 };
 pub use views::{behind, reasons};

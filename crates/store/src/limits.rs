@@ -100,6 +100,18 @@ pub const REPORT_PERIODS_MAX: usize = 400;
 pub const AUCTIONS_LOOKED_AT_MAX: i64 = 1_000;
 /// The most pings of one offer that such a look gives.
 pub const ANSWERS_OF_AN_OFFER_MAX: i64 = 100;
+/// The most endpoints of event webhooks.
+pub const EVENT_ENDPOINTS_MAX: i64 = 20;
+/// The most events on their way to one endpoint at the same time.
+pub const EVENT_PLACES_MAX: u32 = 4;
+/// How long an event is kept for an endpoint, whatever became of it.
+pub const EVENT_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long the secret before the newest one of an endpoint signs as well.
+pub const EVENT_SECRET_OVERLAP: Duration = Duration::from_secs(24 * 3600);
+/// The most auctions that a draft of an offer is judged by.
+pub const PREVIEW_AUCTIONS_MAX: i64 = 500;
+/// The most auctions among which those are looked for.
+pub const PREVIEW_LOOKED_AT_MAX: i64 = 10_000;
 /// The most bytes of a buyer's redacted reply that an auction record keeps.
 pub const REPLY_KEPT_MAX: usize = 1_024;
 /// The write-ahead log's file: above this the writer waits for its readers, copies it into the database and cuts it.

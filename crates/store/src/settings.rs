@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use lead::Timestamp;
+use lead::{OfferId, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     By, Change, News, OpenSealError, ReadFailed, Refused, SealError, Store, WriteFailed,
     access::{append_audit, audit_locks},
     durable::{Bind, Conn, Done, Locked, Locks, Row, Sync, binds},
+    events::{self, Fact},
     limits::SETTINGS_PAGE_MAX,
     seal::Keys,
 };
@@ -48,6 +49,8 @@ pub struct ChangedSettings {
     pub note: String,
     /// What the audit says.
     pub change: Change,
+    /// The offers that it switches off.
+    pub paused: Vec<OfferId>,
 }
 
 /// Why settings could not be read or published.
@@ -103,11 +106,11 @@ impl Store {
         by: By,
         changed: ChangedSettings,
     ) -> Result<Result<u64, Refused>, SettingsError> {
-        let keys = Arc::clone(&self.keys);
+        let (keys, wanted) = (Arc::clone(&self.keys), Arc::clone(&self.events));
         let locks = audit_locks().and(Locked::Settings, b"version");
         let written = self.durable.write(Sync::Full, locks, move |conn| {
             Box::pin(async move {
-                let ChangedSettings { from, body, note, change } = changed;
+                let ChangedSettings { from, body, note, change, paused } = changed;
                 let latest = latest(conn).await?;
                 if u64::try_from(latest).ok() != Some(from) {
                     return Ok(Done::Undo(Ok(Err(Refused::Changed))));
@@ -117,6 +120,10 @@ impl Store {
                     return Ok(Done::Undo(Err(error)));
                 }
                 append_audit(conn, now, &by, change).await?;
+                for offer in &paused {
+                    let fact = Fact::Paused { offer: offer.as_str(), why: "switched_off" };
+                    events::note(conn, now, &wanted, fact).await?;
+                }
                 Ok(Done::Keep(Ok(Ok(version))))
             })
         });

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use auction::{Gauge, Gauged, Hold, Ranked, Standing, Trigger};
+use auction::{Counter, Full, Gauge, Gauged, Hold, Ranked, Standing, Trigger};
 use lead::{BuyerId, CampaignId, E164, JourneyId, Pii, SaleId, Timestamp};
 
 use crate::{
@@ -194,9 +194,12 @@ async fn taken(
 impl Known {
     fn standing(&self, hold: &Hold) -> Standing {
         let used = |map: &BTreeMap<String, i64>, name: &String| map.get(name).copied().unwrap_or_default();
-        let capped =
-            hold.counters.iter().any(|counter| used(&self.used, &counter.key) + counter.add > counter.max);
-        let at_concurrency = hold.seats.iter().any(|seat| used(&self.seats, &seat.key) >= seat.max);
+        let counted = |counter: &&Counter| used(&self.used, &counter.key);
+        let full = hold.counters.iter().find(|counter| counted(counter) + counter.add > counter.max);
+        let taken = hold.seats.iter().find(|seat| used(&self.seats, &seat.key) >= seat.max);
+        let (capped, at_concurrency) = (full.is_some(), taken.is_some());
+        let of_seat = || taken.and_then(|seat| Full::seat(seat, used(&self.seats, &seat.key)));
+        let full = full.map_or_else(of_seat, |counter| Full::counter(counter, counted(&counter)));
         let duplicate = hold.duplicate.as_ref().is_some_and(|window| {
             let (answered, payable) = self.answered.get(&window.key).copied().unwrap_or_default();
             let at = match window.trigger {
@@ -205,6 +208,6 @@ impl Known {
             };
             self.held.contains(&window.key) || at.is_some_and(|at| at >= window.since)
         });
-        Standing { capped, at_concurrency, duplicate, ..Standing::default() }
+        Standing { capped, at_concurrency, duplicate, full, ..Standing::default() }
     }
 }

@@ -7,6 +7,7 @@ use lead::Timestamp;
 use crate::{
     DurableAt, Keys, OpenError, ReadFailed, Spool, SpoolAt, SpoolError, WriteFailed, WriterCounts,
     durable::{Done, Durable, Locks, Postgres, Room, Sqlite, Sync, binds},
+    events::Wanted,
     in_flight::{InFlight, Memory, Redis, RedisAt, RedisFailure},
     news::Hub,
 };
@@ -25,6 +26,7 @@ pub struct Store {
     pub(crate) durable: Arc<Durable>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) news: Arc<Hub>,
+    pub(crate) events: Arc<Wanted>,
 }
 
 /// Why a store does not work.
@@ -54,7 +56,9 @@ impl Store {
             durable: Arc::new(durable),
             keys: Arc::new(keys),
             news: Hub::alone(),
+            events: Arc::default(),
         };
+        store.look_for_event_endpoints().await.map_err(OpenError::Read)?;
         match store.latest_settings().await {
             Ok(_) => Ok(store),
             Err(crate::SettingsError::Open(_)) => Err(OpenError::OtherKeys),

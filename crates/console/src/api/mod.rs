@@ -15,9 +15,11 @@ pub(crate) mod rate;
 mod reports;
 mod settings;
 mod shapes;
+mod standing;
 mod tokens;
 mod tries;
 mod users;
+mod webhooks;
 
 use axum::{Json, extract::State};
 use http::StatusCode;
@@ -113,6 +115,18 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadSettings), routes!(settings::numbers))
         .api(may(ReadSettings), routes!(settings::numbers_of))
         .api(may(WriteSettings), routes!(settings::set_numbers))
+        .api(may(ReadSettings), routes!(standing::offer_usage))
+        .api(may(ReadSettings), routes!(standing::buyer_usage))
+        .api(may(ReadCalls), routes!(standing::health))
+        .api(may(WriteSettings), routes!(standing::preview))
+        .api(may(ReadSettings), routes!(webhooks::list))
+        .api(may(WriteSettings), routes!(webhooks::add))
+        .api(may(ReadSettings), routes!(webhooks::one))
+        .api(may(WriteSettings), routes!(webhooks::change))
+        .api(may(WriteSettings), routes!(webhooks::remove))
+        .api(may(WriteSettings), routes!(webhooks::rotate))
+        .api(may(ReadSettings), routes!(webhooks::deliveries))
+        .api(may(WriteSettings), routes!(webhooks::resend))
         .api(may(WriteSettings), routes!(tries::ping))
         .api(may(WriteSettings), routes!(tries::sample));
     let routes = entries!(routes, buyers, offers, campaigns, publishers);

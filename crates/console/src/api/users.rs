@@ -115,7 +115,7 @@ fn tagged(status: StatusCode, user: &User, link: Option<String>) -> Response {
 }
 
 /// The moment that `If-Match` names; without it there is no condition.
-fn condition(headers: &HeaderMap) -> Result<Option<Timestamp>, Problem> {
+pub(super) fn condition(headers: &HeaderMap) -> Result<Option<Timestamp>, Problem> {
     let Some(given) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = given.to_str().unwrap_or_default().trim();
     if text == "*" {

@@ -24,6 +24,7 @@ pub(crate) mod reports;
 pub(crate) mod story;
 pub(crate) mod tokens;
 pub(crate) mod users;
+mod webhooks;
 pub mod when;
 
 use std::sync::Arc;
@@ -104,7 +105,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = reports::routes(money::routes(posts::routes(live::routes(home::routes(routes)))));
     let routes = link::routes(login::routes(routes));
     let routes = story::routes(calls::routes(routes));
-    let routes = audit::routes(tokens::routes(users::routes(routes)));
+    let routes = audit::routes(tokens::routes(users::routes(webhooks::routes(routes))));
     reference::routes(account::routes(entries::routes(routes)))
 }
 

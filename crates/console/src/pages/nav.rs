@@ -71,6 +71,7 @@ const ALL: [(&str, &[Link]); 5] = [
         "Look after",
         &[
             link("/settings", "Settings", Permission::ReadSettings),
+            link("/webhooks", "Webhooks", Permission::ReadSettings),
             link("/users", "Users", Permission::ReadUsers),
             link("/tokens", "API tokens", Permission::ReadTokens),
             link("/audit", "Audit", Permission::ReadAudit),

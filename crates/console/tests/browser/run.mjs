@@ -95,7 +95,7 @@ const task = async (browser, name) => {
     throw new Error(`Tab never reached "${label}"`);
   };
   try {
-    await play({ page, base: asked.base, data: asked.data, check, tabTo });
+    await play({ page, base: asked.base, pictures: asked.pictures, data: asked.data, check, tabTo });
   } catch (error) {
     wrong.push(`${name}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
     await page.screenshot({ path: `${asked.pictures}/${name}-failed.png`, fullPage: true });

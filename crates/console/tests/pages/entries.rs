@@ -6,6 +6,7 @@ use store::Role;
 
 use crate::{
     browser::{look, task},
+    seeds,
     world::World,
 };
 
@@ -42,6 +43,27 @@ async fn what_is_sold_is_good_to_look_at() {
         ("/settings", "settings"),
     ];
     look(&world, Some(&ada), &pages).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_an_offer_stands_is_good_to_look_at() {
+    let world = World::new().await;
+    let text = SecretString::from(include_str!("../seeds/standing.toml"));
+    world.store.publish_settings(world.now(), text, "it".to_owned()).await.expect("it is written");
+    seeds::sold(&world.store).await;
+    world.wait(std::time::Duration::from_secs(300));
+    let why = "7 of its last 10 pings timed out; 1 in 5 is sent, until 3 are answered in a row".to_owned();
+    let offer = lead::OfferId::parse("e").expect("a slug");
+    world.throttled.lock().expect("no panic").insert(offer, console::Throttled { one_in: 5, why });
+    let ada = world.visitor("Ada Lovelace", Role::OfferManager).await;
+    let pages = [
+        ("/offers", "offers-gauges"),
+        ("/offers/a", "offer-gauges"),
+        ("/offers/e", "offer-throttled"),
+        ("/buyers/buyer-of-a", "buyer-gauges"),
+    ];
+    look(&world, Some(&ada), &pages).await;
+    task(&world, Some(&ada), "preview", json!({})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

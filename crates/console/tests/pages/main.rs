@@ -11,6 +11,7 @@ mod seeds;
 #[path = "../store_side/mod.rs"]
 mod store_side;
 mod today;
+mod webhooks;
 #[expect(dead_code, reason = "the tests of the routes ask in more ways")]
 #[path = "../world/mod.rs"]
 mod world;

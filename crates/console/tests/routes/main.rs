@@ -14,9 +14,11 @@ mod posts;
 #[path = "../seeds/mod.rs"]
 mod seeds;
 mod settings;
+mod standing;
 #[path = "../store_side/mod.rs"]
 mod store_side;
 mod table;
 mod today;
+mod webhooks;
 #[path = "../world/mod.rs"]
 mod world;

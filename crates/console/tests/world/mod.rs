@@ -11,7 +11,9 @@ use std::{
 };
 
 use buyer::exchange::ExchangePolicy;
-use console::{Buyers, Console, ConsoleParts, Leaf, Origin, Reading, RoundNow, Sample, Tried, Trying};
+use console::{
+    Buyers, Console, ConsoleParts, Leaf, Origin, Reading, RoundNow, Sample, Throttled, Tried, Trying,
+};
 use lead::{JourneyId, Money, OfferId, Profile, Timestamp};
 use reqwest::{
     Client, Method, Response, StatusCode,
@@ -42,6 +44,8 @@ pub struct World {
     pub console: Arc<Console>,
     /// The rounds that run.
     pub rounds: Arc<Mutex<BTreeMap<JourneyId, RoundNow>>>,
+    /// Who is asked less often.
+    pub throttled: Arc<Mutex<BTreeMap<OfferId, Throttled>>>,
     /// Says that the process stops.
     pub closing: CancellationToken,
     now: Arc<AtomicI64>,
@@ -70,6 +74,11 @@ impl Buyers for Answering {
                 },
             })
         })
+    }
+
+    fn check_url(&self, url: &str) -> Result<(), String> {
+        let policy = ExchangePolicy { allow_private_targets: false, own_addresses: vec![] };
+        buyer::exchange::Target::parse(url, &policy).map(drop).map_err(|error| error.to_string())
     }
 
     fn read_sample(&self, sample: &[u8], wire: Option<&Value>) -> Result<Sample, String> {
@@ -122,6 +131,8 @@ impl World {
         let business = Arc::new(business);
         let rounds = Arc::new(Mutex::new(BTreeMap::new()));
         let running = Arc::clone(&rounds);
+        let throttled = Arc::new(Mutex::new(BTreeMap::new()));
+        let tired = Arc::clone(&throttled);
         let closing = CancellationToken::new();
         let console = Console::new(ConsoleParts {
             store: store.clone(),
@@ -135,11 +146,12 @@ impl World {
             origin: Origin::parse(&base).expect("loopback"),
             proxies: vec![],
             rounds: Arc::new(move |journey| running.lock().expect("no panic").get(&journey).cloned()),
+            throttling: Arc::new(move |offer| tired.lock().expect("no panic").get(offer).cloned()),
             closing: closing.clone(),
         });
         let app = console::router(&console).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { base, store, console, now, rounds, closing, home: Some(home) }
+        Self { base, store, console, now, rounds, throttled, closing, home: Some(home) }
     }
 
     /// The same database, for many calls at once.

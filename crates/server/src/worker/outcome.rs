@@ -44,22 +44,22 @@ impl Pace {
 
 /// One try of a post, and what came of it.
 #[derive(Debug)]
-pub(super) struct Tried {
+pub(crate) struct Tried {
     /// Which one it was, from 1.
-    pub(super) tries: u32,
+    pub(crate) tries: u32,
     /// When it would have been due, where it was made ahead of its time.
-    pub(super) ahead_of: Option<Timestamp>,
+    pub(crate) ahead_of: Option<Timestamp>,
     /// The answer as the offer's dialect reads it, or a code for why there is none.
-    pub(super) receipt: Result<Receipt, &'static str>,
-    pub(super) status: Option<u16>,
-    pub(super) retry_after: Option<Duration>,
+    pub(crate) receipt: Result<Receipt, &'static str>,
+    pub(crate) status: Option<u16>,
+    pub(crate) retry_after: Option<Duration>,
     /// Of the URL that it went to.
-    pub(super) url_hash: String,
+    pub(crate) url_hash: String,
 }
 
 impl Tried {
     /// Reads an answer.
-    pub(super) fn answered(
+    pub(crate) fn answered(
         mut self,
         answer: Result<HttpResponse, Failure>,
         read: impl FnOnce(&HttpResponse) -> Result<Receipt, &'static str>,
@@ -75,7 +75,7 @@ impl Tried {
     }
 
     /// What becomes of the post. `chance` is drawn anew for each, in thousandths.
-    pub(super) fn outcome(self, now: Timestamp, pace: &Pace, chance: u32) -> PostResult {
+    pub(crate) fn outcome(self, now: Timestamp, pace: &Pace, chance: u32) -> PostResult {
         let status = self.status;
         let refused = |code: &str| PostResult::Refused { status, error: code.to_owned() };
         let code = match &self.receipt {
@@ -103,7 +103,7 @@ impl Tried {
 }
 
 /// Whether a post was claimed more often than it may be tried: whoever had it never came to its end.
-pub(super) fn is_worn_out(tries: u32, pace: &Pace) -> bool {
+pub(crate) fn is_worn_out(tries: u32, pace: &Pace) -> bool {
     usize::try_from(tries).is_ok_and(|tries| tries > pace.schedule.len() + 1)
 }
 

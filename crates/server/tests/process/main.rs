@@ -11,6 +11,7 @@ mod command_line;
 mod configuration;
 mod demonstration;
 mod erasing;
+mod events;
 mod first_settings;
 mod full_disk;
 mod health;

@@ -35,6 +35,9 @@ pub enum AccessError {
     /// Nothing secret could be drawn.
     #[error("nothing secret could be drawn")]
     Chance(#[from] NoChance),
+    /// Something secret could not be sealed.
+    #[error("something secret could not be sealed")]
+    Seal(#[from] crate::SealError),
 }
 
 /// An id of this module's, drawn once and kept.
@@ -73,4 +76,4 @@ macro_rules! id {
         }
     };
 }
-use id;
+pub(crate) use id;

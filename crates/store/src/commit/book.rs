@@ -11,6 +11,7 @@ use super::{
 use crate::{
     PostId, PostKind,
     durable::{Conn, Many, binds},
+    events::Fact,
 };
 
 /// Books an acceptance. It never refuses: what came after the reservation's end is counted again and marked.
@@ -29,7 +30,8 @@ pub(super) async fn book(promises: &mut Promises<'_>, post: &Post) -> Result<(),
     sale(promises, post, over_cap).await?;
     settle::append(promises.conn, post.sale(), settle::New::pending(price(post)), promises.now).await?;
     contacts(promises, post).await?;
-    queue_post(promises, post.sale(), PostKind::Sold, "due").await
+    queue_post(promises, post.sale(), PostKind::Sold, "due").await?;
+    Ok(promises.note(Fact::Booked(post.sale())).await?)
 }
 
 /// What is charged: nothing for a test (domain.md, a repeat's price is zero already).

@@ -1,5 +1,7 @@
 //! Corrections of a sale by people, after its call: appended, any number of times, with the audit in the same transaction.
 
+use std::sync::Arc;
+
 use lead::{AttemptId, JourneyId, Money, SaleId, Timestamp};
 
 use super::{give_back, settle};
@@ -7,6 +9,7 @@ use crate::{
     By, Change, PostId, PostKind, ReadFailed, Store, WriteFailed,
     access::{append_audit, audit_locks},
     durable::{Conn, Done, Locked, Row, Sync, binds, odd},
+    events::{Fact, note},
 };
 
 /// What is corrected.
@@ -105,6 +108,7 @@ impl Store {
             .and(Locked::Journey, journey.uuid().as_bytes())
             .and(Locked::Sale, post.as_bytes())
             .and_taken_by(journey);
+        let wanted = Arc::clone(&self.events);
         let written = self.durable.write(Sync::Full, locks, move |conn| {
             Box::pin(async move {
                 let done = correct(conn, now, (sale, journey), what, &reason).await?;
@@ -120,6 +124,12 @@ impl Store {
                     after: Some(serde_json::json!({ "amount": amount, "reason": reason })),
                 };
                 append_audit(conn, now, &by, change).await?;
+                // Why is in the words of whoever corrected it, and told to nobody.
+                let fact = match what {
+                    Correction::Return => Fact::Voided(sale, "returned"),
+                    corrected => Fact::Corrected(sale, corrected),
+                };
+                note(conn, now, &wanted, fact).await?;
                 Ok(Done::Keep(done))
             })
         });

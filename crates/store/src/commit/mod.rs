@@ -169,11 +169,12 @@ impl Store {
         };
         let locks = locks::of(&self.keys, &commit, now);
         let (keys, in_flight) = (self.keys.clone(), self.in_flight.clone());
+        let wanted = self.events.clone();
         let written = self
             .durable
             .write_then(
                 (sync_of(&commit.commands), locks),
-                move |conn| Box::pin(transaction::run(conn, keys, commit, light, now)),
+                move |conn| Box::pin(transaction::run(conn, (keys, wanted), commit, light, now)),
                 move |written, ending| {
                     if let Base::New | Base::Light(_) = base {
                         in_flight.end_move(id, moved(written, ending), now);

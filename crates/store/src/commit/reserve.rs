@@ -7,6 +7,7 @@ use lead::{AttemptId, JourneyId, Timestamp};
 use super::transaction::Refusal;
 use crate::{
     durable::{Bind, Conn, binds},
+    events::{Fact, Wanted, note},
     limits::MASTER_KEYS_MAX,
     outbox::is_disabled,
     seal::CallerKey,
@@ -15,39 +16,48 @@ use crate::{
 /// Counts an award, or says why it cannot be. A refusal leaves nothing behind.
 pub(super) async fn reserve(
     conn: &mut Conn,
-    now: Timestamp,
+    (now, events): (Timestamp, &Wanted),
     journey: JourneyId,
     caller: &[CallerKey],
     wanted: &ReserveCommand,
 ) -> Result<Refusal, sqlx::Error> {
+    let mut reached = vec![];
     conn.execute("SAVEPOINT reserve", vec![]).await?;
     let refusal = match wanted.uncounted {
         // Nothing is sold to an offer that wants no posts: its lead could not be handed over.
         _ if is_disabled(conn, &wanted.offer).await? => Some(Outcome::Paused),
         true => None,
-        false => count(conn, now, journey, caller, wanted).await?,
+        false => count(conn, now, (journey, caller), wanted, &mut reached).await?,
     };
     match refusal {
         None => insert(conn, now, journey, caller, wanted).await?,
         Some(_) => conn.execute("ROLLBACK TO SAVEPOINT reserve", vec![]).await.map(drop)?,
     }
     conn.execute("RELEASE SAVEPOINT reserve", vec![]).await?;
+    if refusal.is_none() {
+        for (counter, used) in reached {
+            note(conn, now, events, Fact::CapReached(counter, used)).await?;
+        }
+    }
     Ok(refusal)
 }
 
-async fn count(
+/// Counts it, and notes which counters are so full that another award like it would not fit.
+async fn count<'w>(
     conn: &mut Conn,
     now: Timestamp,
-    journey: JourneyId,
-    caller: &[CallerKey],
-    wanted: &ReserveCommand,
+    (journey, caller): (JourneyId, &[CallerKey]),
+    wanted: &'w ReserveCommand,
+    reached: &mut Vec<(&'w Counter, i64)>,
 ) -> Result<Refusal, sqlx::Error> {
     if is_duplicate(conn, journey, caller, wanted).await? {
         return Ok(Some(Outcome::DuplicateLead));
     }
     for counter in &wanted.hold.counters {
-        if !take_counter(conn, wanted.attempt, counter).await? {
-            return Ok(Some(Outcome::Capped));
+        match take_counter(conn, wanted.attempt, counter).await? {
+            None => return Ok(Some(Outcome::Capped)),
+            Some(used) if used + counter.add > counter.max => reached.push((counter, used)),
+            Some(_) => {}
         }
     }
     for seat in &wanted.hold.seats {
@@ -87,22 +97,28 @@ async fn is_duplicate(
     Ok(conn.row(sold, values).await?.is_some())
 }
 
-async fn take_counter(conn: &mut Conn, attempt: AttemptId, counter: &Counter) -> Result<bool, sqlx::Error> {
+/// Takes of a cap; gives how much of it is used now, if it fits.
+async fn take_counter(
+    conn: &mut Conn,
+    attempt: AttemptId,
+    counter: &Counter,
+) -> Result<Option<i64>, sqlx::Error> {
     const MAKE: &str = "INSERT INTO counters (name, used) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING";
-    const TAKE: &str = "UPDATE counters SET used = used + $2 WHERE name = $1 AND used + $2 <= $3";
+    const TAKE: &str =
+        "UPDATE counters SET used = used + $2 WHERE name = $1 AND used + $2 <= $3 RETURNING used";
     const NOTE: &str = "INSERT INTO reservation_counters (attempt, name, amount, most, gives_back, taken) \
         VALUES ($1, $2, $3, $4, $5, TRUE)";
     let name = counter.key.as_str();
     let take = binds![name, counter.add, counter.max];
-    if conn.execute(TAKE, take.clone()).await? == 0 {
+    let mut taken = conn.row(TAKE, take.clone()).await?;
+    if taken.is_none() {
         // It is full, or nobody has counted it before.
         conn.execute(MAKE, binds![name]).await?;
-        if conn.execute(TAKE, take).await? == 0 {
-            return Ok(false);
-        }
+        taken = conn.row(TAKE, take).await?;
     }
+    let Some(used) = taken.map(|row| row.int("used")).transpose()? else { return Ok(None) };
     conn.execute(NOTE, binds![attempt, name, counter.add, counter.max, gives_back(counter.release)]).await?;
-    Ok(true)
+    Ok(Some(used))
 }
 
 async fn take_seat(

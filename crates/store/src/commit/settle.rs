@@ -12,6 +12,7 @@ use super::{
 use crate::{
     PostKind,
     durable::{Conn, binds},
+    events::Fact,
 };
 
 /// An entry to be appended.
@@ -127,7 +128,7 @@ async fn void(
     promises.conn.execute(contacts, binds![sale]).await?;
     give_back::unpaid(promises.conn, so_far.attempt).await?;
     cancel_unclaimed(promises.conn, sale, promises.now).await?;
-    Ok(())
+    Ok(promises.note(Fact::Voided(sale, reason(verdict))).await?)
 }
 
 /// A post that was never claimed was never sent: a void cancels it.

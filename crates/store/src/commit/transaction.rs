@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Entry, Keys, RowFacts,
     durable::{Conn, Done, binds},
+    events::{Fact, Wanted, note},
     in_flight::Light,
     seal::CallerKey,
 };
@@ -46,6 +47,8 @@ impl From<sqlx::Error> for Stop {
 pub(super) struct Promises<'c> {
     pub(super) conn: &'c mut Conn,
     pub(super) keys: &'c Keys,
+    /// Which events somebody is to be told of.
+    pub(super) wanted: &'c Wanted,
     pub(super) journal: Journal,
     pub(super) id: JourneyId,
     pub(super) now: Timestamp,
@@ -61,12 +64,12 @@ pub(super) struct Promises<'c> {
 /// Runs the transaction.
 pub(super) async fn run(
     conn: &mut Conn,
-    keys: Arc<Keys>,
+    (keys, wanted): (Arc<Keys>, Arc<Wanted>),
     commit: Commit,
     light: Option<Light>,
     now: Timestamp,
 ) -> Result<Done<Written>, sqlx::Error> {
-    match write(conn, &keys, commit, light, now).await {
+    match write(conn, (&keys, &wanted), commit, light, now).await {
         Ok(done) => Ok(Done::Keep(Written::Done(Box::new(done)))),
         Err(Stop::Database(error)) => Err(error),
         Err(Stop::Conflict { is_durable }) => Ok(Done::Undo(Written::Conflict { is_durable })),
@@ -76,7 +79,7 @@ pub(super) async fn run(
 
 async fn write(
     conn: &mut Conn,
-    keys: &Keys,
+    (keys, wanted): (&Keys, &Wanted),
     commit: Commit,
     light: Option<Light>,
     now: Timestamp,
@@ -106,6 +109,7 @@ async fn write(
     let mut promises = Promises {
         conn,
         keys,
+        wanted,
         journal,
         id,
         now,
@@ -126,6 +130,11 @@ async fn write(
 }
 
 impl Promises<'_> {
+    /// Tells whoever wants to know.
+    pub(super) async fn note(&mut self, fact: Fact<'_>) -> Result<(), sqlx::Error> {
+        note(self.conn, self.now, self.wanted, fact).await
+    }
+
     /// Keeps each promise; what its result brings about goes behind what is still to do. Gives the requests.
     async fn work_through(&mut self, commands: Vec<Command>) -> Result<Vec<Command>, Stop> {
         let (mut rest, mut requests) = (VecDeque::from(commands), vec![]);
@@ -163,7 +172,9 @@ impl Promises<'_> {
     /// Counts an award. Its result is an event of the journey, folded here.
     async fn reserve(&mut self, wanted: &ReserveCommand) -> Result<Vec<Command>, Stop> {
         let n = wanted.n;
-        let event = match reserve::reserve(self.conn, self.now, self.id, &self.caller, wanted).await? {
+        let event = match reserve::reserve(self.conn, (self.now, self.wanted), self.id, &self.caller, wanted)
+            .await?
+        {
             None => Event::Reserved { n },
             Some(why) => Event::ReserveRefused { n, why },
         };

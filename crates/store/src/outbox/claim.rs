@@ -10,6 +10,7 @@ use super::{
 use crate::{
     Keys, OpenSealError, ReadFailed, Store,
     durable::{Conn, Done, Locked, Locks, Row, Sync, binds, odd},
+    events::{Fact, Wanted, note},
 };
 
 /// Takes one post, if nobody else did meanwhile. A try ahead of its time takes nothing of the schedule.
@@ -47,10 +48,10 @@ impl Store {
     /// # Errors
     /// When the outbox cannot be written; what was taken all the same lapses with its lease.
     pub async fn claim_told_posts(&self, now: Timestamp, asked: Asked) -> Result<Vec<Claimed>, OutboxError> {
-        let keys = Arc::clone(&self.keys);
+        let (keys, wanted) = (Arc::clone(&self.keys), Arc::clone(&self.events));
         let locks = Locks::default().and(Locked::Queue, b"posts");
         let claiming = self.durable.write(Sync::Soon, locks, move |conn| {
-            Box::pin(async move { claim(conn, now, &keys, &asked).await.map(Done::Keep) })
+            Box::pin(async move { claim(conn, now, (&keys, &wanted), &asked).await.map(Done::Keep) })
         });
         Ok(claiming.await?)
     }
@@ -71,7 +72,7 @@ impl Store {
 async fn claim(
     conn: &mut Conn,
     now: Timestamp,
-    keys: &Keys,
+    (keys, wanted): (&Keys, &Wanted),
     asked: &Asked,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
     let until = now + asked.lease;
@@ -82,7 +83,7 @@ async fn claim(
     }
     for ready in found.ready {
         if let Some(row) = conn.row(CLAIM, binds![ready.id, now, &*asked.owner, until]).await? {
-            claimed.extend(open(conn, keys, &row, (&asked.owner, until, now)).await?);
+            claimed.extend(open(conn, (keys, wanted), &row, (&asked.owner, until, now)).await?);
         }
     }
     Ok(claimed)
@@ -92,7 +93,7 @@ async fn claim(
 /// queue for good. Where only a master key is missing, it can be replayed once that is configured again.
 async fn open(
     conn: &mut Conn,
-    keys: &Keys,
+    (keys, wanted): (&Keys, &Wanted),
     row: &Row,
     (owner, until, now): (&str, Timestamp, Timestamp),
 ) -> Result<Option<Claimed>, sqlx::Error> {
@@ -134,6 +135,7 @@ async fn open(
             tracing::error!(post.id = %id, error = &error as &dyn std::error::Error, "a post cannot be opened");
             let code = if error == OpenSealError::UnknownKey { "unknown_key" } else { "unreadable" };
             conn.execute(DEAD, binds![id, now, code]).await?;
+            note(conn, now, wanted, Fact::Exhausted(id)).await?;
             if kind == PostKind::Sold {
                 let_returned_go(conn, now, SaleId::from_uuid(row.id("sale")?)).await?;
             }

@@ -1,12 +1,15 @@
 //! Settling a claim: what a try came to, and what that says of its offer's post URL.
 
+use std::sync::Arc;
+
 use lead::{SaleId, Timestamp};
 
 use super::{Claim, EndpointChange, OutboxError, PostKind, endpoint};
 use crate::{
-    Store,
+    Correction, Store,
     commit::dispute,
     durable::{Conn, Done, Locked, Locks, Sync, binds},
+    events::{Fact, Wanted, note},
 };
 
 /// What a try came to.
@@ -101,14 +104,14 @@ impl Store {
         result: PostResult,
     ) -> Result<(Settled, bool), OutboxError> {
         const MORE: &str = "SELECT 1 AS one FROM posts WHERE state = 'due' LIMIT 1";
-        let claim = claim.clone();
+        let (claim, wanted) = (claim.clone(), Arc::clone(&self.events));
         // A lead's post stands for its sale, whose entries may be appended to by its call at the same time.
         let locks = Locks::default().and(Locked::Sale, claim.post.uuid().as_bytes());
         Ok(self
             .durable
             .write(Sync::Normal, locks, move |conn| {
                 Box::pin(async move {
-                    let settled = settle(conn, now, &claim, result).await?;
+                    let settled = settle(conn, (now, &wanted), &claim, result).await?;
                     Ok(Done::Keep((settled, conn.row(MORE, vec![]).await?.is_some())))
                 })
             })
@@ -118,7 +121,7 @@ impl Store {
 
 async fn settle(
     conn: &mut Conn,
-    now: Timestamp,
+    (now, wanted): (Timestamp, &Wanted),
     claim: &Claim,
     result: PostResult,
 ) -> Result<Settled, sqlx::Error> {
@@ -166,6 +169,15 @@ async fn settle(
             disputed = is_lead && dispute(conn, now, sale, &error).await?;
         }
         PostResult::Gone { url_hash, .. } => endpoint = endpoint::gone(conn, now, of, &url_hash).await?,
+    }
+    if state == "dead" {
+        note(conn, now, wanted, Fact::Exhausted(claim.post.uuid())).await?;
+    }
+    if disputed {
+        note(conn, now, wanted, Fact::Corrected(sale, Correction::Dispute)).await?;
+    }
+    if endpoint == Some(EndpointChange::Disabled) {
+        note(conn, now, wanted, Fact::Paused { offer: &offer, why: "post_url_gone" }).await?;
     }
     Ok(Settled::Noted { endpoint, disputed })
 }

@@ -76,6 +76,11 @@ impl Behind {
         Self::Setting(Setting { of: SettingOf::Offer(id.clone()), key, entry: None })
     }
 
+    /// A setting of a buyer.
+    pub(crate) fn buyer(id: &BuyerId, key: &'static str) -> Self {
+        Self::Setting(Setting { of: SettingOf::Buyer(id.clone()), key, entry: None })
+    }
+
     /// A setting of a campaign.
     pub(crate) fn campaign(id: &CampaignId, key: &'static str) -> Self {
         Self::Setting(Setting { of: SettingOf::Campaign(id.clone()), key, entry: None })

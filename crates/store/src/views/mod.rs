@@ -9,6 +9,7 @@ mod home;
 mod kept;
 mod live;
 mod periods;
+mod preview;
 pub mod reasons;
 mod report;
 mod rows;
@@ -26,10 +27,11 @@ pub use calls::{
 pub use home::{Home, Mend, Problem};
 pub use live::{LiveCall, LiveOffer, LiveStage};
 pub use periods::{Each, Period, PeriodsError, day_begins};
+pub use preview::Preview;
 pub use reasons::Reason;
 pub use report::{
-    Answering, BuyerFigures, Figures, MoneyBy, MoneyFigures, MoneyLine, NearMiss, NoBidCount, ReportBy,
-    ReportError, ReportLine,
+    Answering, BuyerFigures, Figures, LastError, MoneyBy, MoneyFigures, MoneyLine, NearMiss, NoBidCount,
+    ReportBy, ReportError, ReportLine,
 };
 pub use rows::{JourneyRow, RowFilter, SoldRow};
 pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleIs, SaleState};

@@ -4,10 +4,10 @@
 
 use std::{fmt, time::Duration};
 
-use auction::{Malformed, NoBid, Outcome, Unreachable};
+use auction::{Full, Gauged, Level, Malformed, NoBid, Outcome, Unreachable};
 use bridge::Lost;
 use journey::{Ended, Stage, Unsold};
-use lead::{CampaignId, Money, OfferId};
+use lead::{BuyerId, CampaignId, Money, OfferId};
 
 use super::{
     Amounts,
@@ -38,6 +38,10 @@ pub struct OfferFigures {
     pub allowed: Option<Duration>,
     /// What the limit behind the outcome says, in words, ex: `40 of 40 today`.
     pub limit: Option<String>,
+    /// The cap or the seats that were full, where that is known.
+    pub full: Option<Full>,
+    /// Its buyer, whose own limits may be the full ones.
+    pub buyer: Option<BuyerId>,
     /// Why it was paused, where that is known.
     pub paused: Option<WhyPaused>,
     /// How money is written.
@@ -221,7 +225,10 @@ fn offer_text(outcome: &Outcome, figures: &OfferFigures) -> String {
     let money = |amount| figures.amounts.text(amount);
     let bid =
         figures.price.map_or_else(|| "Its bid".to_owned(), |price| format!("Its bid of {}", money(price)));
-    let limit = |before: &str| figures.limit.as_ref().map_or_else(String::new, |it| format!("{before}{it}"));
+    let full = figures.full.as_ref().map(|full| full_text(full, &figures.amounts));
+    let limit = |before: &str| {
+        figures.limit.as_ref().or(full.as_ref()).map_or_else(String::new, |it| format!("{before}{it}"))
+    };
     match outcome {
         Outcome::Won => {
             figures.price.map_or_else(|| "Won".to_owned(), |price| format!("Won at {}", money(price)))
@@ -255,6 +262,24 @@ fn offer_text(outcome: &Outcome, figures: &OfferFigures) -> String {
         Outcome::Throttled => format!("Left out of this round: it has not answered lately{}", limit(": ")),
         Outcome::NotAwaited => format!("Not waited for: it could not have won{}", limit(": ")),
     }
+}
+
+/// How full a limit is, ex: `40 of 40 answered calls of that day, over all offers of its buyer`.
+fn full_text(full: &Full, amounts: &Amounts) -> String {
+    let (what, figure): (_, &dyn Fn(i64) -> String) = match full.of.counts() {
+        "money" => ("", &|micros| amounts.text(Money::from_micros(micros))),
+        "attempts" => (" awards", &|n| n.to_string()),
+        "concurrency" => (" calls at once", &|n| n.to_string()),
+        "payable" => (" payable calls", &|n| n.to_string()),
+        _ => (" answered calls", &|n| n.to_string()),
+    };
+    let period = match full.of.period() {
+        None => String::new(),
+        Some("total") => " in all".to_owned(),
+        Some(period) => format!(" of that {period}"),
+    };
+    let whose = if full.level == Level::Buyer { ", over all offers of its buyer" } else { "" };
+    format!("{} of {}{what}{period}{whose}", figure(full.used), figure(full.max))
 }
 
 fn no_bid_text(no_bid: &NoBid, figures: &OfferFigures) -> String {
@@ -331,8 +356,8 @@ fn behind_offer(offer: &OfferId, campaign: &CampaignId, outcome: &Outcome, figur
         Outcome::AboveMax | Outcome::NotAwaited => of("bid_max"),
         Outcome::Expired => of("bid_life"),
         Outcome::BadDestination => of("allowed"),
-        Outcome::Capped => of("caps"),
-        Outcome::AtConcurrency => of("concurrency"),
+        Outcome::Capped => limit_of(offer, figures, "caps"),
+        Outcome::AtConcurrency => limit_of(offer, figures, "concurrency"),
         Outcome::OutOfHours => of("hours"),
         Outcome::Filtered(field) => of("filters").entry(field),
         // The number is no field of a profile: it is missing where the offer wants to see one.
@@ -343,6 +368,15 @@ fn behind_offer(offer: &OfferId, campaign: &CampaignId, outcome: &Outcome, figur
             Some(WhyPaused::PostsDisabled) => of("post_url"),
             Some(WhyPaused::SwitchedOff) | None => of("active"),
         },
+    }
+}
+
+/// A limit of the offer's own, or of its buyer where that one was full.
+fn limit_of(offer: &OfferId, figures: &OfferFigures, key: &'static str) -> Behind {
+    let level = figures.full.filter(|full| (full.of == Gauged::Seats) == (key == "concurrency"));
+    match (level.map(|full| full.level), &figures.buyer) {
+        (Some(Level::Buyer), Some(buyer)) => Behind::buyer(buyer, key),
+        _ => Behind::offer(offer, key),
     }
 }
 

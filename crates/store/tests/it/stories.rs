@@ -1,6 +1,6 @@
 //! The story of a call: every fact of it in one place, in words, and nothing personal in the clear.
 
-use auction::Outcome;
+use auction::{Full, Outcome};
 use bridge::Lost;
 use journey::{DialResult, Ended, Event};
 use lead::{BuyerId, CampaignId, Money, OfferId, PingId, Profile};
@@ -230,6 +230,35 @@ fn a_sentence_holds_the_figure_and_names_the_setting() {
     let capped = OfferFigures { limit: Some("40 of 40 today".to_owned()), ..OfferFigures::default() };
     let reason = reasons::of_offer(&offer("a"), &campaign, &Outcome::Capped, &capped);
     assert_eq!(reason.text, "A cap is full: 40 of 40 today");
+    let full = |kept: &str| {
+        let (full, buyer) = (Full::parse(kept), Some(BuyerId::parse("buyer-of-a").expect("a slug")));
+        assert!(full.is_some(), "{kept}");
+        let figures = OfferFigures { full, buyer, ..OfferFigures::default() };
+        let is_seats = kept.contains("concurrency");
+        let outcome = if is_seats { Outcome::AtConcurrency } else { Outcome::Capped };
+        let reason = reasons::of_offer(&offer("a"), &campaign, &outcome, &figures);
+        (pointer(&reason), reason.text)
+    };
+    for (kept, setting, text) in [
+        ("offer/answered/day 40/40", "/offers/a/caps", "A cap is full: 40 of 40 answered calls of that day"),
+        (
+            "buyer/payable/month 9/9",
+            "/buyers/buyer-of-a/caps",
+            "A cap is full: 9 of 9 payable calls of that month, over all offers of its buyer",
+        ),
+        (
+            "offer/money/total 950000000/1000000000",
+            "/offers/a/caps",
+            "A cap is full: $950.00 of $1,000.00 in all",
+        ),
+        (
+            "buyer/concurrency 3/3",
+            "/buyers/buyer-of-a/concurrency",
+            "All its seats were taken: 3 of 3 calls at once, over all offers of its buyer",
+        ),
+    ] {
+        assert_eq!(full(kept), (setting.to_owned(), text.to_owned()));
+    }
     let paused = |paused| {
         let figures = OfferFigures { paused, ..OfferFigures::default() };
         let reason = reasons::of_offer(&offer("a"), &campaign, &Outcome::Paused, &figures);

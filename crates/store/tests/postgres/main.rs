@@ -13,6 +13,8 @@ mod crowd;
 mod disputes;
 #[path = "../it/erasing.rs"]
 mod erasing;
+#[path = "../it/events.rs"]
+mod events;
 #[path = "../it/gone.rs"]
 mod gone;
 #[path = "../it/light.rs"]
@@ -25,6 +27,8 @@ mod money;
 mod outbox;
 #[path = "../it/posting.rs"]
 mod posting;
+#[path = "../it/preview.rs"]
+mod preview;
 #[path = "../it/queues.rs"]
 mod queues;
 #[path = "../it/redis/mod.rs"]

@@ -9,7 +9,14 @@ use super::{
     super::{Frame, Shared, shown},
     Words,
 };
-use crate::{Permission, actor::Actor, edits, problem::Problem, query::Query};
+use crate::{
+    Permission,
+    actor::Actor,
+    edits,
+    gauges::{self, GaugeView},
+    problem::Problem,
+    query::Query,
+};
 
 #[derive(Template)]
 #[template(path = "entries.html")]
@@ -30,6 +37,8 @@ struct Row {
     state: &'static str,
     kind: &'static str,
     is_paused: bool,
+    /// Its fullest limit.
+    gauge: Option<GaugeView>,
 }
 
 /// A list, filtered by a text in its ids, names and cells.
@@ -47,8 +56,15 @@ pub(super) async fn page(
         let texts = [&row.id, &row.name].into_iter().chain(&row.cells);
         q.is_empty() || texts.into_iter().any(|text| text.to_lowercase().contains(&q))
     };
-    let rows =
-        entries.into_iter().map(|(id, entry)| row(words.kind, id, &entry, &document)).filter(holds).collect();
+    let rows = entries.into_iter().map(|(id, entry)| row(words.kind, id, &entry, &document)).filter(holds);
+    let mut rows: Vec<_> = rows.collect();
+    if let (Kind::Offer, Ok(settings)) = (words.kind, gauges::in_force(&console).await) {
+        let business = console.business();
+        let fullest = gauges::fullest(&console, &settings).await?;
+        for row in &mut rows {
+            row.gauge = fullest.get(&row.id).map(|limit| limit.view(&business, words.one, &actor));
+        }
+    }
     Ok(shown(&List {
         frame: Frame::of(&actor, words.path),
         words,
@@ -124,7 +140,7 @@ fn row(kind: Kind, id: String, entry: &Map<String, Value>, document: &Document) 
         Kind::Publisher => (vec![count(Kind::Number, "publisher"), payout(entry)], "", ""),
         Kind::Number => (vec![], "", ""),
     };
-    Row { name: text("name", &id), id, cells, state, kind: tag, is_paused }
+    Row { name: text("name", &id), id, cells, state, kind: tag, is_paused, gauge: None }
 }
 
 fn caps(entry: &Map<String, Value>) -> String {

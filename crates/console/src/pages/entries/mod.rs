@@ -21,8 +21,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::StatusCode;
+use lead::OfferId;
 use serde_json::{Map, Value, json};
 use settings::{Document, Kind};
+use store::Preview;
 
 use self::{control::Labelled, filling::Around, numbers::Line, preset::Preset};
 use super::{Frame, Shared, shown_as};
@@ -31,6 +33,9 @@ use crate::{
     actor::Actor,
     edits::{self, Edit},
     form::Form,
+    gauges::{self, GaugeView},
+    health::{HealthView, OfferHealth},
+    matching::{self, PreviewView},
     problem::{FieldProblem, Problem},
     query::Query,
     routes::Routes,
@@ -101,6 +106,9 @@ struct Page {
     numbers_tag: String,
     numbers_wrong: Vec<String>,
     publishers: Vec<(String, String)>,
+    gauges: Vec<GaugeView>,
+    health: Option<HealthView>,
+    preview: Option<PreviewView>,
 }
 
 struct Shown {
@@ -181,7 +189,30 @@ async fn one(
     let latest = edits::latest(&console).await?;
     let mut page = existing(&console, &actor, &latest, words, &id)?;
     page.saved = query.text("saved") == "true";
+    stands(&console, &actor, &mut page).await?;
     Ok(shown_as(StatusCode::OK, &page))
+}
+
+/// How full the limits of an offer or a buyer are, and how an offer is answered. Settings that this server cannot read have
+/// no gauges: what is wrong with them stands elsewhere.
+async fn stands(console: &Console, actor: &Actor, page: &mut Page) -> Result<(), Problem> {
+    let business = console.business();
+    if let (Kind::Offer | Kind::Buyer, Ok(settings)) = (page.words.kind, gauges::in_force(console).await) {
+        let limits = match page.words.kind {
+            Kind::Offer => gauges::of_offer(console, &settings, &page.id).await?,
+            _ => gauges::of_buyer(console, &settings, &page.id).await?,
+        };
+        let view = |limit: &gauges::Limit| limit.view(&business, page.words.one, actor);
+        page.gauges = limits.unwrap_or_default().iter().map(view).collect();
+    }
+    if page.words.kind == Kind::Offer
+        && page.has_ping
+        && actor.may(Permission::ReadCalls)
+        && let Ok(id) = OfferId::parse(&page.id)
+    {
+        page.health = Some(OfferHealth::of(console, &id).await?.view(&business));
+    }
+    Ok(())
 }
 
 fn existing(
@@ -204,6 +235,14 @@ fn existing(
 async fn add(console: Shared, actor: Actor, form: Form, words: &'static Words) -> Result<Response, Problem> {
     let mut entry = sent::read(fields::groups(words.kind), &form, &Map::new());
     let id = form.text("new_id");
+    if is_preview(&form, words) {
+        let latest = edits::latest(&console).await?;
+        let found = matching::of_draft(&console, None, entry.clone()).await;
+        let errors = found.as_ref().err().and_then(|problem| errors_of(problem, "")).unwrap_or_default();
+        let mut page = page(&actor, &latest.document, words, "", &entry, &errors);
+        page.new_id = id;
+        return previewed(&console, page, found);
+    }
     entry.insert(words.kind.id().to_owned(), json!(id));
     match edits::publish(&console, &actor, &Edit::Add(words.kind, entry.clone()), None).await {
         Ok(_) => Ok(Redirect::to(&format!("{}/{id}?saved=true", words.path)).into_response()),
@@ -228,6 +267,15 @@ async fn save(
     let was = before.document.entry(words.kind, &id).ok_or_else(Problem::not_found)?;
     let entry = sent::read(fields::groups(words.kind), &form, &was);
     let tag = form.text("tag");
+    if is_preview(&form, words) {
+        let found = matching::of_draft(&console, Some(&id), entry.clone()).await;
+        let errors = found.as_ref().err().and_then(|problem| errors_of(problem, "")).unwrap_or_default();
+        let mut page = existing(&console, &actor, &before, words, &id)?;
+        page.groups = groups(words.kind, &entry, &around(&before.document), &errors);
+        page.elsewhere = elsewhere(words.kind, &errors);
+        page.tag = tag;
+        return previewed(&console, page, found);
+    }
     let edit = Edit::Replace(words.kind, id.clone(), entry.clone());
     match edits::publish(&console, &actor, &edit, Some(&tag)).await {
         Ok(_) => Ok(Redirect::to(&format!("{}/{id}?saved=true", words.path)).into_response()),
@@ -246,6 +294,29 @@ async fn save(
             page.tag = tag;
             Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
+    }
+}
+
+/// Whether a form asks whom it would match, and not to be saved.
+fn is_preview(form: &Form, words: &Words) -> bool {
+    words.kind == Kind::Offer && form.text("preview") == "true"
+}
+
+/// The form as it was sent, with whom it would match, or what is wrong with it.
+fn previewed(
+    console: &Console,
+    mut page: Page,
+    found: Result<Preview, Problem>,
+) -> Result<Response, Problem> {
+    match found {
+        Ok(preview) => {
+            page.preview = Some(PreviewView::of(&preview, &console.business()));
+            Ok(shown_as(StatusCode::OK, &page))
+        }
+        Err(problem) if problem.status == StatusCode::UNPROCESSABLE_ENTITY => {
+            Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Err(problem) => Err(problem),
     }
 }
 
@@ -357,6 +428,9 @@ fn page(
         numbers_tag: String::new(),
         numbers_wrong: vec![],
         publishers: publishers.map(|(_, id, name)| (id.clone(), name.clone())).collect(),
+        gauges: vec![],
+        health: None,
+        preview: None,
     }
 }
 

@@ -7,7 +7,7 @@ mod market;
 mod money;
 mod waits;
 
-pub use answering::Answering;
+pub use answering::{Answering, LastError};
 pub use figures::Figures;
 pub use market::{BuyerFigures, NearMiss, NoBidCount};
 pub use money::{MoneyBy, MoneyFigures, MoneyLine};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auction::Full;
 use lead::{AuctionId, BuyerId, Money, OfferId, PingId, Timestamp};
 
 use super::attempts::{AttemptEnd, StoryAttempt};
@@ -76,6 +77,8 @@ fn story_offer(
         wait: offer.wait,
         allowed: None,
         limit: offer.detail.clone().filter(|_| offer.outcome == "throttled"),
+        full: offer.detail.as_deref().and_then(Full::parse),
+        buyer: Some(offer.buyer.clone()),
         paused: offer.detail.as_deref().and_then(WhyPaused::parse),
         amounts: amounts.clone(),
     };
