@@ -11,7 +11,7 @@ use super::{
     endpoints::{Door, unsealed},
 };
 use crate::{
-    Keys, OutboxError, ReadFailed, Store,
+    Keys, OutboxError, Store,
     durable::{Conn, Done, Locked, Locks, Row, Sync, binds, odd},
     limits::{EVENT_KEPT_FOR, EVENT_PLACES_MAX},
 };
@@ -113,18 +113,6 @@ impl Store {
             Box::pin(async move { conn.execute(DROP, binds![now - EVENT_KEPT_FOR]).await.map(Done::Keep) })
         });
         Ok(dropping.await?)
-    }
-
-    /// When the next delivery of an endpoint that may be sent to is due, or the next lease is over.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub async fn next_event_due(&self) -> Result<Option<Timestamp>, OutboxError> {
-        const NEXT: &str = "SELECT MIN(at) AS at FROM (\
-            SELECT MIN(due_at) AS at FROM event_deliveries WHERE state = 'due' \
-            UNION ALL SELECT MIN(lease_until) AS at FROM event_deliveries WHERE state = 'claimed') next";
-        let row = self.durable.row(NEXT, vec![]).await?;
-        Ok(row.map(|row| row.at_opt("at")).transpose().map_err(ReadFailed::from)?.flatten())
     }
 }
 
