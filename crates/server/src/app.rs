@@ -22,13 +22,14 @@ use crate::{
     audio,
     book::Edition,
     clock::{Clock, SKEW_ALARM},
-    config::{Config, Database, InFlightConfig, Key32, StoreConfig},
+    config::{CarrierKind, Config, Database, InFlightConfig, Key32, StoreConfig},
     deadlines, endpoints, erasures, figures, health, panics,
     people::{self, People},
     publications,
     recordings::{self, LinkKey},
     room, rounds,
     serve::{Bounds, serve, whole_body},
+    simulator::{self, Simulator},
     spooling::{self, Spooling},
     throttle::{self, Throttle},
     traces::Traces,
@@ -41,6 +42,10 @@ const CLOSE_MAX: Duration = Duration::from_secs(10);
 /// How often it is noted what the clock shows, for the process after this one.
 const SHOW_EVERY: Duration = Duration::from_secs(10);
 
+/// What is said where no carrier is configured.
+pub const NO_CARRIER: &str = "no carrier is configured: set twilio.account_sid, twilio.auth_token and \
+    http.public_base_url, or carrier.kind = \"simulator\" for the built-in one";
+
 /// A process that serves.
 pub struct App {
     /// What it has.
@@ -49,6 +54,8 @@ pub struct App {
     pub address: SocketAddr,
     /// The console, where this process has one.
     pub people: Option<People>,
+    /// The carrier inside this process, where it is the simulator.
+    pub simulator: Option<Arc<Simulator>>,
     serving: JoinHandle<()>,
     loops: Vec<JoinHandle<()>>,
     traces: JoinHandle<()>,
@@ -121,8 +128,16 @@ impl App {
                 problems.iter().map(|(offer, error)| format!("offer {offer}: {error}")).collect();
             anyhow::anyhow!("the settings cannot be used:\n{}", lines.join("\n"))
         })?;
-        let twilio = config.twilio.as_ref().context("no carrier is configured: set twilio.account_sid")?;
-        let public_base = config.http.public_base_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let simulator = match config.carrier.kind {
+            CarrierKind::Simulator => Some(Simulator::start(&config.carrier, address).await?),
+            CarrierKind::Twilio => None,
+        };
+        let configured = || config.twilio.as_ref().context(NO_CARRIER);
+        let twilio = simulator.as_deref().map_or_else(configured, |it| Ok(it.account()))?;
+        let public_base = match (&simulator, &config.http.public_base_url) {
+            (None, Some(url)) => url.clone(),
+            _ => simulator::base(address),
+        };
         let link_key = LinkKey::of(&config.store);
         let owner = owner();
         let spooling = match &config.store.spool {
@@ -178,9 +193,10 @@ impl App {
             let world = Arc::clone(&world);
             async move { world.traces.run().await }
         }));
-        let people = people::begin(config, &world, bounds).await?;
+        let people = people::begin(config, &world, simulator.as_ref(), bounds).await?;
         let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
-        Ok(Self { world, address, people, serving, loops, traces, drain_max: config.http.drain_max })
+        let drain_max = config.http.drain_max;
+        Ok(Self { world, address, people, simulator, serving, loops, traces, drain_max })
     }
 
     /// Says that it stops, lets what is under way finish while its webhooks are still answered, and closes.
@@ -188,6 +204,10 @@ impl App {
         let end = tokio::time::Instant::now() + self.drain_max;
         self.world.stopping.cancel();
         tracing::info!("stopping: what is under way is finished");
+        if let Some(simulator) = &self.simulator {
+            // Its callers have no other node to go to.
+            simulator.hang_up().await;
+        }
         self.world.tasks.close();
         // Its webhooks must be answered, so the socket closes behind it.
         let _ = tokio::time::timeout_at(end, self.world.tasks.wait()).await;

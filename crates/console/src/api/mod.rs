@@ -15,6 +15,7 @@ pub(crate) mod rate;
 mod reports;
 mod settings;
 mod shapes;
+mod simulated;
 mod tokens;
 mod tries;
 mod users;
@@ -114,7 +115,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadSettings), routes!(settings::numbers_of))
         .api(may(WriteSettings), routes!(settings::set_numbers))
         .api(may(WriteSettings), routes!(tries::ping))
-        .api(may(WriteSettings), routes!(tries::sample));
+        .api(may(WriteSettings), routes!(tries::sample))
+        .api(may(WriteSettings), routes!(simulated::place));
     let routes = entries!(routes, buyers, offers, campaigns, publishers);
     let document =
         serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);

@@ -21,6 +21,8 @@ pub(crate) mod reading;
 mod reference;
 pub(crate) mod refused;
 pub(crate) mod reports;
+mod simulate;
+mod start;
 pub(crate) mod story;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -105,6 +107,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = link::routes(login::routes(routes));
     let routes = story::routes(calls::routes(routes));
     let routes = audit::routes(tokens::routes(users::routes(routes)));
+    let routes = start::routes(simulate::routes(routes));
     reference::routes(account::routes(entries::routes(routes)))
 }
 

@@ -11,7 +11,10 @@ use std::{
 };
 
 use buyer::exchange::ExchangePolicy;
-use console::{Buyers, Console, ConsoleParts, Leaf, Origin, Reading, RoundNow, Sample, Tried, Trying};
+use console::{
+    Buyers, Carrier, Console, ConsoleParts, Leaf, Origin, Premises, Reading, RoundNow, Sample, SimulatedCall,
+    Tried, Trying,
+};
 use lead::{JourneyId, Money, OfferId, Profile, Timestamp};
 use reqwest::{
     Client, Method, Response, StatusCode,
@@ -42,6 +45,8 @@ pub struct World {
     pub console: Arc<Console>,
     /// The rounds that run.
     pub rounds: Arc<Mutex<BTreeMap<JourneyId, RoundNow>>>,
+    /// The calls that were placed in the simulator.
+    pub placed: Arc<Mutex<Vec<SimulatedCall>>>,
     /// Says that the process stops.
     pub closing: CancellationToken,
     now: Arc<AtomicI64>,
@@ -86,6 +91,16 @@ impl Buyers for Answering {
     }
 }
 
+/// A simulator that writes down what is placed, and has room for three calls.
+fn simulated(placed: &Mutex<Vec<SimulatedCall>>, call: SimulatedCall) -> Result<JourneyId, String> {
+    let mut placed = placed.lock().expect("no panic");
+    if placed.len() == 3 {
+        return Err("Three simulated calls go on already.".to_owned());
+    }
+    placed.push(call);
+    Ok(JourneyId::of_call("simulated", &placed.len().to_string()))
+}
+
 /// Somebody with a browser or a token.
 pub struct Visitor {
     client: Client,
@@ -123,6 +138,8 @@ impl World {
         let rounds = Arc::new(Mutex::new(BTreeMap::new()));
         let running = Arc::clone(&rounds);
         let closing = CancellationToken::new();
+        let placed: Arc<Mutex<Vec<SimulatedCall>>> = Arc::default();
+        let calls = Arc::clone(&placed);
         let console = Console::new(ConsoleParts {
             store: store.clone(),
             clock: Arc::new(move || Timestamp::from_micros(clock.load(Ordering::SeqCst))),
@@ -132,6 +149,12 @@ impl World {
                 Settings::parse(text, "the settings", &Surroundings { policy, credential: &|_| None })
             }),
             buyers: Arc::new(Answering),
+            premises: Premises {
+                carrier: Carrier::Simulated(Arc::new(move |call| simulated(&calls, call))),
+                public_base_url: None,
+                private_targets: true,
+                forgets: false,
+            },
             origin: Origin::parse(&base).expect("loopback"),
             proxies: vec![],
             rounds: Arc::new(move |journey| running.lock().expect("no panic").get(&journey).cloned()),
@@ -139,7 +162,7 @@ impl World {
         });
         let app = console::router(&console).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { base, store, console, now, rounds, closing, home: Some(home) }
+        Self { base, store, console, now, rounds, placed, closing, home: Some(home) }
     }
 
     /// The same database, for many calls at once.

@@ -14,6 +14,7 @@ mod post;
 mod propose;
 mod serve;
 mod settings;
+mod simulate;
 mod usage;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -192,6 +193,12 @@ enum CallCommand {
         #[arg(long)]
         sales: bool,
     },
+    /// Place a call in the built-in simulator of a running server, and print what came of it
+    ///
+    /// Needs a server with carrier.kind = "simulator", and an API token with settings:write and calls:read in
+    /// PINGPOST_API_TOKEN, ex: of `pingpost token add`. The call goes through the same webhooks, auction and books as a real
+    /// one.
+    Simulate(simulate::Options),
 }
 
 #[derive(Subcommand)]
@@ -352,6 +359,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Call { command: CallCommand::Export { journey, sales } } => {
             call::export(&config()?, journey, sales).await
         }
+        Command::Call { command: CallCommand::Simulate(options) } => simulate::run(&config()?, options).await,
         Command::Post { command } => post::run(&config()?, command).await,
         Command::Offer { command: OfferCommand::Health { json } } => {
             offer::health(&config()?, if json { offer::Form::Json } else { offer::Form::Text }).await

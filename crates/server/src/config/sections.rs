@@ -45,6 +45,24 @@ pub struct ConsoleConfig {
     pub proxies: Vec<IpAddr>,
 }
 
+/// What carries the calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CarrierKind {
+    /// Twilio, or a carrier that speaks its API.
+    Twilio,
+    /// The simulator inside this process, which takes no real call.
+    Simulator,
+}
+
+/// Which carrier this is.
+#[derive(Debug, Clone)]
+pub struct CarrierConfig {
+    /// What carries the calls.
+    pub kind: CarrierKind,
+    /// Where the simulator's REST side listens.
+    pub simulator_listen: SocketAddr,
+}
+
 /// The carrier's account.
 #[derive(Debug, Clone)]
 pub struct TwilioConfig {
@@ -251,6 +269,23 @@ impl ConsoleConfig {
             layers.wrong("console.proxies", "one of these is no IP address", mend);
         }
         Self { listen, public_url, proxies }
+    }
+}
+
+impl CarrierConfig {
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let kind = layers.parsed("carrier.kind", "there is no such carrier", |text| match text {
+            "twilio" => Ok(CarrierKind::Twilio),
+            "simulator" => Ok(CarrierKind::Simulator),
+            _ => Err("write \"twilio\" or \"simulator\""),
+        });
+        let listen = layers.parsed("carrier.simulator_listen", "this is no address with a port", |text| {
+            text.parse().map_err(|_| "write an IP address and a port, ex: \"127.0.0.1:0\"")
+        });
+        Self {
+            kind: kind.unwrap_or(CarrierKind::Twilio),
+            simulator_listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
+        }
     }
 }
 
