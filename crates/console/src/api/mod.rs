@@ -32,8 +32,8 @@ use utoipa_axum::routes;
 use crate::{
     Console, Needs,
     Permission::{
-        ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSettings, ReadTokens, ReadUsers, WriteMoney,
-        WriteSettings, WriteTokens, WriteUsers,
+        ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSecrets, ReadSettings, ReadTokens, ReadUsers,
+        WriteMoney, WriteSettings, WriteTokens, WriteUsers,
     },
     problem::{FieldProblem, ProblemBody},
     routes::Routes,
@@ -110,6 +110,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadSettings), routes!(settings::general))
         .api(may(WriteSettings), routes!(settings::change))
         .api(may(WriteSettings), routes!(settings::import))
+        .api(Needs::Proven(ReadSecrets), routes!(settings::export))
         .api(may(ReadSettings), routes!(settings::versions))
         .api(may(ReadSettings), routes!(settings::numbers))
         .api(may(ReadSettings), routes!(settings::numbers_of))

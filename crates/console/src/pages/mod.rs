@@ -17,6 +17,7 @@ mod login;
 pub(crate) mod money;
 mod nav;
 pub(crate) mod posts;
+mod prove;
 pub(crate) mod reading;
 mod reference;
 pub(crate) mod refused;
@@ -107,7 +108,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = link::routes(login::routes(routes));
     let routes = story::routes(calls::routes(routes));
     let routes = audit::routes(tokens::routes(users::routes(routes)));
-    let routes = start::routes(simulate::routes(routes));
+    let routes = start::routes(simulate::routes(prove::routes(routes)));
     reference::routes(account::routes(entries::routes(routes)))
 }
 

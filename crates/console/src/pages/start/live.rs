@@ -32,7 +32,7 @@ pub(super) async fn lines(console: &Console, actor: &Actor, ask: bool) -> Result
     ));
     lines.push(Line::unknown(
         "Nothing that a doctor would find",
-        "`pingpost doctor` on the server looks for more, and says the mend of each.",
+        "The command pingpost doctor on the server looks for more, and says the mend of each.",
     ));
     Ok(lines)
 }
@@ -87,11 +87,8 @@ fn fallbacks(settings: &Settings) -> Line {
     let without: Vec<_> = settings.campaigns().filter(|it| it.fallback.dial.is_none()).collect();
     let what = "A fallback for callers whom nobody buys";
     match without.first() {
-        None => Line::new(
-            what,
-            settings.campaigns().count() > 0,
-            "Every campaign connects them to a number of yours.",
-        ),
+        None if settings.campaigns().count() == 0 => Line::new(what, false, "There is no campaign yet."),
+        None => Line::new(what, true, "Every campaign connects them to a number of yours."),
         Some(first) => {
             let names: Vec<_> = without.iter().map(|it| it.name.clone()).collect();
             let says =
@@ -118,6 +115,7 @@ async fn endpoints(console: &Console, settings: &Settings) -> Result<Line, Probl
         }
     }
     Ok(match untried.first() {
+        None if !settings.offers().any(|it| it.active) => Line::new(what, false, "No offer is active yet."),
         None => Line::new(what, settings.offers().any(|it| it.active), "Each took a lead and said so.")
             .to("Offers", "/offers"),
         Some(first) => {

@@ -17,6 +17,8 @@ struct Page {
     frame: Frame,
     headline: String,
     sub: String,
+    /// The step that comes next.
+    next: &'static str,
     path: Vec<Line>,
     live: Vec<Line>,
     open: usize,
@@ -96,8 +98,9 @@ fn page(actor: &Actor, path: Vec<Line>, live: Vec<Line>) -> Page {
             ("The first call is sold".to_owned(), sub.to_owned())
         }
     };
+    let next = next.map_or("", |line| line.what);
     let open = live.iter().filter(|line| line.state == State::Open).count();
-    Page { frame: Frame::of(actor, "/start"), headline, sub, path, live, open }
+    Page { frame: Frame::of(actor, "/start"), headline, sub, next, path, live, open }
 }
 
 /// Reads what there is of the settings, or nothing where none can be read.

@@ -28,13 +28,13 @@ export default async ({ page, base, data, check, tabTo }) => {
   await keys.press("Enter");
   await page.waitForURL("**/start");
 
-  await step("New buyer: The first buyer", "**/buyers/new", "The first buyer");
+  await step("New buyer", "**/buyers/new", "The first buyer");
   await into("Id", "buyer-c");
   await into("Name", "Buyer C");
   await keys.press("Enter");
   await page.waitForURL("**/buyers/buyer-c?saved=true");
 
-  await step("New offer: The first offer", "**/offers/new", "The first offer");
+  await step("New offer", "**/offers/new", "The first offer");
   await into("Id", "buyer-c-medicare");
   await into("Name", "Medicare");
   await tabTo("Buyer");
@@ -47,7 +47,7 @@ export default async ({ page, base, data, check, tabTo }) => {
   await keys.press("Enter");
   await page.waitForURL("**/offers/buyer-c-medicare?saved=true");
 
-  await step("New campaign: The first campaign, with its script", "**/campaigns/new", "The first campaign, with its script");
+  await step("New campaign", "**/campaigns/new", "The first campaign, with its script");
   await into("Id", "medicare");
   await into("Name", "Medicare line");
   await into("Vertical", "medicare");
@@ -63,14 +63,14 @@ export default async ({ page, base, data, check, tabTo }) => {
   await keys.press("Enter");
   await page.waitForURL("**/campaigns/medicare?saved=true");
 
-  await step("Give it one: A number of the campaign", "**/campaigns/medicare#numbers", "A number of the campaign");
+  await step("Give it one", "**/campaigns/medicare#numbers", "A number of the campaign");
   await tabTo("Number 1");
   await keys.type("+18005550100");
   await tabTo("Save the numbers");
   await keys.press("Enter");
   await page.waitForURL("**/campaigns/medicare?saved=true");
 
-  await step("Simulate a call: A simulated call", "**/simulate", "A simulated call");
+  await step("Simulate a call", "**/simulate", "A simulated call");
   check((await page.locator("[id='a.zip']").inputValue()) === "33109", "an answer that fits stands there");
   await go("Place the call", /\/simulate\/[0-9a-f-]+$/);
   await page.getByText("As it happens.").waitFor();
