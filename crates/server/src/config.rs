@@ -3,6 +3,7 @@
 //! Start at [`Config::load`]. This module alone reads the environment; every other part is handed its plain section.
 //! What is sold to whom is no part of it: that is `settings`.
 
+mod carriers;
 mod keys;
 mod layers;
 mod problem;
@@ -15,12 +16,13 @@ use secrecy::SecretString;
 
 use self::layers::Layers;
 pub use self::{
+    carriers::{CarrierConfig, CarrierKind, TwilioConfig},
     keys::{KEYS, Key, Kind},
     layers::DEFAULTS,
     problem::{ConfigProblem, Place},
     sections::{
-        AdminConfig, CarrierConfig, CarrierKind, ConsoleConfig, Database, ExchangeSection, HttpConfig,
-        InFlightConfig, LogConfig, LogFormat, PostsConfig, StoreConfig, TracesConfig, TwilioConfig,
+        AdminConfig, ConsoleConfig, Database, ExchangeSection, HttpConfig, InFlightConfig, LogConfig,
+        LogFormat, PostsConfig, StoreConfig, TracesConfig,
     },
     values::Key32,
 };
