@@ -22,7 +22,7 @@ use crate::{
     audio,
     book::Edition,
     clock::{Clock, SKEW_ALARM},
-    config::{CarrierKind, Config, Database, InFlightConfig, Key32, StoreConfig},
+    config::{self, CarrierKind, Config, Database, InFlightConfig, Key32, StoreConfig},
     deadlines, endpoints, erasures, figures, health, panics,
     people::{self, People},
     publications,
@@ -128,16 +128,7 @@ impl App {
                 problems.iter().map(|(offer, error)| format!("offer {offer}: {error}")).collect();
             anyhow::anyhow!("the settings cannot be used:\n{}", lines.join("\n"))
         })?;
-        let simulator = match config.carrier.kind {
-            CarrierKind::Simulator => Some(Simulator::start(&config.carrier, address).await?),
-            CarrierKind::Twilio => None,
-        };
-        let configured = || config.twilio.as_ref().context(NO_CARRIER);
-        let twilio = simulator.as_deref().map_or_else(configured, |it| Ok(it.account()))?;
-        let public_base = match (&simulator, &config.http.public_base_url) {
-            (None, Some(url)) => url.clone(),
-            _ => simulator::base(address),
-        };
+        let Carried { simulator, twilio, public_base } = carried(config, address).await?;
         let link_key = LinkKey::of(&config.store);
         let owner = owner();
         let spooling = match &config.store.spool {
@@ -154,8 +145,8 @@ impl App {
             edition,
             exchange,
             throttle: Throttle::new(config.exchange.throttling()),
-            twilio: client(twilio)?,
-            accounts: vec![account(twilio)],
+            twilio: client(&twilio)?,
+            accounts: vec![account(&twilio)],
             public_base,
             census_every: twilio.census_every,
             posts: PostBounds {
@@ -253,7 +244,28 @@ fn router(world: &Arc<World>, config: &Config) -> Router {
         .layer(CatchPanicLayer::custom(health::panicked))
 }
 
-pub(crate) fn client(twilio: &crate::config::TwilioConfig) -> anyhow::Result<TwilioClient> {
+/// What carries the calls.
+struct Carried {
+    simulator: Option<Arc<Simulator>>,
+    /// Its account.
+    twilio: config::TwilioConfig,
+    /// Where it reaches us.
+    public_base: String,
+}
+
+/// Starts the simulator, or takes the carrier that is configured.
+async fn carried(config: &Config, address: SocketAddr) -> anyhow::Result<Carried> {
+    if config.carrier.kind == CarrierKind::Simulator {
+        let simulator = Simulator::start(&config.carrier, address).await?;
+        let (twilio, public_base) = (simulator.account().clone(), simulator::base(address));
+        return Ok(Carried { simulator: Some(simulator), twilio, public_base });
+    }
+    let twilio = config.twilio.clone().context(NO_CARRIER)?;
+    let public_base = config.http.public_base_url.clone().unwrap_or_else(|| simulator::base(address));
+    Ok(Carried { simulator: None, twilio, public_base })
+}
+
+pub(crate) fn client(twilio: &config::TwilioConfig) -> anyhow::Result<TwilioClient> {
     // The carrier's client takes the process's cryptography; whoever installed one before keeps it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let credentials = Credentials::AuthToken(twilio.auth_token.clone());
@@ -264,7 +276,7 @@ pub(crate) fn client(twilio: &crate::config::TwilioConfig) -> anyhow::Result<Twi
     TwilioClient::new(config).context("making the carrier's client")
 }
 
-fn account(twilio: &crate::config::TwilioConfig) -> Account {
+fn account(twilio: &config::TwilioConfig) -> Account {
     let tokens = std::iter::once(&twilio.auth_token).chain(&twilio.auth_token_next);
     Account {
         sid: twilio.account_sid.clone(),

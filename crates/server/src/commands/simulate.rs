@@ -7,10 +7,12 @@ use reqwest::{Client, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::{Failure, people, printed};
-use crate::config::{Config, api_token};
+use crate::{
+    chance,
+    config::{Config, api_token},
+};
 
 /// The longest that the end of a simulated call is waited for, in seconds.
 const WAIT_SECS_MAX: u32 = 3_600;
@@ -72,9 +74,9 @@ pub(super) async fn run(config: &Config, options: Options) -> Result<(), Failure
     if let Some(from) = &options.from {
         body["from"] = json!(from);
     }
+    let key: String = chance::key().iter().map(|byte| format!("{byte:02x}")).collect();
     let request = api.client.post(format!("{}/v1/simulated-calls", api.base));
-    let (status, placed) =
-        api.ask(request.header("idempotency-key", Uuid::new_v4().to_string()).json(&body)).await?;
+    let (status, placed) = api.ask(request.header("idempotency-key", key).json(&body)).await?;
     if status != StatusCode::CREATED {
         return Err(Failure::Wrong(said(&placed)));
     }

@@ -35,6 +35,7 @@ mod redis_server;
 mod request;
 mod rotation;
 mod signatures;
+mod simulated;
 mod slow;
 #[path = "../../../store/tests/it/small_disk.rs"]
 mod small_disk;
