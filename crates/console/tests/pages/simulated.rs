@@ -26,4 +26,7 @@ async fn the_first_steps_and_a_simulated_call_are_good_to_look_at() {
         ("/simulate/00000000-0000-4000-8000-000000000000", "simulated-new"),
     ];
     look(&world, Some(&ada), &pages).await;
+    let world = World::behind_carrier("https://calls.example.com", Ok(vec![])).await;
+    let ada = world.visitor("Ada Lovelace", Role::Owner).await;
+    look(&world, Some(&ada), &[("/start?ask=carrier", "start-real"), ("/simulate", "simulate-real")]).await;
 }

@@ -184,3 +184,29 @@ async fn the_first_steps_are_read_from_what_there_is() {
     assert!(!ada.page("/").await.contains("Nothing was ever sold here"), "it leads nobody any more");
     assert!(page.contains("Its story"), "{page}");
 }
+
+#[tokio::test]
+async fn behind_a_real_carrier_nothing_is_simulated_and_the_carrier_is_asked_when_somebody_wants_it() {
+    let astray = "campaign medicare: VoiceUrl of a number of it is not set".to_owned();
+    for (said, expected) in [
+        (Ok(vec![]), "Every number of yours leads to this server."),
+        (Ok(vec![astray.clone()]), &*astray),
+        (Err("it timed out".to_owned()), "The carrier gave no answer: it timed out."),
+    ] {
+        let world = World::behind_carrier("https://calls.example.com", said).await;
+        let ada = world.visitor("Ada", Role::Owner).await;
+        let page = ada.page("/start").await;
+        assert!(page.contains("The carrier was not asked.") && !page.contains(expected), "{page}");
+        assert!(
+            page.contains("https://calls.example.com") && page.contains("[twilio] names its account"),
+            "{page}"
+        );
+        assert!(ada.page("/start?ask=carrier").await.contains(expected), "{expected}");
+        assert!(ada.page("/simulate").await.contains("A real carrier takes this server's calls"));
+        let refused = ada.post("/simulate", &[("number", "+18005550100")]).await;
+        assert_eq!(refused.status(), 409);
+        let program = world.program(ada.user.clone(), &["settings:write"]).await;
+        let (status, said) = placed(&program, "a", json!({ "to": "+18005550100" })).await;
+        assert_eq!((status, said["code"].as_str()), (409, Some("no_simulator")), "{said}");
+    }
+}

@@ -115,16 +115,27 @@ pub struct Visitor {
 impl World {
     /// A console over an empty store.
     pub async fn new() -> Self {
-        Self::of(seeds::business()).await
+        Self::of(seeds::business(), None).await
     }
 
     /// The same, of a business in another zone.
     pub async fn in_zone(name: &str) -> Self {
         let zone = jiff::tz::TimeZone::get(name).expect("a zone");
-        Self::of(console::Business { zone, ..seeds::business() }).await
+        Self::of(console::Business { zone, ..seeds::business() }, None).await
     }
 
-    async fn of(business: console::Business) -> Self {
+    /// A console whose calls a real carrier takes, reached at this URL, which says this of its numbers.
+    pub async fn behind_carrier(public_base_url: &str, said: Result<Vec<String>, String>) -> Self {
+        let carrier = Carrier::Real(Arc::new(move || {
+            let said = said.clone();
+            Box::pin(async move { said })
+        }));
+        let public_base_url = Some(public_base_url.to_owned());
+        let premises = Premises { carrier, public_base_url, private_targets: false, forgets: false };
+        Self::of(seeds::business(), Some(premises)).await
+    }
+
+    async fn of(business: console::Business, premises: Option<Premises>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let home = Home::new().await;
         let at = home.at();
@@ -149,12 +160,12 @@ impl World {
                 Settings::parse(text, "the settings", &Surroundings { policy, credential: &|_| None })
             }),
             buyers: Arc::new(Answering),
-            premises: Premises {
+            premises: premises.unwrap_or_else(|| Premises {
                 carrier: Carrier::Simulated(Arc::new(move |call| simulated(&calls, call))),
                 public_base_url: None,
                 private_targets: true,
                 forgets: false,
-            },
+            }),
             origin: Origin::parse(&base).expect("loopback"),
             proxies: vec![],
             rounds: Arc::new(move |journey| running.lock().expect("no panic").get(&journey).cloned()),
