@@ -8,7 +8,7 @@ use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Business, Buyers, Throttled, Throttling,
+    Business, Buyers, Premises, Throttled, Throttling,
     access::{passwords::Passwords, throttle::LoginThrottle},
     api::rate::Requests,
     live::{Board, Rounds, Streams},
@@ -36,6 +36,8 @@ pub struct ConsoleParts {
     pub read_settings: ReadSettings,
     /// Asks buyers for a try.
     pub buyers: Arc<dyn Buyers>,
+    /// What the server is, where its settings do not say it.
+    pub premises: Premises,
     /// How browsers reach it.
     pub origin: Origin,
     /// The addresses of our own proxies, whose `X-Forwarded-For` is believed.
@@ -67,23 +69,15 @@ pub struct Console {
     pub(crate) closing: CancellationToken,
     read_settings: ReadSettings,
     pub(crate) buyers: Arc<dyn Buyers>,
+    pub(crate) premises: Premises,
 }
 
 impl Console {
     /// A console over a store.
     pub fn new(parts: ConsoleParts) -> Arc<Self> {
-        let ConsoleParts {
-            store,
-            clock,
-            business,
-            read_settings,
-            buyers,
-            origin,
-            proxies,
-            rounds,
-            throttling,
-            closing,
-        } = parts;
+        let ConsoleParts { store, clock, business, read_settings, buyers, .. } = parts;
+        let (premises, origin, proxies) = (parts.premises, parts.origin, parts.proxies);
+        let (rounds, throttling, closing) = (parts.rounds, parts.throttling, parts.closing);
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
         let cursor_key = store.key_for("cursors");
         let (board, streams) = (Board::of(&store), Streams::default());
@@ -104,6 +98,7 @@ impl Console {
             closing,
             read_settings,
             buyers,
+            premises,
         })
     }
 

@@ -60,6 +60,14 @@ pub(crate) async fn latest(console: &Console) -> Result<Latest, Problem> {
     Ok(Latest { version, document })
 }
 
+/// The document that was published last, with its secrets, once the audit holds who took it. Its version is beside it.
+pub(crate) async fn exported(console: &Console, actor: &Actor) -> Result<(u64, SecretString), Problem> {
+    let stored = console.store.latest_settings().await?.ok_or_else(Problem::not_found)?;
+    let change = Change::of("settings.exported", "settings", stored.version);
+    console.store.note(console.now(), actor.by(), change).await?;
+    Ok((stored.version, stored.body))
+}
+
 /// Makes a change and publishes it, if the entry is still the one that `tag` names; gives what the settings are now.
 pub(crate) async fn publish(
     console: &Console,

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long after the password was given secrets may be looked at.
-pub const PROVEN_FOR_MAX: Duration = Duration::from_secs(5 * 60);
+pub const PROVEN_FOR_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// The longest page address that one returns to after a login.
 const NEXT_CHARS_MAX: usize = 512;
@@ -164,9 +164,13 @@ async fn from_here(
     }
 }
 
-/// Whether the password was given a moment ago.
-fn is_proven(console: &Console, actor: &Actor) -> bool {
-    actor.session().is_some_and(|session| console.now().since(session.proven_at) < PROVEN_FOR_MAX)
+/// Whether the password was given a moment ago. A token is proof by itself: it was made for what its scopes say, and no
+/// program has a password.
+pub(crate) fn is_proven(console: &Console, actor: &Actor) -> bool {
+    match &actor.through {
+        Through::Session { session, .. } => console.now().since(session.proven_at) < PROVEN_FOR_MAX,
+        Through::Token(_) => true,
+    }
 }
 
 fn unknown(gate: &Gate, parts: &Parts) -> Response {
@@ -177,13 +181,24 @@ fn unknown(gate: &Gate, parts: &Parts) -> Response {
 }
 
 fn unproven(gate: &Gate, parts: &Parts) -> Response {
+    let console = &gate.console;
     match gate.surface {
         Surface::Api => {
-            let detail = "Open it in the console, which asks for your password again; a token cannot.";
+            let detail = "Open it in the console, which asks for your password again, or come with a token of this scope.";
             Problem::new(StatusCode::FORBIDDEN, "password_needed", "Your password is asked for again", detail)
                 .into_response()
         }
-        Surface::Page => Redirect::to(&with_next("/prove", parts)).into_response(),
+        Surface::Page if parts.method == Method::GET => {
+            Redirect::to(&with_next("/prove", parts)).into_response()
+        }
+        // What a form was sent to is no page to return to; the page that it stood on is.
+        Surface::Page => {
+            let from = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok());
+            let from = from.and_then(|from| from.strip_prefix(console.origin.text()));
+            let next = from.filter(|from| next_or_home(from) == *from).unwrap_or("/");
+            let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            Redirect::to(&format!("/prove?next={next}")).into_response()
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod api;
 mod assets;
 mod business;
 mod buyers;
+mod carrier;
 mod console;
 mod csv;
 mod edits;
@@ -26,6 +27,7 @@ pub mod problem;
 mod query;
 pub mod routes;
 mod sampled;
+mod simulated;
 mod webhooks;
 
 pub use access::{
@@ -35,6 +37,7 @@ pub use access::{
 };
 pub use business::Business;
 pub use buyers::{Buyers, Leaf, Reading, Sample, Tried, Trying};
+pub use carrier::{AskNumbers, Asking, Carrier, Phones, PlaceCall, Premises, Said, SimulatedCall};
 pub use console::{Clock, Console, ConsoleParts, InUse, ReadSettings};
 pub use edits::{PROBLEMS_SHOWN_MAX, PUBLISH_TRIES_MAX};
 pub use health::{Throttled, Throttling};
@@ -45,6 +48,7 @@ pub use live::{
 pub use matching::PREVIEW_FOR_MAX;
 pub use origin::{Origin, OriginError};
 pub use routes::{Entrance, Needs, Surface};
+pub use simulated::{SIMULATED_ANSWER_CHARS_MAX, SIMULATED_TALK_SECS_MAX};
 
 use std::sync::Arc;
 

@@ -31,7 +31,7 @@ pub enum Needs {
     Somebody,
     /// Somebody who may.
     May(Permission),
-    /// Somebody who may, and has given the password within the last minutes. A token cannot.
+    /// Somebody who may, and has given the password within the last minutes; a token is proof by itself.
     Proven(Permission),
 }
 

@@ -22,13 +22,14 @@ use crate::{
     audio,
     book::Edition,
     clock::{Clock, SKEW_ALARM},
-    config::{Config, Database, InFlightConfig, Key32, StoreConfig},
+    config::{self, CarrierKind, Config, Database, InFlightConfig, Key32, StoreConfig},
     deadlines, endpoints, erasures, events, figures, health, panics,
     people::{self, People},
     publications,
     recordings::{self, LinkKey},
     room, rounds,
     serve::{Bounds, serve, whole_body},
+    simulator::{self, Simulator},
     spooling::{self, Spooling},
     throttle::{self, Throttle},
     traces::Traces,
@@ -41,6 +42,10 @@ const CLOSE_MAX: Duration = Duration::from_secs(10);
 /// How often it is noted what the clock shows, for the process after this one.
 const SHOW_EVERY: Duration = Duration::from_secs(10);
 
+/// What is said where no carrier is configured.
+pub const NO_CARRIER: &str = "no carrier is configured: set twilio.account_sid, twilio.auth_token and \
+    http.public_base_url, or carrier.kind = \"simulator\" for the built-in one";
+
 /// A process that serves.
 pub struct App {
     /// What it has.
@@ -49,6 +54,8 @@ pub struct App {
     pub address: SocketAddr,
     /// The console, where this process has one.
     pub people: Option<People>,
+    /// The carrier inside this process, where it is the simulator.
+    pub simulator: Option<Arc<Simulator>>,
     serving: JoinHandle<()>,
     loops: Vec<JoinHandle<()>>,
     traces: JoinHandle<()>,
@@ -121,8 +128,7 @@ impl App {
                 problems.iter().map(|(offer, error)| format!("offer {offer}: {error}")).collect();
             anyhow::anyhow!("the settings cannot be used:\n{}", lines.join("\n"))
         })?;
-        let twilio = config.twilio.as_ref().context("no carrier is configured: set twilio.account_sid")?;
-        let public_base = config.http.public_base_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let Carried { simulator, twilio, public_base } = carried(config, address).await?;
         let link_key = LinkKey::of(&config.store);
         let owner = owner();
         let spooling = match &config.store.spool {
@@ -139,8 +145,8 @@ impl App {
             edition,
             exchange,
             throttle: Throttle::new(config.exchange.throttling()),
-            twilio: client(twilio)?,
-            accounts: vec![account(twilio)],
+            twilio: client(&twilio)?,
+            accounts: vec![account(&twilio)],
             public_base,
             census_every: twilio.census_every,
             posts: PostBounds {
@@ -168,9 +174,10 @@ impl App {
             let world = Arc::clone(&world);
             async move { world.traces.run().await }
         }));
-        let people = people::begin(config, &world, bounds).await?;
+        let people = people::begin(config, &world, simulator.as_ref(), bounds).await?;
         let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
-        Ok(Self { world, address, people, serving, loops, traces, drain_max: config.http.drain_max })
+        let drain_max = config.http.drain_max;
+        Ok(Self { world, address, people, simulator, serving, loops, traces, drain_max })
     }
 
     /// Says that it stops, lets what is under way finish while its webhooks are still answered, and closes.
@@ -178,6 +185,10 @@ impl App {
         let end = tokio::time::Instant::now() + self.drain_max;
         self.world.stopping.cancel();
         tracing::info!("stopping: what is under way is finished");
+        if let Some(simulator) = &self.simulator {
+            // Its callers have no other node to go to.
+            simulator.hang_up().await;
+        }
         self.world.tasks.close();
         // Its webhooks must be answered, so the socket closes behind it.
         let _ = tokio::time::timeout_at(end, self.world.tasks.wait()).await;
@@ -242,7 +253,28 @@ fn router(world: &Arc<World>, config: &Config) -> Router {
         .layer(CatchPanicLayer::custom(health::panicked))
 }
 
-pub(crate) fn client(twilio: &crate::config::TwilioConfig) -> anyhow::Result<TwilioClient> {
+/// What carries the calls.
+struct Carried {
+    simulator: Option<Arc<Simulator>>,
+    /// Its account.
+    twilio: config::TwilioConfig,
+    /// Where it reaches us.
+    public_base: String,
+}
+
+/// Starts the simulator, or takes the carrier that is configured.
+async fn carried(config: &Config, address: SocketAddr) -> anyhow::Result<Carried> {
+    if config.carrier.kind == CarrierKind::Simulator {
+        let simulator = Simulator::start(&config.carrier, address).await?;
+        let (twilio, public_base) = (simulator.account().clone(), simulator::base(address));
+        return Ok(Carried { simulator: Some(simulator), twilio, public_base });
+    }
+    let twilio = config.twilio.clone().context(NO_CARRIER)?;
+    let public_base = config.http.public_base_url.clone().unwrap_or_else(|| simulator::base(address));
+    Ok(Carried { simulator: None, twilio, public_base })
+}
+
+pub(crate) fn client(twilio: &config::TwilioConfig) -> anyhow::Result<TwilioClient> {
     // The carrier's client takes the process's cryptography; whoever installed one before keeps it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let credentials = Credentials::AuthToken(twilio.auth_token.clone());
@@ -253,7 +285,7 @@ pub(crate) fn client(twilio: &crate::config::TwilioConfig) -> anyhow::Result<Twi
     TwilioClient::new(config).context("making the carrier's client")
 }
 
-fn account(twilio: &crate::config::TwilioConfig) -> Account {
+fn account(twilio: &config::TwilioConfig) -> Account {
     let tokens = std::iter::once(&twilio.auth_token).chain(&twilio.auth_token_next);
     Account {
         sid: twilio.account_sid.clone(),

@@ -3,6 +3,7 @@
 //! Start at [`Config::load`]. This module alone reads the environment; every other part is handed its plain section.
 //! What is sold to whom is no part of it: that is `settings`.
 
+mod carriers;
 mod keys;
 mod layers;
 mod problem;
@@ -11,14 +12,17 @@ mod values;
 
 use std::{net::SocketAddr, path::Path};
 
+use secrecy::SecretString;
+
 use self::layers::Layers;
 pub use self::{
+    carriers::{CarrierConfig, CarrierKind, TwilioConfig},
     keys::{KEYS, Key, Kind},
     layers::DEFAULTS,
     problem::{ConfigProblem, Place},
     sections::{
         AdminConfig, ConsoleConfig, Database, ExchangeSection, HttpConfig, InFlightConfig, LogConfig,
-        LogFormat, PostsConfig, StoreConfig, TracesConfig, TwilioConfig,
+        LogFormat, PostsConfig, StoreConfig, TracesConfig,
     },
     values::Key32,
 };
@@ -30,6 +34,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// How people come in.
     pub console: ConsoleConfig,
+    /// What carries the calls.
+    pub carrier: CarrierConfig,
     /// The carrier's account, if one is configured.
     pub twilio: Option<TwilioConfig>,
     /// What lasts.
@@ -78,6 +84,7 @@ impl Config {
         let config = Self {
             http: HttpConfig::read(&mut layers, insecure),
             console: ConsoleConfig::read(&mut layers),
+            carrier: CarrierConfig::read(&mut layers),
             twilio: TwilioConfig::read(&mut layers, insecure),
             store: StoreConfig::read(&mut layers),
             in_flight: InFlightConfig::read(&mut layers),
@@ -108,6 +115,11 @@ impl Config {
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// The API token that commands send, which work on a running server.
+pub fn api_token() -> Option<SecretString> {
+    credential("PINGPOST_API_TOKEN").map(SecretString::from)
 }
 
 /// A credential that the settings name as `env:NAME`.

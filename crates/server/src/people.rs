@@ -8,8 +8,8 @@ use std::{
 use anyhow::Context;
 use axum::middleware;
 use console::{
-    BODY_BYTES_MAX, Business, Console, ConsoleParts, InUse, Origin, ReadSettings, Rounds, Throttled,
-    Throttling,
+    BODY_BYTES_MAX, Business, Carrier, Console, ConsoleParts, InUse, Origin, Premises, ReadSettings, Rounds,
+    Throttled, Throttling,
 };
 use jiff::tz::TimeZone;
 use settings::{Settings, Surroundings};
@@ -18,9 +18,10 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    config::{Config, credential},
-    health,
+    config::{Config, Database, credential},
+    health, numbers,
     serve::{Bounds, serve, whole_body_of},
+    simulator::Simulator,
     tries::Tries,
     world::World,
 };
@@ -40,7 +41,12 @@ pub struct People {
 ///
 /// # Errors
 /// When its address cannot be listened on.
-pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyhow::Result<Option<People>> {
+pub async fn begin(
+    config: &Config,
+    world: &Arc<World>,
+    simulator: Option<&Arc<Simulator>>,
+    bounds: Bounds,
+) -> anyhow::Result<Option<People>> {
     let Some(listen) = config.console.listen else { return Ok(None) };
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("listening on {listen}, which console.listen says (\"off\": without the console)")
@@ -57,6 +63,12 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
         business: in_use(world),
         read_settings: reading(world),
         buyers: Arc::new(Tries::new(Arc::clone(world))),
+        premises: Premises {
+            carrier: carrier(world, simulator),
+            public_base_url: config.http.public_base_url.clone(),
+            private_targets: config.exchange.allow_private_targets,
+            forgets: config.store.database == Database::Temporary,
+        },
         origin: origin.clone(),
         proxies: config.console.proxies.clone(),
         rounds: rounds(world),
@@ -69,6 +81,23 @@ pub async fn begin(config: &Config, world: &Arc<World>, bounds: Bounds) -> anyho
     let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
     tracing::info!(%address, "the console listens");
     Ok(Some(People { address, origin, console, serving }))
+}
+
+/// What carries the calls, for pages that speak of it.
+fn carrier(world: &Arc<World>, simulator: Option<&Arc<Simulator>>) -> Carrier {
+    if let Some(simulator) = simulator {
+        let simulator = Arc::clone(simulator);
+        return Carrier::Simulated(Arc::new(move |call| simulator.place(call)));
+    }
+    let world = Arc::clone(world);
+    Carrier::Real(Arc::new(move || {
+        let world = Arc::clone(&world);
+        Box::pin(async move {
+            let latest = world.book.latest();
+            let asked = numbers::astray(&world.twilio, &latest.settings, &world.public_base).await;
+            asked.map_err(|error| crate::chain_of(error.as_ref()))
+        })
+    }))
 }
 
 /// The rounds that run in this process, for whoever looks on.

@@ -9,10 +9,12 @@ use super::{
 
 const EVENTS: &str = "docs/reference/events.md";
 const OUTCOMES: &str = "docs/reference/outcomes.md";
+const DOCTOR: &str = "docs/reference/doctor.md";
 const METRICS: &str = "docs/reference/metrics.md";
 
 /// Each list of codes: where it is documented, and where the code has it.
-const LISTS: [(&str, &str, &[Place]); 9] = [
+const LISTS: [(&str, &str, &[Place]); 10] = [
+    (DOCTOR, "Findings", &[("crates/server/src/doctor/finding.rs", Codes::ArmsOf("impl Code {"))]),
     (EVENTS, "Events", &[("crates/journey/src/event.rs", Codes::ArmsOf("impl<P> Event<P> {"))]),
     (
         OUTCOMES,

@@ -15,6 +15,7 @@ pub(crate) mod rate;
 mod reports;
 mod settings;
 mod shapes;
+mod simulated;
 mod standing;
 mod tokens;
 mod tries;
@@ -33,8 +34,8 @@ use utoipa_axum::routes;
 use crate::{
     Console, Needs,
     Permission::{
-        ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSettings, ReadTokens, ReadUsers, WriteMoney,
-        WriteSettings, WriteTokens, WriteUsers,
+        ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSecrets, ReadSettings, ReadTokens, ReadUsers,
+        WriteMoney, WriteSettings, WriteTokens, WriteUsers,
     },
     problem::{FieldProblem, ProblemBody},
     routes::Routes,
@@ -111,6 +112,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadSettings), routes!(settings::general))
         .api(may(WriteSettings), routes!(settings::change))
         .api(may(WriteSettings), routes!(settings::import))
+        .api(Needs::Proven(ReadSecrets), routes!(settings::export))
         .api(may(ReadSettings), routes!(settings::versions))
         .api(may(ReadSettings), routes!(settings::numbers))
         .api(may(ReadSettings), routes!(settings::numbers_of))
@@ -128,7 +130,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadSettings), routes!(webhooks::deliveries))
         .api(may(WriteSettings), routes!(webhooks::resend))
         .api(may(WriteSettings), routes!(tries::ping))
-        .api(may(WriteSettings), routes!(tries::sample));
+        .api(may(WriteSettings), routes!(tries::sample))
+        .api(may(WriteSettings), routes!(simulated::place));
     let routes = entries!(routes, buyers, offers, campaigns, publishers);
     let document =
         serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);

@@ -7,8 +7,8 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode};
-use secrecy::SecretString;
+use http::{HeaderMap, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use settings::{Kind, SettingsProblem};
@@ -117,6 +117,18 @@ pub(super) async fn import(
     let edit = Edit::Whole(SecretString::from(text));
     let edited = published(&console, &actor, &query, &headers, &edit).await?;
     Ok(answer(&console, &edited).await)
+}
+
+/// The whole document of TOML that was published last, with its secrets, as `pingpost settings export` prints it
+///
+/// The audit keeps who took it. A session must have given its password within the last minutes; a token is proof by itself.
+#[utoipa::path(get, path = "/v1/settings/document", tag = "settings",
+    responses((status = 200, description = "With an ETag", body = String, content_type = "application/toml"), (status = 404, description = "Nothing was published yet", body = ProblemBody)))]
+pub(super) async fn export(State(console): State<Arc<Console>>, actor: Actor) -> Result<Response, Problem> {
+    let (version, text) = edits::exported(&console, &actor).await?;
+    let kind = [(header::CONTENT_TYPE, "application/toml")];
+    Ok((tags(&edits::tag_of_version(version), version), kind, text.expose_secret().to_owned())
+        .into_response())
 }
 
 /// Lists what was published, the newest first

@@ -1,21 +1,33 @@
-//! One's own account: where one is logged in, and how to end that.
+//! One's own account: where one is logged in, how to end that, and another password.
 
 use askama::Template;
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
+use http::StatusCode;
+use secrecy::ExposeSecret;
 use store::{Session, SessionId};
 use uuid::Uuid;
 
-use super::{Frame, Shared, shown, when};
-use crate::{Needs, actor::Actor, problem::Problem, routes::Routes};
+use super::{
+    Frame, Shared,
+    prove::{self, Given},
+    shown, shown_as, when,
+};
+use crate::{
+    Console, Needs, PASSWORD_CHARS_MIN, Passwords, actor::Actor, form::Form, problem::Problem, query::Query,
+    routes::Routes,
+};
 
 #[derive(Template)]
 #[template(path = "account.html")]
 struct Account {
     frame: Frame,
     sessions: Vec<Shown>,
+    changed: bool,
+    current_wrong: String,
+    new_wrong: String,
 }
 
 /// A session as it is shown.
@@ -42,15 +54,54 @@ impl Shown {
 }
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes.get(Needs::Somebody, "/account", account).post(Needs::Somebody, "/account/sessions/{id}/end", end)
+    routes
+        .get(Needs::Somebody, "/account", account)
+        .post(Needs::Somebody, "/account/password", password)
+        .post(Needs::Somebody, "/account/sessions/{id}/end", end)
 }
 
-async fn account(console: Shared, actor: Actor) -> Result<Response, Problem> {
+async fn account(console: Shared, actor: Actor, query: Query) -> Result<Response, Problem> {
+    let page = page(&console, &actor).await?;
+    Ok(shown(&Account { changed: query.text("changed") == "true", ..page }))
+}
+
+async fn page(console: &Console, actor: &Actor) -> Result<Account, Problem> {
     let now = console.now();
     let sessions = console.store.sessions(now, Some(actor.user.id)).await?;
     let this = actor.session().map(|session| session.id);
     let sessions = sessions.iter().map(|session| Shown::of(now, session, this)).collect();
-    Ok(shown(&Account { frame: Frame::of(&actor, "/account"), sessions }))
+    let frame = Frame::of(actor, "/account");
+    Ok(Account { frame, sessions, changed: false, current_wrong: String::new(), new_wrong: String::new() })
+}
+
+/// Another password: it ends every session of this person but the one that asks.
+async fn password(console: Shared, actor: Actor, form: Form) -> Result<Response, Problem> {
+    let session = actor.session().ok_or_else(Problem::unauthenticated)?.id;
+    let new = form.secret("new");
+    let mut page = page(&console, &actor).await?;
+    if let Err(weak) = Passwords::check(&new, &[&*actor.user.email, &*actor.user.name]) {
+        page.new_wrong = weak.to_string();
+    } else if new.expose_secret() != form.secret("again").expose_secret() {
+        "the two are not the same; write it once more".clone_into(&mut page.new_wrong);
+    }
+    if !page.new_wrong.is_empty() {
+        return Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    }
+    match prove::own(&console, &actor, form.secret("current")).await? {
+        Given::Right => {}
+        Given::Wrong => {
+            "this is not your password; write it once more".clone_into(&mut page.current_wrong);
+            return Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page));
+        }
+        Given::TooOften(wait) => {
+            page.current_wrong = prove::too_often(wait);
+            return Ok(prove::later(&page, wait));
+        }
+    }
+    let hash = console.passwords.hash(new).await;
+    let set = console.store.set_password(console.now(), actor.by(), actor.user.id, hash, Some(session));
+    set.await?;
+    Ok(Redirect::to("/account?changed=true").into_response())
 }
 
 async fn end(console: Shared, actor: Actor, Path(id): Path<Uuid>) -> Result<Response, Problem> {

@@ -81,6 +81,7 @@ async fn choose(
     let link = console.store.link(now, &secret).await?.ok_or_else(spent)?;
     let mut page = Page::of(link, &secret);
     let password = form.secret("password");
+    let is_first = page.user.is_none();
     let owner = match &page.user {
         Some(_) => None,
         None => {
@@ -105,7 +106,11 @@ async fn choose(
     }
     let hash = console.passwords.hash(password).await;
     match console.store.use_link(now, caller.by.clone(), &secret, owner, hash).await? {
-        Ok(user) => login::let_in(&console, &user, caller, "/").await,
+        // The first owner finds an empty house.
+        Ok(user) => {
+            let to = if is_first { "/start" } else { "/" };
+            login::let_in(&console, &user, caller, to).await
+        }
         Err(Refused::Taken) => {
             "somebody has this address already".clone_into(&mut page.email_wrong);
             Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page))

@@ -17,10 +17,13 @@ mod login;
 pub(crate) mod money;
 mod nav;
 pub(crate) mod posts;
+mod prove;
 pub(crate) mod reading;
 mod reference;
 pub(crate) mod refused;
 pub(crate) mod reports;
+mod simulate;
+mod start;
 pub(crate) mod story;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -106,6 +109,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = link::routes(login::routes(routes));
     let routes = story::routes(calls::routes(routes));
     let routes = audit::routes(tokens::routes(users::routes(webhooks::routes(routes))));
+    let routes = start::routes(simulate::routes(prove::routes(routes)));
     reference::routes(account::routes(entries::routes(routes)))
 }
 

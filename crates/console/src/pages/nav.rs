@@ -57,6 +57,7 @@ const ALL: [(&str, &[Link]); 5] = [
         &[
             link("/campaigns", "Campaigns", Permission::ReadSettings).by("k"),
             link("/publishers", "Publishers", Permission::ReadSettings),
+            link("/simulate", "Simulate a call", Permission::WriteSettings).by("s"),
         ],
     ),
     (
@@ -70,6 +71,7 @@ const ALL: [(&str, &[Link]); 5] = [
     (
         "Look after",
         &[
+            link("/start", "First steps", Permission::WriteSettings),
             link("/settings", "Settings", Permission::ReadSettings),
             link("/webhooks", "Webhooks", Permission::ReadSettings),
             link("/users", "Users", Permission::ReadUsers),

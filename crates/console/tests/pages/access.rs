@@ -15,7 +15,7 @@ async fn login_and_account_are_good_to_look_at() {
     look(&world, None, &[("/login", "login")]).await;
     let ada = world.visitor("Ada Lovelace", Role::Owner).await;
     world.logged_in(ada.user.clone()).await;
-    look(&world, Some(&ada), &[("/account", "account")]).await;
+    look(&world, Some(&ada), &[("/account", "account"), ("/prove", "prove")]).await;
     look_at(&world, Some(&ada), "/nothing", "nothing", 404).await;
 }
 

@@ -8,6 +8,7 @@ mod entries;
 mod home;
 #[path = "../seeds/mod.rs"]
 mod seeds;
+mod simulated;
 #[path = "../store_side/mod.rs"]
 mod store_side;
 mod today;

@@ -195,3 +195,98 @@ async fn a_program_hears_why_in_words_for_programs() {
     let unknown = world.nobody().header("authorization", "Bearer pingpost_live_nothing").get("/v1/me").await;
     assert_eq!(unknown.status(), StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn the_password_is_asked_for_again_before_secrets_and_people() {
+    let world = World::new().await;
+    let sold = crate::seeds::sold(&world.store).await;
+    let text = "currency = \"USD\"\n";
+    world
+        .store
+        .publish_settings(world.now(), SecretString::from(text), "it".to_owned())
+        .await
+        .expect("it is written");
+    let ada = world.logged_in(with_password(&world, "Ada", Role::Owner).await).await;
+    assert_eq!(ada.page("/settings/document").await, text, "the login was a moment ago");
+    world.wait(Duration::from_secs(10 * 60));
+    let to = |response: &reqwest::Response| {
+        response.headers()["location"].to_str().expect("an address").to_owned()
+    };
+    let asked = ada.get("/settings/document").await;
+    assert_eq!((asked.status(), &*to(&asked)), (StatusCode::SEE_OTHER, "/prove?next=%2Fsettings%2Fdocument"));
+    let story = format!("/calls/{sold}");
+    assert!(ada.page(&story).await.contains("Reveal, after your password"));
+    let reveal =
+        ada.ask(Method::POST, &format!("{story}/reveal")).header("referer", format!("{}{story}", world.base));
+    let reveal = reveal.form(&[("reason", "The buyer asks")]).send().await.expect("an answer");
+    assert_eq!(
+        to(&reveal),
+        format!("/prove?next=%2Fcalls%2F{sold}"),
+        "it leads back to the page of the form"
+    );
+    let refused = ada.get("/v1/settings/document").await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert!(refused.text().await.expect("a problem").contains("password_needed"));
+
+    let wrong = ada.post("/prove", &[("password", "not this one"), ("next", "/settings")]).await;
+    assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(ada.get("/settings/document").await.status(), StatusCode::SEE_OTHER);
+    let right = ada.post("/prove", &[("password", PASSWORD), ("next", "//evil.example")]).await;
+    assert_eq!(to(&right), "/", "nobody is led away");
+    assert_eq!(ada.page("/settings/document").await, text);
+    assert!(ada.page(&story).await.contains("Reveal, with a reason"));
+    world.wait(Duration::from_secs(10 * 60));
+    assert_eq!(
+        ada.get("/settings/document").await.status(),
+        StatusCode::SEE_OTHER,
+        "and it lasts as long as it says"
+    );
+
+    let program = world.program(ada.user.clone(), &["settings:secrets"]).await;
+    assert_eq!(program.page("/v1/settings/document").await, text, "a token is proof by itself");
+    for _ in 0..10 {
+        ada.post("/prove", &[("password", "not this one")]).await;
+    }
+    let late = ada.post("/prove", &[("password", PASSWORD)]).await;
+    assert_eq!(late.status(), StatusCode::TOO_MANY_REQUESTS, "guessing has to wait");
+    let filter = |action: &str| store::AuditFilter { action: Some(action.to_owned()), ..Default::default() };
+    for (action, times) in [("session.proven", 1), ("settings.exported", 3)] {
+        assert_eq!(world.store.audit(&filter(action)).await.expect("it reads").len(), times, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn another_password_ends_the_other_sessions() {
+    let world = World::new().await;
+    let ada = world.logged_in(with_password(&world, "Ada", Role::Finance).await).await;
+    let elsewhere = world.logged_in(ada.user.clone()).await;
+    let new = "four quiet words here";
+    let change = |current: &'static str, new: &'static str, again: &'static str| {
+        [("current", current), ("new", new), ("again", again)]
+    };
+    for (fields, said) in [
+        (change("wrong password", new, new), "this is not your password"),
+        (change(PASSWORD, "password", "password"), "new-wrong"),
+        (change(PASSWORD, new, "four quiet words"), "the two are not the same"),
+    ] {
+        let refused = ada.post("/account/password", &fields).await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = refused.text().await.expect("a page");
+        assert!(page.contains(said) && !page.contains(PASSWORD) && !page.contains(new), "{said}");
+    }
+    assert_eq!(elsewhere.get("/account").await.status(), StatusCode::OK);
+    let done = ada.post("/account/password", &change(PASSWORD, new, new)).await;
+    assert_eq!(done.status(), StatusCode::SEE_OTHER);
+    assert!(ada.page("/account?changed=true").await.contains("Your password is another."));
+    assert_eq!(elsewhere.get("/account").await.status(), StatusCode::SEE_OTHER, "it has ended");
+    let email = ada.user.email.clone();
+    let login = |password: &'static str| [("email", email.clone()), ("password", password.to_owned())];
+    for (password, status) in [(PASSWORD, 422), (new, 303)] {
+        let fields = login(password);
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
+        assert_eq!(world.nobody().post("/login", &fields).await.status(), status);
+    }
+    let filter = store::AuditFilter { action: Some("user.password_set".to_owned()), ..Default::default() };
+    let audit = world.store.audit(&filter).await.expect("it reads");
+    assert!(audit.iter().any(|it| it.object == ada.user.id.to_string()), "{audit:?}");
+}

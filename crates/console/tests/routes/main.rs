@@ -14,6 +14,7 @@ mod posts;
 #[path = "../seeds/mod.rs"]
 mod seeds;
 mod settings;
+mod simulated;
 mod standing;
 #[path = "../store_side/mod.rs"]
 mod store_side;

@@ -12,7 +12,8 @@ use std::{
 
 use buyer::exchange::ExchangePolicy;
 use console::{
-    Buyers, Console, ConsoleParts, Leaf, Origin, Reading, RoundNow, Sample, Throttled, Tried, Trying,
+    Buyers, Carrier, Console, ConsoleParts, Leaf, Origin, Premises, Reading, RoundNow, Sample, SimulatedCall,
+    Throttled, Tried, Trying,
 };
 use lead::{JourneyId, Money, OfferId, Profile, Timestamp};
 use reqwest::{
@@ -46,6 +47,8 @@ pub struct World {
     pub rounds: Arc<Mutex<BTreeMap<JourneyId, RoundNow>>>,
     /// Who is asked less often.
     pub throttled: Arc<Mutex<BTreeMap<OfferId, Throttled>>>,
+    /// The calls that were placed in the simulator.
+    pub placed: Arc<Mutex<Vec<SimulatedCall>>>,
     /// Says that the process stops.
     pub closing: CancellationToken,
     now: Arc<AtomicI64>,
@@ -95,6 +98,16 @@ impl Buyers for Answering {
     }
 }
 
+/// A simulator that writes down what is placed, and has room for three calls.
+fn simulated(placed: &Mutex<Vec<SimulatedCall>>, call: SimulatedCall) -> Result<JourneyId, String> {
+    let mut placed = placed.lock().expect("no panic");
+    if placed.len() == 3 {
+        return Err("Three simulated calls go on already.".to_owned());
+    }
+    placed.push(call);
+    Ok(JourneyId::of_call("simulated", &placed.len().to_string()))
+}
+
 /// Somebody with a browser or a token.
 pub struct Visitor {
     client: Client,
@@ -109,16 +122,27 @@ pub struct Visitor {
 impl World {
     /// A console over an empty store.
     pub async fn new() -> Self {
-        Self::of(seeds::business()).await
+        Self::of(seeds::business(), None).await
     }
 
     /// The same, of a business in another zone.
     pub async fn in_zone(name: &str) -> Self {
         let zone = jiff::tz::TimeZone::get(name).expect("a zone");
-        Self::of(console::Business { zone, ..seeds::business() }).await
+        Self::of(console::Business { zone, ..seeds::business() }, None).await
     }
 
-    async fn of(business: console::Business) -> Self {
+    /// A console whose calls a real carrier takes, reached at this URL, which says this of its numbers.
+    pub async fn behind_carrier(public_base_url: &str, said: Result<Vec<String>, String>) -> Self {
+        let carrier = Carrier::Real(Arc::new(move || {
+            let said = said.clone();
+            Box::pin(async move { said })
+        }));
+        let public_base_url = Some(public_base_url.to_owned());
+        let premises = Premises { carrier, public_base_url, private_targets: false, forgets: false };
+        Self::of(seeds::business(), Some(premises)).await
+    }
+
+    async fn of(business: console::Business, premises: Option<Premises>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let home = Home::new().await;
         let at = home.at();
@@ -134,6 +158,8 @@ impl World {
         let throttled = Arc::new(Mutex::new(BTreeMap::new()));
         let tired = Arc::clone(&throttled);
         let closing = CancellationToken::new();
+        let placed: Arc<Mutex<Vec<SimulatedCall>>> = Arc::default();
+        let calls = Arc::clone(&placed);
         let console = Console::new(ConsoleParts {
             store: store.clone(),
             clock: Arc::new(move || Timestamp::from_micros(clock.load(Ordering::SeqCst))),
@@ -143,6 +169,12 @@ impl World {
                 Settings::parse(text, "the settings", &Surroundings { policy, credential: &|_| None })
             }),
             buyers: Arc::new(Answering),
+            premises: premises.unwrap_or_else(|| Premises {
+                carrier: Carrier::Simulated(Arc::new(move |call| simulated(&calls, call))),
+                public_base_url: None,
+                private_targets: true,
+                forgets: false,
+            }),
             origin: Origin::parse(&base).expect("loopback"),
             proxies: vec![],
             rounds: Arc::new(move |journey| running.lock().expect("no panic").get(&journey).cloned()),
@@ -151,7 +183,7 @@ impl World {
         });
         let app = console::router(&console).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { base, store, console, now, rounds, throttled, closing, home: Some(home) }
+        Self { base, store, console, now, rounds, throttled, placed, closing, home: Some(home) }
     }
 
     /// The same database, for many calls at once.

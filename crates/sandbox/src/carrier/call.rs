@@ -4,6 +4,7 @@ use super::{
     document::Source,
     exchange::Exchange,
     leg::{Leg, Order, Status},
+    line::Line,
     perform::{Ending, Performer},
     record::{Alert, CallRecord, DialRecord, EndedBy, Webhook},
     request::Ask,
@@ -28,6 +29,8 @@ pub(crate) struct Call {
     pub(crate) wall: jiff::Timestamp,
     pub(crate) tasks: TaskTracker,
     pub(crate) over: watch::Sender<bool>,
+    /// How everybody behaves who is dialled for it; nothing: as the carrier's lines say.
+    pub(crate) dialled: Option<Line>,
     record: Mutex<CallRecord>,
     quiet_since: Mutex<Option<Instant>>,
 }
@@ -47,9 +50,14 @@ impl Call {
             wall,
             tasks: TaskTracker::new(),
             over: watch::Sender::new(false),
+            dialled: None,
             record: Mutex::new(record),
             quiet_since: Mutex::default(),
         }
+    }
+
+    pub(crate) fn towards(self, dialled: Option<Line>) -> Self {
+        Self { dialled, ..self }
     }
 
     pub(crate) fn record(&self) -> CallRecord {

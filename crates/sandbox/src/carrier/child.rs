@@ -43,7 +43,8 @@ pub(crate) async fn ring(dialling: &Arc<Dialling>, party: usize) -> DialResult {
         dialled_at: dialling.parent.call.offset(),
         ..DialRecord::default()
     });
-    let line = dialling.exchange.line(&noun.to);
+    let of_call = dialling.parent.call.dialled.clone();
+    let line = of_call.unwrap_or_else(|| dialling.exchange.line(&noun.to));
     let child = Child { dialling, party, noun, line, leg, record };
     leg_of(&child, &mut orders).await
 }

@@ -79,7 +79,15 @@ impl Carrier {
     /// # Panics
     /// If there is no free port.
     pub async fn start(config: CarrierConfig) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        Self::start_on(config, TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port"))
+    }
+
+    /// As [`Carrier::start`], with its REST side on a socket that is bound already.
+    ///
+    /// # Panics
+    /// If the socket has no address.
+    #[must_use]
+    pub fn start_on(config: CarrierConfig, listener: TcpListener) -> Self {
         let address = listener.local_addr().expect("a bound socket has an address");
         let exchange = Arc::new(Exchange::new(config, format!("http://{address}")));
         let router = rest::router(exchange.clone());
@@ -123,11 +131,20 @@ impl Carrier {
     /// If the number's voice URL is no URL.
     #[must_use]
     pub fn place(&self, inbound: InboundCall) -> CallHandle {
+        self.place_towards(inbound, None)
+    }
+
+    /// As [`Carrier::place`]; whoever is dialled for this call behaves like this line, whatever [`Carrier::line`] says.
+    ///
+    /// # Panics
+    /// If the number's voice URL is no URL.
+    #[must_use]
+    pub fn place_towards(&self, inbound: InboundCall, dialled: Option<Line>) -> CallHandle {
         let exchange = &self.exchange;
         let number = exchange.number(&inbound.to);
         let from = inbound.from.unwrap_or_else(|| exchange.config.anonymous.clone());
         let sid = exchange.sid("CA");
-        let call = Arc::new(Call::new(&sid, &from, &inbound.to));
+        let call = Arc::new(Call::new(&sid, &from, &inbound.to).towards(dialled));
         lock(&exchange.calls).push(call.clone());
         let tells = number.status_callback_url.as_deref().and_then(|url| Url::parse(url).ok());
         let plan = LegPlan {
@@ -171,6 +188,31 @@ impl Carrier {
         ended.iter().map(|call| call.record()).collect()
     }
 
+    /// Forgets the earliest calls that are over, with their legs and all REST requests, until at most so many are known: a
+    /// carrier that lives for weeks would fill the memory.
+    pub fn forget_ended(&self, kept: usize) {
+        let mut calls = lock(&self.exchange.calls);
+        let mut more = calls.len().saturating_sub(kept);
+        let mut gone = vec![];
+        calls.retain(|call| {
+            let goes = more > 0 && *call.over.borrow();
+            if goes {
+                more -= 1;
+                gone.push(Arc::clone(call));
+            }
+            !goes
+        });
+        drop(calls);
+        self.exchange.forget_legs(|leg| gone.iter().any(|call| Arc::ptr_eq(call, &leg.call)));
+        lock(&self.exchange.rest_log).clear();
+    }
+
+    /// How many calls are not over yet.
+    #[must_use]
+    pub fn live_calls(&self) -> usize {
+        lock(&self.exchange.calls).iter().filter(|call| !*call.over.borrow()).count()
+    }
+
     /// All parties that were ever dialled.
     #[must_use]
     pub fn dials(&self) -> Vec<DialRecord> {
@@ -199,6 +241,11 @@ impl Carrier {
 
     /// Hangs up all calls, waits for their ends (five seconds at most), and closes the REST side.
     pub async fn stop(self) {
+        self.hang_up_all().await;
+    }
+
+    /// Hangs up all calls, and waits for their ends (five seconds at most).
+    pub async fn hang_up_all(&self) {
         for leg in self.exchange.legs() {
             leg.order(Order::CallerGone);
         }

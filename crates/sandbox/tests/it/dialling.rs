@@ -170,3 +170,37 @@ async fn of_simultaneous_parties_the_quickest_wins_and_sip_headers_pass() {
         "without callerId the caller's own number is shown"
     );
 }
+
+#[tokio::test]
+async fn a_call_may_say_how_everybody_behaves_who_is_dialled_for_it() {
+    let server = auction_house().await;
+    let carrier = auction_carrier(&server, Faults::none()).await;
+    let record = carrier.place_towards(call_from(Caller::silent()), Some(Line::busy())).ended().await;
+    let answered = |record: &sandbox::CallRecord| record.dials.iter().any(|dial| dial.answered_at.is_some());
+    assert_eq!(
+        (record.dials.len(), answered(&record)),
+        (2, false),
+        "both are busy, whatever their lines say"
+    );
+    let record = carrier.place(call_from(Caller::silent())).ended().await;
+    assert!(answered(&record), "the next call finds the lines as they were");
+}
+
+#[tokio::test]
+async fn what_is_over_is_forgotten_and_what_goes_on_is_not() {
+    let server = auction_house().await;
+    let carrier = auction_carrier(&server, Faults::none()).await;
+    for _ in 0..3 {
+        carrier.place(call_from(Caller::silent())).ended().await;
+    }
+    carrier.line(SECOND, Line::stays());
+    let going_on = carrier.place(call_from(Caller::silent()));
+    assert_eq!(carrier.live_calls(), 1);
+    carrier.forget_ended(2);
+    let known: Vec<_> = carrier.records().into_iter().map(|record| record.sid).collect();
+    assert_eq!((known.len(), known.last().map(String::as_str)), (2, Some(going_on.sid())));
+    carrier.forget_ended(0);
+    assert_eq!(carrier.records().len(), 1, "a call that goes on is never forgotten");
+    carrier.hang_up_all().await;
+    assert_eq!(carrier.live_calls(), 0);
+}

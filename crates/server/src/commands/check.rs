@@ -4,13 +4,13 @@ use std::path::Path;
 
 use ::settings::Settings;
 use anyhow::Context;
-use carrier::twilio::{Mistake, OwnNumber};
 use secrecy::ExposeSecret;
 
 use super::{Failure, printed, settings};
 use crate::{
-    app::{client, open_store},
-    config::{Config, Database},
+    app::{self, open_store},
+    config::{CarrierKind, Config, Database},
+    numbers,
 };
 
 /// Checks everything and says what it found.
@@ -39,10 +39,12 @@ pub(super) async fn run(config: &Config, file: Option<&Path>, offline: bool) -> 
         printed(&format!("warning: {warning}\n"))?;
     }
     match &config.twilio {
+        _ if config.carrier.kind == CarrierKind::Simulator => printed(
+            "carrier: the built-in simulator, which takes no real call; set carrier.kind = \"twilio\" to take some\n",
+        ),
         Some(twilio) if !offline => {
-            let numbers = client(twilio)?.numbers().await.context("asking the carrier for its numbers")?;
             let public_base = config.http.public_base_url.as_deref().unwrap_or_default();
-            let found = compare(&settings, &numbers, public_base);
+            let found = numbers::astray(&app::client(twilio)?, &settings, public_base).await?;
             if !found.is_empty() {
                 return Err(Failure::Found(found));
             }
@@ -73,22 +75,4 @@ async fn settings_of(config: &Config, file: Option<&Path>) -> Result<Option<Sett
             )
         })
         .transpose()
-}
-
-/// What the carrier would request, against what we answer. A number is named by the campaign it belongs to.
-fn compare(settings: &Settings, numbers: &[OwnNumber], public_base: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for ours in settings.numbers() {
-        let campaign = &ours.campaign;
-        let Some(theirs) = numbers.iter().find(|number| number.number == ours.number) else {
-            found.push(format!("campaign {campaign}: a number of it is not in the carrier's account"));
-            continue;
-        };
-        found.extend(theirs.mistakes(public_base).into_iter().map(|mistake| {
-            let Mistake { setting, needed, found } = mistake;
-            let is = found.as_deref().unwrap_or("not set");
-            format!("campaign {campaign}: {setting} of a number of it is {is}; set it to {needed}")
-        }));
-    }
-    found
 }

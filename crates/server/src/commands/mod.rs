@@ -5,8 +5,10 @@ mod call;
 mod chaos;
 mod check;
 mod demo;
+mod doctor;
 mod erase;
 mod invite;
+mod key;
 mod migrate;
 mod offer;
 mod people;
@@ -14,19 +16,20 @@ mod post;
 mod propose;
 mod serve;
 mod settings;
+mod simulate;
 mod usage;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{
-    Parser, Subcommand,
+    CommandFactory, Parser, Subcommand,
     builder::{OsStringValueParser, TypedValueParser},
 };
 
 use lead::OfferId;
 use store::PostState;
 
-use crate::{config::Config, logs};
+use crate::{config::Config, doctor::Ask, logs};
 
 /// Sells each call to the buyer who pays most for it, while the caller waits on the line.
 ///
@@ -50,7 +53,7 @@ Exit codes:
   0  done
   1  something failed while running; the message says what
   2  the command line, the configuration or the settings are wrong; every problem is printed with its mend
-  3  `check` found something at the carrier, `demo --once` or `bench` did not come out as the buyers' bids say it must, the
+  3  `check` found something at the carrier, `doctor` a problem, `demo --once` or `bench` did not come out as the buyers' bids say it must, the
      books of `chaos` differ, the audit is not as it was written, or `erase` left something to be done, which it lists
 
 Configuration: PINGPOST_SECTION__KEY in the environment over --config FILE over the defaults;
@@ -103,6 +106,29 @@ enum Command {
         /// Do not ask the carrier
         #[arg(long)]
         offline: bool,
+    },
+    /// Look for what is configured and will not do what somebody wanted, and say what mends it
+    ///
+    /// Reads the configuration, the store and its latest settings; asks the carrier about the numbers, and opens a connection
+    /// to each buyer. Each finding has a code that docs/reference/doctor.md lists. Exits with 3 if there is a problem; what
+    /// may be meant so is a warning, and no failure.
+    Doctor {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+        /// Ask neither the carrier nor buyers
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Keys that personal data is sealed under
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Print what makes a shell complete these commands, ex: `pingpost completions bash > /etc/bash_completion.d/pingpost`
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
     },
     /// Make the tables of the database that store.url names, or bring them up to date, and exit
     ///
@@ -165,6 +191,16 @@ enum Command {
 }
 
 #[derive(Subcommand)]
+enum KeyCommand {
+    /// Draw a master key, for store.master_key
+    New {
+        /// Write it into this new file, which its owner alone may read; without it, it is printed
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
 enum SettingsCommand {
     /// Check a settings file and publish it as a new version; running calls keep theirs
     Import {
@@ -192,6 +228,12 @@ enum CallCommand {
         #[arg(long)]
         sales: bool,
     },
+    /// Place a call in the built-in simulator of a running server, and print what came of it
+    ///
+    /// Needs a server with carrier.kind = "simulator", and an API token with settings:write and calls:read in
+    /// PINGPOST_API_TOKEN, ex: of `pingpost token add`. The call goes through the same webhooks, auction and books as a real
+    /// one.
+    Simulate(simulate::Options),
 }
 
 #[derive(Subcommand)]
@@ -342,6 +384,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Check { settings, offline, .. } => {
             check::run(&config()?, settings.as_deref(), offline).await
         }
+        Command::Doctor { json, offline } => {
+            let ask = if offline { Ask::Nobody } else { Ask::Others };
+            doctor::run(&config()?, json, ask).await
+        }
+        Command::Key { command: KeyCommand::New { file } } => key::new(file.as_deref()),
+        Command::Completions { shell } => completions(shell),
         Command::Migrate => migrate::run(&config()?).await,
         Command::Settings { command: SettingsCommand::Import { file, note } } => {
             settings::import(&config()?, &file, &note).await
@@ -352,6 +400,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Call { command: CallCommand::Export { journey, sales } } => {
             call::export(&config()?, journey, sales).await
         }
+        Command::Call { command: CallCommand::Simulate(options) } => simulate::run(&config()?, options).await,
         Command::Post { command } => post::run(&config()?, command).await,
         Command::Offer { command: OfferCommand::Health { json } } => {
             offer::health(&config()?, if json { offer::Form::Json } else { offer::Form::Text }).await
@@ -366,6 +415,13 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Audit { command } => people::audit(&config()?, command).await,
         Command::Version => printed(&format!("pingpost {}\n", env!("CARGO_PKG_VERSION"))),
     }
+}
+
+/// Prints what a shell reads.
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "pingpost", &mut text);
+    printed(&String::from_utf8_lossy(&text))
 }
 
 /// Writes to standard output. A closed pipe is no failure.

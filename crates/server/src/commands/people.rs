@@ -111,7 +111,7 @@ fn wrong<T>(text: &str) -> Result<T, Failure> {
 }
 
 /// How browsers reach the console, for a link.
-fn origin(config: &Config) -> Result<Origin, Failure> {
+pub(super) fn origin(config: &Config) -> Result<Origin, Failure> {
     if let Some(origin) = &config.console.public_url {
         return Ok(origin.clone());
     }

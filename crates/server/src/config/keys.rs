@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 49] = [
+pub const KEYS: [Key; 51] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -32,6 +32,8 @@ pub const KEYS: [Key; 49] = [
     plain("console.listen"),
     plain("console.public_url"),
     plain("console.proxies"),
+    plain("carrier.kind"),
+    plain("carrier.simulator_listen"),
     plain("twilio.account_sid"),
     secret("twilio.auth_token"),
     secret("twilio.auth_token_next"),

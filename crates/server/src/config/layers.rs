@@ -20,7 +20,7 @@ use super::{
 pub const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 
 /// Names of the environment that begin as ours do and set no key.
-const OTHER_VARIABLES: [&str; 1] = ["PINGPOST_CONFIG"];
+const OTHER_VARIABLES: [&str; 2] = ["PINGPOST_CONFIG", "PINGPOST_API_TOKEN"];
 
 /// A value as it was set last, and where.
 pub(super) struct Given {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use secrecy::ExposeSecret;
-use server::config::{Config, ConfigProblem, Database, Demo, Key32, TwilioConfig};
+use server::config::{CarrierKind, Config, ConfigProblem, Database, Demo, Key32, TwilioConfig};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
@@ -121,6 +121,24 @@ fn a_redis_needs_addresses_without_a_password() {
     assert_eq!(
         alone,
         ["configuration: in_flight.redis: it is not set, and its password is; set PINGPOST_IN_FLIGHT__REDIS"]
+    );
+}
+
+#[test]
+fn the_simulator_stands_in_the_place_of_a_carrier() {
+    let temp = ("PINGPOST_STORE__PATH", ":temp:");
+    let usual = load(None, &[temp]).expect("sound").carrier;
+    assert_eq!((usual.kind, usual.simulator_listen.ip().is_loopback()), (CarrierKind::Twilio, true));
+    let simulated = load(Some("[carrier]\nkind = \"simulator\"\n"), &[temp]).expect("it needs no account");
+    assert_eq!((simulated.carrier.kind, simulated.twilio.is_none()), (CarrierKind::Simulator, true));
+    let wrong = [temp, ("PINGPOST_CARRIER__KIND", "telnyx"), ("PINGPOST_CARRIER__SIMULATOR_LISTEN", "here")];
+    assert_eq!(
+        problems(None, &wrong),
+        [
+            "environment PINGPOST_CARRIER__KIND: carrier.kind: there is no such carrier; write \"twilio\" or \"simulator\"",
+            "environment PINGPOST_CARRIER__SIMULATOR_LISTEN: carrier.simulator_listen: this is no address with a port; \
+             write an IP address and a port, ex: \"127.0.0.1:0\"",
+        ]
     );
 }
 

@@ -13,6 +13,9 @@ fn help_teaches_every_command() {
         "serve ",
         "demo ",
         "check ",
+        "doctor ",
+        "key ",
+        "completions ",
         "settings ",
         "migrate ",
         "call ",
@@ -43,6 +46,9 @@ fn help_teaches_every_command() {
         (&["offer", "propose"], "Every value of the sample is listed with its path"),
         (&["call", "export"], "each personal value replaced by a stable fake"),
         (&["call", "export"], "--sales"),
+        (&["call", "simulate"], "--answer <FIELD=TEXT>"),
+        (&["doctor"], "what may be meant so is a warning"),
+        (&["key", "new"], "which its owner alone may read"),
         (&["post"], "under the same id on every try"),
         (&["post", "list"], "--state <STATE>"),
         (&["post", "list"], "held: its offer's post URL answered 410"),
@@ -134,8 +140,8 @@ fn serve_needs_a_carrier_and_settings() {
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.err,
-        "no carrier is configured: set twilio.account_sid, twilio.auth_token and http.public_base_url; \
-         `pingpost demo` needs none\n"
+        "no carrier is configured: set twilio.account_sid, twilio.auth_token and http.public_base_url, or \
+         carrier.kind = \"simulator\" for the built-in one; `pingpost demo` needs none\n"
     );
     let ran = Place::new().run(&["serve"]);
     assert_eq!(ran.code, 2);

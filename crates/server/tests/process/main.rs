@@ -10,6 +10,7 @@ mod clock_steps;
 mod command_line;
 mod configuration;
 mod demonstration;
+mod doctor;
 mod erasing;
 mod events;
 mod first_settings;
@@ -18,9 +19,11 @@ mod health;
 mod in_flight;
 #[cfg(not(feature = "failpoints"))]
 mod kill_points;
+mod master_key;
 mod nodes;
 mod offers;
 mod paths;
+mod people;
 mod place;
 mod played;
 mod postgres;
@@ -33,6 +36,7 @@ mod redis_server;
 mod request;
 mod rotation;
 mod signatures;
+mod simulated;
 mod slow;
 #[path = "../../../store/tests/it/small_disk.rs"]
 mod small_disk;

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
-use secrecy::SecretString;
+use http::{StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use settings::Section;
 
@@ -31,6 +31,7 @@ struct Page {
     tag: String,
     version: u64,
     may_write: bool,
+    may_export: bool,
     saved: bool,
     note: String,
     warnings: Vec<(String, String)>,
@@ -41,11 +42,21 @@ struct Page {
 
 pub(super) fn routes(routes: Routes) -> Routes {
     let (read, write) = (Needs::May(Permission::ReadSettings), Needs::May(Permission::WriteSettings));
-    routes.get(read, "/settings", show).post(write, "/settings", save).post(
-        write,
-        "/settings/document",
-        import,
-    )
+    routes
+        .get(read, "/settings", show)
+        .post(write, "/settings", save)
+        .get(Needs::Proven(Permission::ReadSecrets), "/settings/document", export)
+        .post(write, "/settings/document", import)
+}
+
+/// The whole document as a file, with its secrets.
+async fn export(console: Shared, actor: Actor) -> Result<Response, Problem> {
+    let (version, text) = edits::exported(&console, &actor).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/toml".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"settings-{version}.toml\"")),
+    ];
+    Ok((headers, text.expose_secret().to_owned()).into_response())
 }
 
 async fn show(console: Shared, actor: Actor, query: Query) -> Result<Response, Problem> {
@@ -78,6 +89,7 @@ async fn page(
         tag: edits::tag_of_version(latest.version),
         version: latest.version,
         may_write: actor.may(Permission::WriteSettings),
+        may_export: actor.may(Permission::ReadSecrets),
         saved: false,
         note: String::new(),
         warnings: warnings.iter().map(|it| (it.path.clone(), format!("{}; {}", it.what, it.mend))).collect(),

@@ -11,7 +11,7 @@ use super::{
     Frame, Shared,
     calls::length,
     figures::{WHOLE, bar, count, counted, percent},
-    shown,
+    shown, start,
 };
 use crate::{Console, Needs, Permission, actor::Actor, business::Business, problem::Problem, routes::Routes};
 use mend::ProblemView;
@@ -31,6 +31,8 @@ struct Page {
     is_empty: bool,
     /// No offer stands: nothing can be sold.
     is_new: bool,
+    /// Nothing was ever sold, and whoever looks may do something about it.
+    is_led: bool,
 }
 
 /// What today brought beside what static prices would have brought for the same calls.
@@ -70,7 +72,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
 
 async fn home(console: Shared, actor: Actor) -> Result<Response, Problem> {
     let home = read(&console).await?;
-    Ok(shown(&page(&console, &actor, &home)))
+    let is_led = actor.may(Permission::WriteSettings) && !start::is_complete(&console).await?;
+    Ok(shown(&Page { is_led, ..page(&console, &actor, &home) }))
 }
 
 /// The figures of the first page.
@@ -99,6 +102,7 @@ fn page(console: &Console, actor: &Actor, home: &Home) -> Page {
             .collect(),
         is_new: is_empty && business.names.offers.is_empty(),
         is_empty,
+        is_led: false,
     }
 }
 

@@ -12,9 +12,9 @@ use lead::{JourneyId, Money};
 use store::{Change, How, Names, Post, Story, StoryStep, Sure, behind::Cause};
 use uuid::Uuid;
 
-use super::{Frame, Shared, behind::BehindView, calls::length, shown};
+use super::{Frame, Shared, behind::BehindView, calls::length, prove, shown};
 use crate::{
-    Console, Needs, Permission, actor::Actor, business::Business, form::Form, problem::Problem,
+    Console, Needs, Permission, actor::Actor, business::Business, form::Form, guard, problem::Problem,
     routes::Routes,
 };
 use offers::{AttemptView, AuctionView};
@@ -48,6 +48,8 @@ struct Page {
     seen_by: Vec<String>,
     erased: bool,
     may_reveal: bool,
+    /// Where the password is asked for first; empty: it was given a moment ago.
+    prove: String,
     revealed: Option<Revealed>,
     wrong: String,
 }
@@ -81,7 +83,7 @@ struct PostView {
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes.get(Needs::May(Permission::ReadCalls), "/calls/{id}", story).post(
-        Needs::May(Permission::RevealPeople),
+        Needs::Proven(Permission::RevealPeople),
         "/calls/{id}/reveal",
         reveal,
     )
@@ -174,6 +176,11 @@ fn page(console: &Console, actor: &Actor, told: &Story, revealed: Option<Reveale
         seen_by: seen_by(told, &business),
         erased: told.erased,
         may_reveal: actor.may(Permission::RevealPeople) && !told.erased,
+        prove: if guard::is_proven(console, actor) {
+            String::new()
+        } else {
+            prove::before(&format!("/calls/{}", told.journey))
+        },
         campaign,
         revealed,
         wrong,

@@ -19,5 +19,5 @@ export default async ({ page, base, data, check }) => {
   await keys.press("Tab");
   await keys.type(data.password);
   await keys.press("Enter");
-  await page.getByRole("heading", { name: "Nothing sold yet today", exact: true }).waitFor();
+  await page.getByRole("heading", { name: "Next: The first buyer", exact: true }).waitFor();
 };

@@ -3,9 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use carrier::twilio::Hook;
-use sandbox::{CarrierConfig, Medicare, canary::Canary, medicare};
-use secrecy::SecretString;
+use sandbox::{Medicare, canary::Canary, medicare};
 use tokio::net::TcpListener;
 
 use super::story::{Seen, Story};
@@ -13,7 +11,8 @@ use crate::{
     app::{App, open_store},
     chance,
     commands::settings,
-    config::{self, Config, Key32, TwilioConfig},
+    config::{self, Config, Key32},
+    simulator,
 };
 
 /// The example settings, whose URLs are replaced by those of the buyers that run here.
@@ -35,25 +34,8 @@ impl Demo {
         let listener =
             TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.context("binding a socket")?;
         let base = format!("http://{}", listener.local_addr().context("reading the socket's address")?);
-        let carrier = CarrierConfig {
-            voice_fallback_url: Some(Hook::Fallback.url(&base)),
-            status_callback_url: Some(Hook::Call.url(&base)),
-            speed: SPEED,
-            seed: chance::seed().0,
-            ..CarrierConfig::new(Hook::Voice.url(&base))
-        };
-        let (account_sid, auth_token) = (carrier.account_sid.clone(), carrier.auth_token.clone());
-        let medicare = Medicare::start(carrier, THOUGHT).await;
-        let twilio = TwilioConfig {
-            account_sid,
-            auth_token: SecretString::from(auth_token),
-            auth_token_next: None,
-            shared_key: None,
-            base_url: medicare.carrier.rest_base(),
-            request_timeout: Duration::from_secs(2),
-            cps: 1,
-            census_every: Duration::from_secs(30),
-        };
+        let medicare = Medicare::start(simulator::emulated(&base, SPEED), THOUGHT).await;
+        let twilio = simulator::account(&medicare.carrier);
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         let config = Config::demo(config::Demo {
             listen: loopback,
