@@ -33,8 +33,6 @@ fn whole(settings: &str) -> Place {
     };
     done(&["settings", "import", "settings.toml"]);
     done(&["user", "add", "ada@example.com", "--name", "Ada", "--role", "owner"]);
-    std::fs::set_permissions(place.path("pingpost.db"), PermissionsExt::from_mode(0o600))
-        .expect("it is ours");
     place
 }
 

@@ -10,7 +10,10 @@ pub(crate) use direct::{Direct, DirectRow, there};
 pub(crate) use disk::Disk;
 pub use disk::Room;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use futures_util::future::BoxFuture;
 use sqlx::{
@@ -52,6 +55,7 @@ impl Sqlite {
                 (folder.path().join("pingpost.db"), Some(folder))
             }
         };
+        make(&path);
         let disk = Arc::new(Disk::of(&path, free_min));
         let options = SqliteConnectOptions::new()
             .filename(&path)
@@ -119,5 +123,19 @@ impl Sqlite {
     pub(crate) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+/// Makes the file, if it is not there, so that its owner alone may open it; its log and its index take after it. Where it
+/// cannot be made, SQLite says why.
+fn make(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    if let Err(error) = options.open(path)
+        && error.kind() != std::io::ErrorKind::AlreadyExists
+    {
+        tracing::debug!(error = &error as &dyn std::error::Error, "the database file could not be made");
     }
 }
