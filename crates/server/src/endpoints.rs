@@ -1,4 +1,4 @@
-//! Offers' post URLs that are not well: shown, and enabled again when new settings name another URL.
+//! Offers' post URLs that are not well: shown, and enabled again when new settings name another URL; and how many posts wait.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,18 +9,22 @@ use crate::{chain_of, world::World};
 
 /// How often they are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How many looks there are to a count of the posts that wait: there may be very many.
+const LOOKS_A_COUNT: u32 = 5;
 
 /// Looks after them until the process stops. What goes wrong is logged once, until it changes.
 pub async fn run(world: Arc<World>) {
     let mut tick = tokio::time::interval(LOOK_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = None;
+    let (mut told, mut looks) = (None, 0_u32);
     loop {
         tokio::select! {
             _ = tick.tick() => {}
             () = world.stop.cancelled() => return,
         }
-        let failed = look(&world).await.err().map(|error| chain_of(&error));
+        let counts = looks.is_multiple_of(LOOKS_A_COUNT);
+        looks = looks.wrapping_add(1);
+        let failed = look(&world, counts).await.err().map(|error| chain_of(&error));
         if failed != told {
             if let Some(error) = &failed {
                 tracing::error!(error, "offers' post URLs could not be looked after");
@@ -30,7 +34,10 @@ pub async fn run(world: Arc<World>) {
     }
 }
 
-async fn look(world: &World) -> Result<(), OutboxError> {
+async fn look(world: &World, counts: bool) -> Result<(), OutboxError> {
+    if counts {
+        count(world).await?;
+    }
     let endpoints = world.store.post_endpoints().await?;
     for state in EndpointState::ALL {
         let count = endpoints.iter().filter(|endpoint| endpoint.state == state).count();
@@ -42,6 +49,14 @@ async fn look(world: &World) -> Result<(), OutboxError> {
             enable_if_moved(world, endpoint).await?;
         }
     }
+    Ok(())
+}
+
+async fn count(world: &World) -> Result<(), OutboxError> {
+    let (many, oldest) = world.store.posts_waiting().await?;
+    let age = oldest.map(|at| world.clock.now().since(at)).unwrap_or_default();
+    metrics::gauge!("pingpost_posts_waiting").set(u32::try_from(many).unwrap_or(u32::MAX));
+    metrics::gauge!("pingpost_posts_oldest_seconds").set(age.as_secs_f64());
     Ok(())
 }
 

@@ -97,6 +97,7 @@ async fn who_said_410_is_held_and_enabled_by_hand() {
     let line = world.server.logged("an offer's post URL is gone (410)");
     assert!(line.contains("\"ERROR\"") && line.contains(OFFER), "{line}");
     until("the figure", || world.server.figure("pingpost_post_endpoints{state=\"disabled\"}") == 1).await;
+    until("the post that waits", || world.server.figure("pingpost_posts_waiting") == 1).await;
     assert_eq!(posts(&world, "held").len(), 1);
     assert_eq!(posts(&world, "due").len(), 0);
     let offers = run(&world, &["post", "offers"]).out;
@@ -125,6 +126,7 @@ async fn who_said_410_is_held_and_enabled_by_hand() {
         (0, "nothing changed: the posts of buyer-c-medicare are not disabled\n")
     );
     until("the figure", || world.server.figure("pingpost_post_endpoints{state=\"disabled\"}") == 0).await;
+    until("nothing waits", || world.server.figure("pingpost_posts_waiting") == 0).await;
 }
 
 #[test]

@@ -88,6 +88,19 @@ impl Store {
         Ok(endpoints.map_err(ReadFailed::from)?)
     }
 
+    /// How many posts wait to be sent or sent again, and since when the oldest of them does.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub async fn posts_waiting(&self) -> Result<(u64, Option<Timestamp>), OutboxError> {
+        const WAITING: &str =
+            "SELECT COUNT(*) AS many, MIN(created_at) AS oldest FROM posts WHERE state = 'due'";
+        let Some(row) = self.durable.row(WAITING, vec![]).await? else { return Ok((0, None)) };
+        let many = row.int("many").map_err(ReadFailed::from)?;
+        let oldest = row.at_opt("oldest").map_err(ReadFailed::from)?;
+        Ok((u64::try_from(many).unwrap_or_default(), oldest))
+    }
+
     /// The offers whose posts are disabled: nothing is sold to them.
     ///
     /// # Errors
