@@ -58,11 +58,11 @@ impl Streams {
     fn take(console: &Arc<Console>, user: UserId) -> Option<Place> {
         let mut open = console.streams.open.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = open.values().sum();
-        let own = open.entry(user).or_default();
-        if all >= STREAMS_MAX || *own >= STREAMS_OF_ONE_MAX {
+        let own = open.get(&user).copied().unwrap_or_default();
+        if all >= STREAMS_MAX || own >= STREAMS_OF_ONE_MAX {
             return None;
         }
-        *own += 1;
+        open.insert(user, own + 1);
         Some(Place { console: Arc::clone(console), user })
     }
 }

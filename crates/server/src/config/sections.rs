@@ -6,6 +6,7 @@ use buyer::exchange::{ExchangeConfig, ExchangePolicy};
 use console::Origin;
 use secrecy::SecretString;
 use store::{MASTER_KEYS_MAX, PostgresAt, RedisAt, RedisAtError, SpoolAt};
+use tracing::level_filters::LevelFilter;
 use url::{Host, Url};
 
 use super::{layers::Layers, values::Key32};
@@ -361,10 +362,14 @@ impl LogConfig {
             _ => Err("write \"auto\", \"json\" or \"pretty\""),
         });
         let level = layers.parsed("log.level", "this is no level", |text| {
-            let known = tracing_subscriber::EnvFilter::builder().parse(text);
-            known.map(|_| text.to_owned()).map_err(|_| {
-                "write error, warn, info, debug or trace, or directives by module, ex: \"info,server=debug\""
-            })
+            // A word that stands alone would be taken for a module, all of whose lines are wanted.
+            let alone = |part: &&str| !part.is_empty() && !part.contains(['=', '[']);
+            let known = tracing_subscriber::EnvFilter::builder().parse(text).is_ok()
+                && text.split(',').map(str::trim).filter(alone).all(|it| it.parse::<LevelFilter>().is_ok());
+            if known {
+                return Ok(text.to_owned());
+            }
+            Err("write error, warn, info, debug or trace, or directives by module, ex: \"info,server=debug\"")
         });
         Self { format: format.unwrap_or(LogFormat::Auto), level: level.unwrap_or_default() }
     }

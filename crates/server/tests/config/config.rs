@@ -168,6 +168,19 @@ fn everything_is_reported_at_once_with_its_place_and_mend() {
 }
 
 #[test]
+fn a_word_that_is_no_level_is_not_taken_for_a_module() {
+    for level in ["warn", "info,server=debug", "off", " info , store=trace", "server[a_span]=debug"] {
+        let file = format!("[log]\nlevel = \"{level}\"\n[store]\npath = \":temp:\"\n");
+        assert_eq!(problems(Some(&file), &[]), [] as [&str; 0], "{level}");
+    }
+    for level in ["inf", "warning", "server", "info,verbose"] {
+        let file = format!("[log]\nlevel = \"{level}\"\n[store]\npath = \":temp:\"\n");
+        let found = problems(Some(&file), &[]);
+        assert!(found.len() == 1 && found[0].contains("log.level: this is no level"), "{level}: {found:?}");
+    }
+}
+
+#[test]
 fn variables_that_set_nothing_are_refused_where_they_are_meant_for_us() {
     let temp = ("PINGPOST_STORE__PATH", ":temp:");
     for (name, expected) in [
