@@ -1,14 +1,11 @@
 //! What pages load: one style sheet, one script of ours, and htmx, all inside the binary.
 
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderValue, header};
 use sha2::{Digest, Sha256};
 
-use crate::{Needs, problem::Problem, routes::Routes};
+use crate::{Needs, path::Path, problem::Problem, routes::Routes};
 
 /// One file.
 struct Asset {

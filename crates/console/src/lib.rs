@@ -23,6 +23,7 @@ mod live;
 mod matching;
 mod origin;
 pub mod pages;
+mod path;
 pub mod problem;
 mod query;
 pub mod routes;

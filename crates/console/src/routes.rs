@@ -18,7 +18,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::{
     Console, Permission,
-    api::{keyed, rate},
+    api::{keyed, rate, refusals},
     guard,
 };
 
@@ -88,8 +88,13 @@ impl Routes {
     pub fn api(mut self, needs: Needs, route: UtoipaMethodRouter<Arc<Console>>) -> Self {
         let (schemas, paths, handlers) = route;
         let components = self.openapi.components.get_or_insert_with(Default::default);
-        components.schemas.extend(schemas);
-        for (path, item) in paths.paths {
+        for (name, schema) in schemas {
+            let known = components.schemas.get(&name);
+            debug_assert!(known.is_none_or(|known| *known == schema), "two schemas are called {name}");
+            components.schemas.insert(name, schema);
+        }
+        for (path, mut item) in paths.paths {
+            refusals::add(&mut item, needs);
             let once = middleware::from_fn_with_state(Arc::clone(&self.console), keyed::once);
             let limited = middleware::from_fn_with_state(Arc::clone(&self.console), rate::limited);
             let handlers = handlers.clone().route_layer(once).route_layer(limited);

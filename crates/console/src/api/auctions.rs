@@ -1,6 +1,6 @@
 //! Auctions: a list, and one with every offer that was considered and why it came out so.
 
-use axum::{Json, extract::Path};
+use axum::Json;
 use lead::{AuctionId, CampaignId, JourneyId};
 use serde::Serialize;
 use store::AuctionFilter;
@@ -19,6 +19,7 @@ use crate::{
         reading::{Reading, begins, ends},
         story::told,
     },
+    path::Path,
     problem::{Problem, ProblemBody},
     query::Query,
 };

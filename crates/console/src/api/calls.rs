@@ -1,6 +1,6 @@
 //! Calls: a list with the filters of the page, and one call's whole story.
 
-use axum::{Json, extract::Path};
+use axum::Json;
 use serde::{Deserialize, Serialize};
 use store::{
     NumberSought, Story,
@@ -17,6 +17,7 @@ use crate::{
         calls::{CallQuery, Row, note_search},
         story::told,
     },
+    path::Path,
     problem::{FieldProblem, Problem, ProblemBody},
     query::Query,
 };
@@ -97,12 +98,12 @@ pub(super) struct AuctionBody {
     id: Uuid,
     opened_at: String,
     closed_at: String,
-    offers: Vec<Offer>,
+    offers: Vec<OfferAsked>,
 }
 
 /// What became of one offer.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Offer {
+pub(super) struct OfferAsked {
     offer: String,
     buyer: String,
     asked: bool,
@@ -272,7 +273,7 @@ fn call(told: Story, money: bool) -> Call {
 /// An auction with every offer that was considered. Amounts are left out for who may not see money.
 pub(super) fn auction_body(auction: &store::StoryAuction, money: bool) -> AuctionBody {
     let amount = |amount: lead::Money| money.then(|| amount.to_string());
-    let offer = |offer: &store::StoryOffer| Offer {
+    let offer = |offer: &store::StoryOffer| OfferAsked {
         offer: offer.offer.to_string(),
         buyer: offer.buyer.to_string(),
         asked: offer.asked,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -21,6 +21,7 @@ use crate::{
     Console,
     actor::Actor,
     edits::{self, Edit},
+    path::Path,
     problem::{Problem, ProblemBody},
     query::Query,
 };

@@ -12,6 +12,7 @@ mod money;
 mod paging;
 mod posts;
 pub(crate) mod rate;
+pub(crate) mod refusals;
 mod reports;
 mod settings;
 mod shapes;

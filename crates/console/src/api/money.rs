@@ -1,6 +1,6 @@
 //! Money: statements, sales, and what is corrected of one.
 
-use axum::{Json, extract::Path};
+use axum::Json;
 use http::StatusCode;
 use lead::SaleId;
 use serde::Serialize;
@@ -22,6 +22,7 @@ use crate::{
             row::{MoneyRow, SaleRow},
         },
     },
+    path::Path,
     problem::{Problem, ProblemBody},
     query::Query,
 };

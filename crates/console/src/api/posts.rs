@@ -1,6 +1,6 @@
 //! Posts: a list, one, and sending again.
 
-use axum::{Json, extract::Path};
+use axum::Json;
 use lead::OfferId;
 use serde::Serialize;
 use store::PostId;
@@ -22,6 +22,7 @@ use crate::{
         },
         reading::{begins, ends},
     },
+    path::Path,
     problem::{Problem, ProblemBody},
     query::Query,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
@@ -24,6 +24,7 @@ use crate::{
     Console,
     actor::Actor,
     edits::{self, Edit},
+    path::Path,
     problem::{FieldProblem, Problem, ProblemBody},
     query::Query,
 };

@@ -69,7 +69,7 @@ fn property(form: &str, says: &str) -> RefOr<Schema> {
     };
     match form {
         "true or false" => of(Type::Boolean),
-        "number" if says.starts_with("Callers") => of(Type::String),
+        "number" if says.starts_with("Callers") || says.starts_with("A number of yours") => of(Type::String),
         "text"
         | "word"
         | "id"

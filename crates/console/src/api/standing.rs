@@ -1,6 +1,6 @@
 //! How an offer or a buyer stands: how full its caps are, how it answers, and whom a draft of it would match.
 
-use axum::{Json, extract::Path};
+use axum::Json;
 use lead::OfferId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,6 +13,7 @@ use crate::{
     health::{HealthBody, OfferHealth},
     matching::{self, PreviewBody},
     pages::Shared,
+    path::Path,
     problem::{Problem, ProblemBody},
 };
 

@@ -1,6 +1,6 @@
 //! API tokens, and the audit.
 
-use axum::{Json, extract::Path, extract::State};
+use axum::{Json, extract::State};
 use http::StatusCode;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -18,6 +18,7 @@ use crate::{
     access::people,
     actor::Actor,
     pages::{tokens::TOKEN_DAYS_MAX, users::refused},
+    path::Path,
     problem::{Problem, ProblemBody},
     query::Query,
 };

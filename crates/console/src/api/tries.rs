@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{Json, extract::Path, extract::State};
+use axum::{Json, extract::State};
 use http::StatusCode;
 use lead::OfferId;
 use secrecy::SecretString;
@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::body::Body;
 use crate::{
     Console, Leaf, Reading, edits,
+    path::Path,
     problem::{FieldProblem, Problem, ProblemBody},
     sampled,
 };

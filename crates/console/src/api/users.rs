@@ -1,6 +1,6 @@
 //! Users, and their sessions.
 
-use axum::{Json, extract::Path, extract::State, response::IntoResponse, response::Response};
+use axum::{Json, extract::State, response::IntoResponse, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use lead::Timestamp;
 use serde::Serialize;
@@ -18,6 +18,7 @@ use crate::{
     access::people,
     actor::Actor,
     pages::users::{changed, only_owners_change, only_owners_make_owners, refused},
+    path::Path,
     problem::{Problem, ProblemBody},
     query::Query,
 };

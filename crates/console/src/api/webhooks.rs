@@ -1,6 +1,6 @@
 //! Event webhooks: who is told of what happens, and what each was told.
 
-use axum::{Json, extract::Path, response::IntoResponse, response::Response};
+use axum::{Json, response::IntoResponse, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use lead::Timestamp;
 use secrecy::ExposeSecret;
@@ -22,6 +22,7 @@ use crate::{
     access::people,
     actor::Actor,
     pages::Shared,
+    path::Path,
     problem::{Problem, ProblemBody},
     query::Query,
     webhooks::{self, kinds_of},

@@ -1,10 +1,7 @@
 //! One's own account: where one is logged in, how to end that, and another password.
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use secrecy::ExposeSecret;
 use store::{Session, SessionId};
@@ -16,8 +13,8 @@ use super::{
     shown, shown_as, when,
 };
 use crate::{
-    Console, Needs, PASSWORD_CHARS_MIN, Passwords, actor::Actor, form::Form, problem::Problem, query::Query,
-    routes::Routes,
+    Console, Needs, PASSWORD_CHARS_MIN, Passwords, actor::Actor, form::Form, path::Path, problem::Problem,
+    query::Query, routes::Routes,
 };
 
 #[derive(Template)]

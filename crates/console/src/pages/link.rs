@@ -1,7 +1,7 @@
 //! A one-time link: its person chooses a password, or the first owner says who that is, and is logged in.
 
 use askama::Template;
-use axum::{extract::Path, response::Response};
+use axum::response::Response;
 use http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use store::{Link, NewUser, Refused, Role, User};
@@ -11,6 +11,7 @@ use crate::{
     Needs, Origin, PASSWORD_CHARS_MIN, Passwords,
     access::people::{self, NAME_CHARS_MAX},
     form::Form,
+    path::Path,
     problem::Problem,
     routes::Routes,
 };

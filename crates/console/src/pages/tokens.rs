@@ -3,10 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use secrecy::ExposeSecret;
 use store::{ApiToken, NewToken, TokenId, UserId};
@@ -14,7 +11,8 @@ use uuid::Uuid;
 
 use super::{Frame, Shared, shown, shown_as, when};
 use crate::{
-    Console, Needs, Permission, access::people, actor::Actor, form::Form, problem::Problem, routes::Routes,
+    Console, Needs, Permission, access::people, actor::Actor, form::Form, path::Path, problem::Problem,
+    routes::Routes,
 };
 
 /// The longest that a token holds.

@@ -1,10 +1,7 @@
 //! Who may come in: the list, an invitation, and one user with role, link and sessions.
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use store::{NewUser, Refused, Role, SessionId, User, UserChange, UserId};
 use uuid::Uuid;
@@ -15,6 +12,7 @@ use crate::{
     access::people::{self, NAME_CHARS_MAX},
     actor::Actor,
     form::Form,
+    path::Path,
     problem::Problem,
     query::Query,
     routes::Routes,

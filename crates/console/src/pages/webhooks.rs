@@ -1,10 +1,7 @@
 //! Event webhooks: who is told of what happens, what each was told, and sending it again.
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use store::{
@@ -20,6 +17,7 @@ use crate::{
     actor::Actor,
     business::Business,
     form::Form,
+    path::Path,
     problem::Problem,
     query::Query,
     routes::Routes,

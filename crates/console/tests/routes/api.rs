@@ -160,3 +160,46 @@ async fn the_description_names_every_route() {
         assert!(api["paths"][&entrance.path][&method].is_object(), "{method} {}", entrance.path);
     }
 }
+
+#[tokio::test]
+async fn the_description_names_every_refusal_and_how_it_is_written() {
+    let world = World::new().await;
+    let api: Value = world.nobody().get("/v1/openapi.json").await.json().await.unwrap();
+    let operations = api["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+        item.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation))
+    });
+    for (path, method, operation) in operations {
+        let responses = operation["responses"].as_object().unwrap();
+        let mut needed = vec!["401", "403", "429", "503"];
+        needed.extend(path.contains('{').then_some("404"));
+        needed.extend((method == "post").then_some("409"));
+        needed.extend(operation["requestBody"].is_object().then_some("413"));
+        for status in needed {
+            assert!(responses.contains_key(status), "{method} {path}: {status}");
+        }
+        for (status, response) in responses.iter().filter(|(status, _)| status.starts_with(['4', '5'])) {
+            let kinds = response["content"].as_object().map(|all| all.keys().collect::<Vec<_>>());
+            assert_eq!(
+                kinds,
+                Some(vec![&"application/problem+json".to_owned()]),
+                "{method} {path}: {status}"
+            );
+        }
+    }
+    assert_eq!(api["components"]["schemas"]["Number"]["properties"]["number"]["type"], "string");
+}
+
+#[tokio::test]
+async fn what_is_no_id_names_nothing() {
+    let world = World::new().await;
+    let owner = world.visitor("Olga", Role::Owner).await;
+    for path in ["/v1/auctions/no-id", "/v1/users/%ff", "/v1/posts/1", "/v1/offers/%ff"] {
+        let refused = owner.get(path).await;
+        assert_eq!(refused.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(refused.headers()["content-type"], "application/problem+json", "{path}");
+        assert_eq!(refused.json::<Value>().await.unwrap()["code"], "not_found", "{path}");
+    }
+    let page = owner.get("/calls/no-id").await;
+    assert_eq!(page.status(), StatusCode::NOT_FOUND);
+    assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+}

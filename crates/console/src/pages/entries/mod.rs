@@ -16,10 +16,7 @@ mod text;
 mod trying;
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use lead::OfferId;
 use serde_json::{Map, Value, json};
@@ -36,6 +33,7 @@ use crate::{
     gauges::{self, GaugeView},
     health::{HealthView, OfferHealth},
     matching::{self, PreviewView},
+    path::Path,
     problem::{FieldProblem, Problem},
     query::Query,
     routes::Routes,

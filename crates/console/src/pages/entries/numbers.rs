@@ -1,9 +1,6 @@
 //! The numbers of a campaign, in a form of their own.
 
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +13,7 @@ use crate::{
     actor::Actor,
     edits::{self, Edit},
     form::Form,
+    path::Path,
     problem::Problem,
     routes::Routes,
 };

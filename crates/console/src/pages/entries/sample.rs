@@ -1,10 +1,7 @@
 //! A sample reply of a buyer becomes the mapping of its offer: paste it, look at what is proposed, choose the price, keep it.
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use settings::{Kind, in_one_line};
@@ -16,6 +13,7 @@ use crate::{
     actor::Actor,
     edits::{self, Edit},
     form::Form,
+    path::Path,
     problem::Problem,
     routes::Routes,
 };

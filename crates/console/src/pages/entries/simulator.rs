@@ -4,12 +4,14 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{extract::Path, response::Response};
+use axum::response::Response;
 use ivr::{Input, InputKind, Interview, Refusal, Script, Speech, Step, Why};
 use lead::{CampaignId, Pii, Timestamp};
 
 use super::super::{Frame, Shared, shown};
-use crate::{Needs, Permission, actor::Actor, edits, form::Form, problem::Problem, routes::Routes};
+use crate::{
+    Needs, Permission, actor::Actor, edits, form::Form, path::Path, problem::Problem, routes::Routes,
+};
 
 /// The most answers of a played call.
 pub const PLAYED_ANSWERS_MAX: usize = 200;

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{extract::Path, response::Response};
+use axum::response::Response;
 use http::StatusCode;
 use lead::OfferId;
 use secrecy::SecretString;
 
 use super::super::{Frame, Shared, shown, shown_as};
 use crate::{
-    Needs, Permission, Reading, Tried, actor::Actor, edits, form::Form, problem::Problem, routes::Routes,
-    sampled,
+    Needs, Permission, Reading, Tried, actor::Actor, edits, form::Form, path::Path, problem::Problem,
+    routes::Routes, sampled,
 };
 
 #[derive(Template)]

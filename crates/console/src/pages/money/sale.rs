@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use lead::{Money, SaleId};
 use store::{Correction, EntryKind, NotCorrected, Sale, SaleCorrection, SaleEntry, SaleIs};
@@ -22,6 +19,7 @@ use crate::{
     business::Business,
     form::Form,
     pages::{Frame, Shared, calls::length, shown, shown_as},
+    path::Path,
     problem::Problem,
     routes::Routes,
 };

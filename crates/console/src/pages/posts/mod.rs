@@ -5,10 +5,7 @@ pub(crate) mod resend;
 pub(crate) mod row;
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use lead::OfferId;
 use store::{EndpointState, PostCounts, PostEndpoint, PostId, PostState};
@@ -25,6 +22,7 @@ use crate::{
     business::Business,
     form::Form,
     pages::reading::{begins, ends},
+    path::Path,
     problem::Problem,
     query::Query,
     routes::Routes,

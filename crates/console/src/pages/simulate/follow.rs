@@ -4,16 +4,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    response::{Response, sse::Event},
-};
+use axum::response::{Response, sse::Event};
 use lead::JourneyId;
 use store::{SaleState, Story};
 use uuid::Uuid;
 
 use super::super::{Frame, Shared, shown};
-use crate::{Console, Needs, Permission, actor::Actor, live, problem::Problem, routes::Routes};
+use crate::{Console, Needs, Permission, actor::Actor, live, path::Path, problem::Problem, routes::Routes};
 
 #[derive(Template)]
 #[template(path = "simulated.html")]

@@ -7,15 +7,15 @@ mod track;
 use std::time::Duration;
 
 use askama::Template;
-use axum::{extract::Path, response::Response};
+use axum::response::Response;
 use lead::{JourneyId, Money};
 use store::{Change, How, Names, Post, Story, StoryStep, Sure, behind::Cause};
 use uuid::Uuid;
 
 use super::{Frame, Shared, behind::BehindView, calls::length, prove, shown};
 use crate::{
-    Console, Needs, Permission, actor::Actor, business::Business, form::Form, guard, problem::Problem,
-    routes::Routes,
+    Console, Needs, Permission, actor::Actor, business::Business, form::Form, guard, path::Path,
+    problem::Problem, routes::Routes,
 };
 use offers::{AttemptView, AuctionView};
 use revealed::Revealed;

@@ -1,0 +1,85 @@
+//! What every route of its kind may answer besides what its own description says, so that no answer comes unannounced.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::{
+    ContentBuilder, PathItem, Ref, RefOr, Response, ResponseBuilder,
+    path::{Operation, Parameter, ParameterIn},
+};
+
+use super::keyed::KEY_CHARS_MAX;
+use crate::{BODY_BYTES_MAX, Needs, api::rate::API_REQUESTS_MAX};
+
+/// As what a problem is sent (RFC 9457).
+const PROBLEM: &str = "application/problem+json";
+/// As what `utoipa` writes it down.
+const JSON: &str = "application/json";
+
+/// Adds them to the operations of a path.
+pub(crate) fn add(item: &mut PathItem, needs: Needs) {
+    let PathItem { get, put, post, delete, patch, .. } = item;
+    for operation in [get, put, delete, patch].into_iter().flatten() {
+        of(operation, needs, false);
+    }
+    if let Some(operation) = post {
+        of(operation, needs, true);
+    }
+}
+
+fn of(operation: &mut Operation, needs: Needs, is_post: bool) {
+    let stands = |place: ParameterIn| {
+        let is_there = |it: &RefOr<Parameter>| matches!(it, RefOr::T(it) if it.parameter_in == place);
+        operation.parameters.iter().flatten().any(is_there)
+    };
+    let (in_path, in_query, in_body) =
+        (stands(ParameterIn::Path), stands(ParameterIn::Query), operation.request_body.is_some());
+    let mut more: BTreeMap<&str, String> = BTreeMap::new();
+    if needs != Needs::Nobody {
+        more.insert("401", "Nobody is known by this token or session".to_owned());
+        more.insert("403", "It needs another permission, or did not come from a page of ours".to_owned());
+        more.insert(
+            "429",
+            format!("More than {API_REQUESTS_MAX} requests came in a minute; Retry-After says when"),
+        );
+    }
+    more.insert("503", "The store gave no answer; nothing is known to have changed".to_owned());
+    if in_path {
+        more.insert("404", "Nothing is kept under this name".to_owned());
+    }
+    if in_query || in_body || is_post {
+        more.insert("422", "Something is to be mended; errors says what and how".to_owned());
+    }
+    if in_query {
+        more.insert("400", "The cursor is none of ours".to_owned());
+    }
+    if in_body || is_post {
+        more.insert("413", format!("The body is larger than {BODY_BYTES_MAX} bytes"));
+    }
+    if in_body {
+        more.insert("400", "The body cannot be read".to_owned());
+    }
+    if is_post {
+        let key = format!(
+            "The body cannot be read, or Idempotency-Key is missing or longer than {KEY_CHARS_MAX} characters"
+        );
+        more.insert("400", key);
+        more.insert("409", "A request under this Idempotency-Key is under way".to_owned());
+    }
+    let responses = &mut operation.responses.responses;
+    for (status, says) in more {
+        responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(refusal(&says)));
+    }
+    for (status, response) in responses {
+        if let RefOr::T(response) = response
+            && status.starts_with(['4', '5'])
+            && let Some(content) = response.content.swap_remove(JSON)
+        {
+            response.content.insert(PROBLEM.to_owned(), content);
+        }
+    }
+}
+
+fn refusal(says: &str) -> Response {
+    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemBody"))).build();
+    ResponseBuilder::new().description(says).content(PROBLEM, body).build()
+}
