@@ -94,7 +94,7 @@ impl Routes {
             components.schemas.insert(name, schema);
         }
         for (path, mut item) in paths.paths {
-            refusals::add(&mut item, needs);
+            refusals::add(&path, &mut item, needs);
             let once = middleware::from_fn_with_state(Arc::clone(&self.console), keyed::once);
             let limited = middleware::from_fn_with_state(Arc::clone(&self.console), rate::limited);
             let handlers = handlers.clone().route_layer(once).route_layer(limited);

@@ -1,4 +1,5 @@
-//! What every route of its kind may answer besides what its own description says, so that no answer comes unannounced.
+//! What the description says of every route of its kind: the answers that its own words leave out, so that none comes
+//! unannounced, and a name that no other has.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +17,21 @@ const PROBLEM: &str = "application/problem+json";
 const JSON: &str = "application/json";
 
 /// Adds them to the operations of a path.
-pub(crate) fn add(item: &mut PathItem, needs: Needs) {
+pub(crate) fn add(path: &str, item: &mut PathItem, needs: Needs) {
     let PathItem { get, put, post, delete, patch, .. } = item;
-    for operation in [get, put, delete, patch].into_iter().flatten() {
-        of(operation, needs, false);
+    let all = [("get", get), ("put", put), ("post", post), ("delete", delete), ("patch", patch)];
+    for (method, operation) in all {
+        if let Some(operation) = operation {
+            operation.operation_id = Some(named(method, path));
+            of(operation, needs, method == "post");
+        }
     }
-    if let Some(operation) = post {
-        of(operation, needs, true);
-    }
+}
+
+/// What generated clients call it: `get_v1_buyers_id`.
+fn named(method: &str, path: &str) -> String {
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
 }
 
 fn of(operation: &mut Operation, needs: Needs, is_post: bool) {

@@ -168,7 +168,10 @@ async fn the_description_names_every_refusal_and_how_it_is_written() {
     let operations = api["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
         item.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation))
     });
+    let mut named = std::collections::BTreeSet::new();
     for (path, method, operation) in operations {
+        let name = operation["operationId"].as_str().unwrap();
+        assert!(named.insert(name), "{method} {path}: {name}");
         let responses = operation["responses"].as_object().unwrap();
         let mut needed = vec!["401", "403", "429", "503"];
         needed.extend(path.contains('{').then_some("404"));
