@@ -60,6 +60,16 @@ pub(crate) async fn latest(console: &Console) -> Result<Latest, Problem> {
     Ok(Latest { version, document })
 }
 
+/// The settings that were published last, as this server reads them; or that it cannot.
+pub(crate) async fn in_force(console: &Console) -> Result<Settings, Problem> {
+    let text = latest(console).await?.document.text();
+    console.read_settings(&text).map_err(|_| {
+        let detail =
+            "The published settings cannot be read on this server; /settings and `pingpost doctor` say why.";
+        Problem::new(StatusCode::CONFLICT, "settings_unread", "The settings cannot be read", detail)
+    })
+}
+
 /// The document that was published last, with its secrets, once the audit holds who took it. Its version is beside it.
 pub(crate) async fn exported(console: &Console, actor: &Actor) -> Result<(u64, SecretString), Problem> {
     let stored = console.store.latest_settings().await?.ok_or_else(Problem::not_found)?;

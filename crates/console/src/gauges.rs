@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use lead::{BuyerId, Money, OfferId};
+use lead::{BuyerId, Money, OfferId, Timestamp};
 use serde::Serialize;
 use settings::Settings;
 use store::{Gauge, Usage};
 use utoipa::ToSchema;
 
-use crate::{
-    Console, Permission, actor::Actor, business::Business, edits, pages::figures::count, problem::Problem,
-};
+use crate::{Console, Permission, actor::Actor, business::Business, pages::figures::count, problem::Problem};
 
 /// From here on a limit is nearly full, in thousandths.
 const NEARLY: u64 = 800;
@@ -56,27 +54,15 @@ pub(crate) struct GaugeView {
     pub(crate) nearly: u64,
 }
 
-/// The settings that were published last, as this server reads them; or that it cannot.
-pub(crate) async fn in_force(console: &Console) -> Result<Settings, Problem> {
-    let text = edits::latest(console).await?.document.text();
-    console.read_settings(&text).map_err(|_| {
-        let detail = "The published settings cannot be read on this server; /settings says what is wrong.";
-        Problem::new(http::StatusCode::CONFLICT, "settings_unread", "The settings cannot be read", detail)
-    })
-}
-
 /// The limits of an offer and those that it shares with its buyer's others. `None`: there is no such offer.
 pub(crate) async fn of_offer(
     console: &Console,
     settings: &Settings,
     id: &str,
 ) -> Result<Option<Vec<Limit>>, Problem> {
-    let Some(offer) = OfferId::parse(id).ok().and_then(|id| settings.offer(&id)) else { return Ok(None) };
-    let Some(buyer) = settings.buyer(&offer.buyer) else { return Ok(None) };
-    let now = console.now();
-    let own = offer.gauges(now, &buyer).into_iter().map(|gauge| (offer.id.to_string(), gauge));
-    let shared = buyer.gauges(now).into_iter().map(|gauge| (buyer.id.to_string(), gauge));
-    let (ids, gauges) = own.chain(shared).unzip();
+    let limits = OfferId::parse(id).ok().and_then(|id| over(settings, &id, console.now()));
+    let Some(limits) = limits else { return Ok(None) };
+    let (ids, gauges) = limits.into_iter().unzip();
     Ok(Some(read(console, ids, gauges).await?))
 }
 
@@ -101,10 +87,7 @@ pub(crate) async fn fullest(
     let now = console.now();
     let (mut whose, mut ids, mut gauges) = (vec![], vec![], vec![]);
     for offer in settings.offers() {
-        let Some(buyer) = settings.buyer(&offer.buyer) else { continue };
-        let own = offer.gauges(now, &buyer).into_iter().map(|gauge| (offer.id.to_string(), gauge));
-        let shared = buyer.gauges(now).into_iter().map(|gauge| (buyer.id.to_string(), gauge));
-        for (id, gauge) in own.chain(shared) {
+        for (id, gauge) in over(settings, &offer.id, now).unwrap_or_default() {
             whose.push(offer.id.to_string());
             ids.push(id);
             gauges.push(gauge);
@@ -118,6 +101,15 @@ pub(crate) async fn fullest(
         }
     }
     Ok(found)
+}
+
+/// What limits an offer: its own limits, then those over all offers of its buyer, each with whose it is.
+fn over(settings: &Settings, id: &OfferId, now: Timestamp) -> Option<Vec<(String, Gauge)>> {
+    let offer = settings.offer(id)?;
+    let buyer = settings.buyer(&offer.buyer)?;
+    let own = offer.gauges(now, &buyer).into_iter().map(|gauge| (offer.id.to_string(), gauge));
+    let shared = buyer.gauges(now).into_iter().map(|gauge| (buyer.id.to_string(), gauge));
+    Some(own.chain(shared).collect())
 }
 
 /// A limit, whose it is, and how much of it is used.

@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ivr::{Check, Input, InputKind, Interview, Question, Script, Speech};
 use lead::{E164, JourneyId, Pii, Timestamp};
-use settings::Settings;
 
 use crate::{Carrier, Console, Phones, Said, SimulatedCall, edits, problem::Problem};
 
@@ -59,24 +58,10 @@ impl From<Problem> for NotPlaced {
     }
 }
 
-/// The published settings, as this server reads them.
-pub(crate) async fn published(console: &Console) -> Result<Settings, Problem> {
-    let text = edits::latest(console).await?.document.text();
-    console.read_settings(&text).map_err(|_| {
-        let detail = "The published settings cannot be read on this server. `pingpost doctor` says why.";
-        Problem::new(
-            http::StatusCode::CONFLICT,
-            "unreadable_settings",
-            "There are no settings to use",
-            detail,
-        )
-    })
-}
-
 /// Places a call in the simulator.
 pub(crate) async fn place(console: &Console, wanted: Wanted) -> Result<JourneyId, NotPlaced> {
     let Carrier::Simulated(place) = &console.premises.carrier else { return Err(no_simulator().into()) };
-    let settings = published(console).await?;
+    let settings = edits::in_force(console).await?;
     let (campaign, _) = settings.campaign_of(&wanted.to).ok_or(NotPlaced::Number)?;
     let script = &campaign.script;
     let known: Vec<_> = script.questions.iter().map(|it| it.field.as_str().to_owned()).collect();

@@ -37,7 +37,7 @@ pub(super) async fn offer_usage(
     actor: Actor,
     Path(id): Path<String>,
 ) -> Result<Json<UsageBody>, Problem> {
-    let settings = gauges::in_force(&console).await?;
+    let settings = edits::in_force(&console).await?;
     let limits = gauges::of_offer(&console, &settings, &id).await?;
     Ok(Json(usage(&console, &actor, &limits.ok_or_else(Problem::not_found)?)))
 }
@@ -51,7 +51,7 @@ pub(super) async fn buyer_usage(
     actor: Actor,
     Path(id): Path<String>,
 ) -> Result<Json<UsageBody>, Problem> {
-    let settings = gauges::in_force(&console).await?;
+    let settings = edits::in_force(&console).await?;
     let limits = gauges::of_buyer(&console, &settings, &id).await?;
     Ok(Json(usage(&console, &actor, &limits.ok_or_else(Problem::not_found)?)))
 }

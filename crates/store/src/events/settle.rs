@@ -54,20 +54,8 @@ async fn settle(
     const FAILED: &str = "UPDATE event_endpoints SET failures = failures + 1, probe_at = $2, draining = FALSE, \
         quiet_until = CASE WHEN quiet_until > $3 THEN quiet_until ELSE $3 END WHERE id = $1";
     const GONE: &str = "UPDATE event_endpoints SET state = 'disabled' WHERE id = $1 AND state = 'active'";
-    let (state, due_at, status, error) = match &result {
-        PostResult::Delivered { status } => ("delivered", None, Some(*status), None),
-        PostResult::Retry { due_at, status, error, .. } => {
-            ("due", Some(*due_at), *status, Some(error.as_str()))
-        }
-        PostResult::Exhausted { status, .. } => ("dead", None, *status, Some("exhausted")),
-        PostResult::Dead { status, error } | PostResult::Refused { status, error } => {
-            ("dead", None, *status, Some(error.as_str()))
-        }
-        PostResult::Gone { status, .. } => ("due", Some(now), *status, Some("gone")),
-    };
-    let settled_at = (state != "due").then_some(now);
     let mine = binds![claim.delivery, &*claim.owner, claim.until];
-    let values = binds![state, due_at, status.map(i64::from), error, settled_at];
+    let (_, values) = result.written(now);
     if conn.execute(SETTLE, [mine, values].concat()).await? == 0 {
         return Ok(EventSettled::NotYours);
     }

@@ -8,7 +8,7 @@ use super::{Claim, EndpointChange, OutboxError, PostKind, endpoint};
 use crate::{
     Correction, Store,
     commit::dispute,
-    durable::{Conn, Done, Locked, Locks, Sync, binds},
+    durable::{Bind, Conn, Done, Locked, Locks, Sync, binds},
     events::{Fact, Wanted, note},
 };
 
@@ -63,6 +63,25 @@ pub enum PostResult {
         /// A hash of the URL: another one enables the offer's posts again.
         url_hash: String,
     },
+}
+
+impl PostResult {
+    /// The state that it leaves, and the values of its row: state, due, status, error, settled.
+    pub(crate) fn written(&self, now: Timestamp) -> (&'static str, Vec<Bind>) {
+        let (state, due_at, status, error) = match self {
+            Self::Delivered { status } => ("delivered", None, Some(*status), None),
+            Self::Retry { due_at, status, error, .. } => {
+                ("due", Some(*due_at), *status, Some(error.as_str()))
+            }
+            Self::Exhausted { status, .. } => ("dead", None, *status, Some("exhausted")),
+            Self::Dead { status, error } | Self::Refused { status, error } => {
+                ("dead", None, *status, Some(error.as_str()))
+            }
+            Self::Gone { status, .. } => ("due", Some(now), *status, Some("gone")),
+        };
+        let settled_at = (state != "due").then_some(now);
+        (state, binds![state, due_at, status.map(i64::from), error, settled_at])
+    }
 }
 
 /// Whether a result was noted.
@@ -132,28 +151,15 @@ async fn settle(
     const FORGOTTEN: &str = "UPDATE posts SET state = 'cancelled', last_error = 'erased', settled_at = $2 \
         WHERE id = $1 AND state = 'due' AND kind = 'lead.sold' \
         AND EXISTS (SELECT 1 FROM journeys j WHERE j.id = posts.journey AND j.erasure IS NOT NULL)";
-    let (state, due_at, status, error) = match &result {
-        PostResult::Delivered { status } => ("delivered", None, Some(*status), None),
-        PostResult::Retry { due_at, status, error, .. } => {
-            ("due", Some(*due_at), *status, Some(error.as_str()))
-        }
-        PostResult::Exhausted { status, .. } => ("dead", None, *status, Some("exhausted")),
-        PostResult::Dead { status, error } | PostResult::Refused { status, error } => {
-            ("dead", None, *status, Some(error.as_str()))
-        }
-        PostResult::Gone { status, .. } => ("due", Some(now), *status, Some("gone")),
-    };
-    let settled_at = (state != "due").then_some(now);
     let mine = binds![claim.post.uuid(), claim.owner.as_str(), claim.until];
-    let values = binds![state, due_at, status.map(i64::from), error, settled_at];
+    let (state, values) = result.written(now);
     let Some(row) = conn.row(SETTLE, [mine, values].concat()).await? else { return Ok(Settled::NotYours) };
     let (sale, is_lead) = (SaleId::from_uuid(row.id("sale")?), row.text("kind")? == PostKind::Sold.as_str());
     let (offer, buyer) = (row.text("offer")?, row.text("buyer")?);
     let of = (offer.as_str(), buyer.as_str());
     // A try that was under way when its person was erased is the last one.
-    let forgotten =
-        settled_at.is_none() && conn.execute(FORGOTTEN, binds![claim.post.uuid(), now]).await? > 0;
-    if (settled_at.is_some() || forgotten) && is_lead {
+    let forgotten = state == "due" && conn.execute(FORGOTTEN, binds![claim.post.uuid(), now]).await? > 0;
+    if (state != "due" || forgotten) && is_lead {
         let_returned_go(conn, now, sale).await?;
     }
     let (mut endpoint, mut disputed) = (None, false);

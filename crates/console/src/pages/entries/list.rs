@@ -58,7 +58,7 @@ pub(super) async fn page(
     };
     let rows = entries.into_iter().map(|(id, entry)| row(words.kind, id, &entry, &document)).filter(holds);
     let mut rows: Vec<_> = rows.collect();
-    if let (Kind::Offer, Ok(settings)) = (words.kind, gauges::in_force(&console).await) {
+    if let (Kind::Offer, Ok(settings)) = (words.kind, edits::in_force(&console).await) {
         let business = console.business();
         let fullest = gauges::fullest(&console, &settings).await?;
         for row in &mut rows {

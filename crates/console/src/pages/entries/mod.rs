@@ -195,7 +195,7 @@ async fn one(
 /// no gauges: what is wrong with them stands elsewhere.
 async fn stands(console: &Console, actor: &Actor, page: &mut Page) -> Result<(), Problem> {
     let business = console.business();
-    if let (Kind::Offer | Kind::Buyer, Ok(settings)) = (page.words.kind, gauges::in_force(console).await) {
+    if let (Kind::Offer | Kind::Buyer, Ok(settings)) = (page.words.kind, edits::in_force(console).await) {
         let limits = match page.words.kind {
             Kind::Offer => gauges::of_offer(console, &settings, &page.id).await?,
             _ => gauges::of_buyer(console, &settings, &page.id).await?,

@@ -15,6 +15,7 @@ use super::{Frame, Shared, shown, shown_as};
 use crate::{
     Carrier, Console, Needs, Permission, Phones,
     actor::Actor,
+    edits,
     form::Form,
     problem::Problem,
     query::Query,
@@ -59,7 +60,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
 }
 
 async fn form(console: Shared, actor: Actor, query: Query) -> Result<Response, Problem> {
-    let settings = simulated::published(&console).await?;
+    let settings = edits::in_force(&console).await?;
     let page = page(&console, &actor, &settings, query.text("campaign"));
     Ok(shown(&page))
 }
@@ -68,7 +69,7 @@ async fn place(console: Shared, actor: Actor, form: Form) -> Result<Response, Pr
     if let Carrier::Real(_) = console.premises.carrier {
         return Err(simulated::no_simulator());
     }
-    let settings = simulated::published(&console).await?;
+    let settings = edits::in_force(&console).await?;
     let mut page = page(&console, &actor, &settings, &form.text("campaign"));
     page.number = form.text("number");
     page.from = form.text("from");

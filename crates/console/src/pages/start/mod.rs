@@ -8,7 +8,9 @@ use askama::Template;
 use axum::response::Response;
 
 use super::{Frame, Shared, shown};
-use crate::{Console, Needs, Permission, actor::Actor, problem::Problem, query::Query, routes::Routes};
+use crate::{
+    Console, Needs, Permission, actor::Actor, edits, problem::Problem, query::Query, routes::Routes,
+};
 pub(crate) use path::is_complete;
 
 #[derive(Template)]
@@ -105,5 +107,5 @@ fn page(actor: &Actor, path: Vec<Line>, live: Vec<Line>) -> Page {
 
 /// Reads what there is of the settings, or nothing where none can be read.
 async fn published(console: &Console) -> Option<settings::Settings> {
-    crate::simulated::published(console).await.ok()
+    edits::in_force(console).await.ok()
 }
