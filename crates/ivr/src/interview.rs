@@ -138,7 +138,7 @@ impl Interview {
     pub fn into_lead(self, caller: Option<Pii<E164>>) -> Lead {
         let profile = self.profile_so_far(caller.as_ref());
         let phone = self.identity.phone.or_else(|| caller.clone());
-        Lead { profile, identity: Identity { phone, caller, fields: self.identity.fields } }
+        Lead { profile, identity: Identity { phone, caller, ..self.identity } }
     }
 
     fn question<'a>(&self, script: &'a Script) -> Option<&'a Question> {
@@ -190,7 +190,7 @@ impl Interview {
 
     fn on_consent(&mut self, now: Timestamp, question: &Question) {
         if let Check::Consent { text_version, .. } = &question.check {
-            self.consent = Some(Consent { text_version: text_version.clone(), given_at: now });
+            self.consent = Some(Consent::spoken(text_version.clone(), now));
         }
         if question.audience == Audience::Bidders {
             self.profile.answer(question.field.clone(), Value::Flag(true));

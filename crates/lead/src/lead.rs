@@ -1,6 +1,6 @@
 //! `Lead`: what is sold, as its shareable and its personal part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,19 @@ pub struct Identity {
     pub caller: Option<Pii<E164>>,
     /// Everything else that is personal, by the script's or form's field name, ex: `first_name`.
     pub fields: BTreeMap<FieldName, Pii<String>>,
+    /// Where and how a written consent was given.
+    pub evidence: Evidence,
+}
+
+/// What proves a written consent and is personal: it goes where the identity goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The page that the form stood on, as its publisher names it.
+    pub page: Option<Pii<String>>,
+    /// The network address that the form was sent from.
+    pub address: Option<Pii<String>>,
+    /// A certificate of the consent at a third party, ex: a TrustedForm URL or a Jornaya token.
+    pub certificate: Option<Pii<String>>,
 }
 
 /// How a lead came.
@@ -49,11 +62,34 @@ pub enum Audience {
     Winner,
 }
 
-/// A person's consent, as evidence.
+/// A person's consent, as evidence. What of it is personal stands in [`Evidence`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// Which text the person heard or read.
     pub text_version: String,
     /// When the person agreed.
     pub given_at: Timestamp,
+    /// What it allows. A spoken consent of an interview allows nothing beyond its own call.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub covers: BTreeSet<Covers>,
+    /// The sellers that the text names; none: it names nobody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sellers: Vec<String>,
+}
+
+/// What a consent allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Covers {
+    /// To be called about what was asked for.
+    Calls,
+    /// To be called with an automated or prerecorded voice. It needs a consent in writing.
+    AutomatedVoice,
+}
+
+impl Consent {
+    /// A consent that was spoken or keyed in a call, which allows no other call.
+    pub const fn spoken(text_version: String, given_at: Timestamp) -> Self {
+        Self { text_version, given_at, covers: BTreeSet::new(), sellers: vec![] }
+    }
 }

@@ -16,7 +16,7 @@ pub use e164::{E164, E164Error};
 pub use ids::{
     AttemptId, AuctionId, BuyerId, CampaignId, JourneyId, OfferId, PingId, PublisherId, SaleId, SlugError,
 };
-pub use lead::{Audience, Channel, Consent, Identity, Lead};
+pub use lead::{Audience, Channel, Consent, Covers, Evidence, Identity, Lead};
 pub use money::{Money, MoneyError};
 pub use pii::Pii;
 pub use profile::{FieldName, NameError, Profile, Value, Word};

@@ -45,7 +45,7 @@ fn lead() -> Lead {
     let phone = Some(Pii::new(number("+13055550142")));
     Lead {
         profile,
-        identity: Identity { phone: phone.clone(), caller: phone, fields: BTreeMap::from(fields) },
+        identity: Identity { phone: phone.clone(), caller: phone, fields: BTreeMap::from(fields), ..Identity::default() },
     }
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn attempt(ranked: Ranked) -> Attempt {
         publisher: None,
         shown: profile(),
         best_static: None,
-        consent: Some(Consent { text_version: "callback-2".to_owned(), given_at: NOW }),
+        consent: Some(Consent::spoken("callback-2".to_owned(), NOW)),
         test: false,
     };
     match Queue::new(facts, Policy::default(), lead(), vec![ranked]).next(NOW) {

@@ -31,7 +31,7 @@ fn a_caller_answers_everything() {
         &["hello / zip", "age", "first_name", "consent", "one moment"],
     );
     assert_eq!(interview.step(), Step::Done);
-    assert_eq!(interview.consent(), Some(&Consent { text_version: "tcpa-3".to_owned(), given_at: now() }));
+    assert_eq!(interview.consent(), Some(&Consent::spoken("tcpa-3".to_owned(), now())));
     let early = interview.profile_so_far(Some(&number("+13055550142")));
     let lead = interview.into_lead(Some(number("+13055550142")));
     assert_eq!(shown(&lead.profile), "age=65 area_code=305 state=FL zip=33109");

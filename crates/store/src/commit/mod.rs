@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn money_and_consent_are_synced_and_an_ending_alone_is_not() {
-        let consent = lead::Consent { text_version: "v1".into(), given_at: lead::Timestamp::default() };
+        let consent = lead::Consent::spoken("v1".into(), lead::Timestamp::default());
         assert_eq!(sync_of(&[Command::Keep(consent)]), Sync::Full);
         let attempt = lead::AttemptId::of(JourneyId::of_call("AC", "1"), 1);
         assert_eq!(sync_of(&[Command::FreeSeat { attempt }]), Sync::Normal);
