@@ -148,7 +148,7 @@ fn bid(auction: AuctionId, id: &str, dollars: i64, screening: Screening, caps: L
         bid: Some(id.to_owned()),
         price: Money::from_units(dollars),
         expires_at: None,
-        destination: Destination::Phone(number("+13055550199")),
+        destination: Some(Destination::Phone(number("+13055550199"))),
         payable_after: TICK,
         priority: 0,
         draw: 0,

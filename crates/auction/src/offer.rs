@@ -336,8 +336,8 @@ pub struct Limits {
 pub struct StaticSale {
     /// The price agreed beforehand.
     pub price: Money,
-    /// Where the call goes.
-    pub destination: Destination,
+    /// Where the call goes. `None`: the lead is sold as data.
+    pub destination: Option<Destination>,
 }
 
 /// The caller's number, for the one ping whose offer's audited setting asks for it.
@@ -359,10 +359,16 @@ impl Offer {
         caller.cloned().filter(|_| self.phone_in_ping).map(PhoneInPing)
     }
 
-    /// What it buys at without an auction: a static price and an own destination that its policy allows.
-    pub fn static_sale(&self) -> Option<StaticSale> {
+    /// What it buys at without an auction: a static price and, for what is sold as a call, an own destination that its
+    /// policy allows.
+    pub fn static_sale(&self, channel: Channel) -> Option<StaticSale> {
         let price = self.static_price.filter(|price| *price > Money::ZERO)?;
-        let destination = self.destination.clone().filter(|to| self.allowed.permits(to))?;
+        let destination = match channel {
+            Channel::Form => None,
+            Channel::Call | Channel::Callback => {
+                Some(self.destination.clone().filter(|to| self.allowed.permits(to))?)
+            }
+        };
         Some(StaticSale { price, destination })
     }
 

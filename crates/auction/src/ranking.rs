@@ -43,8 +43,8 @@ pub struct Ranked {
     pub price: Money,
     /// When the bid ends. `None`: never.
     pub expires_at: Option<Timestamp>,
-    /// Where the call goes.
-    pub destination: Destination,
+    /// Where the call goes. `None`: nowhere, since the lead is sold as data.
+    pub destination: Option<Destination>,
     /// From how many seconds of talk on it is payable.
     pub payable_after: Duration,
     /// The operator's priority.

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use lead::{AuctionId, BuyerId, Money, OfferId, PingId, Profile, Timestamp};
+use lead::{AuctionId, BuyerId, Channel, Money, OfferId, PingId, Profile, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -51,6 +51,7 @@ pub struct Round {
     opened_at: Timestamp,
     seed: Seed,
     rules: Rules,
+    channel: Channel,
     shown: Profile,
     asked: BTreeMap<OfferId, Asked>,
     others: Vec<(OfferId, BuyerId, Outcome)>,
@@ -93,6 +94,7 @@ pub fn open(
         opened_at: now,
         seed,
         rules,
+        channel: subject.channel,
         shown: subject.profile.clone(),
         asked: BTreeMap::new(),
         others: Vec::new(),
@@ -230,7 +232,7 @@ impl Round {
     fn take_in(&mut self, now: Timestamp, subject: &Subject, candidate: &Candidate) -> Option<Ping> {
         let offer = &candidate.offer;
         let id = PingId::of(self.auction, &offer.id);
-        if let Some(sale) = offer.static_sale() {
+        if let Some(sale) = offer.static_sale(subject.channel) {
             let ranked = self.place(candidate, id, Kind::Static, sale.price, sale.destination);
             self.statics.push(Ranked { payable_after: offer.payable_after, ..ranked });
         }
@@ -285,11 +287,15 @@ impl Round {
         if expires_at <= now {
             return Err(Outcome::Expired);
         }
-        let destination = match bid.whereto {
-            Whereto::Own => offer.destination.clone().filter(|to| offer.allowed.permits(to)),
-            Whereto::Named(named) => named.into_iter().find(|to| offer.allowed.permits(to)),
+        let destination = match (self.channel, bid.whereto) {
+            // Nobody is rung: a form lead is posted to its buyer.
+            (Channel::Form, _) => None,
+            (_, Whereto::Own) => offer.destination.clone().filter(|to| offer.allowed.permits(to)),
+            (_, Whereto::Named(named)) => named.into_iter().find(|to| offer.allowed.permits(to)),
         };
-        let destination = destination.ok_or(Outcome::BadDestination)?;
+        if destination.is_none() && self.channel != Channel::Form {
+            return Err(Outcome::BadDestination);
+        }
         let best_static = self.statics.iter().map(|r| r.price).max();
         if self.rules.reserve == Reserve::BestStatic && best_static.is_some_and(|best| bid.price < best) {
             return Err(Outcome::BelowReserve);
@@ -304,7 +310,7 @@ impl Round {
         ping: PingId,
         kind: Kind,
         price: Money,
-        to: Destination,
+        to: Option<Destination>,
     ) -> Ranked {
         let offer = &candidate.offer;
         let whisper = offer.whisper.as_deref().map(|text| fill_in(text, &self.shown));

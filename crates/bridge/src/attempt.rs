@@ -52,6 +52,8 @@ pub enum Lost {
     Unplaced,
     /// Somebody picked up and did not accept.
     Declined,
+    /// It got a lead that is sold as data, and refused it.
+    Refused,
     /// Its leg was dropped, and the carrier never said how it ended.
     Unheard,
     /// The caller was gone before its phone was dialled.
@@ -63,14 +65,14 @@ pub enum Lost {
 }
 
 impl Lost {
-    /// Whether its phone may have been rung.
+    /// Whether its buyer was reached, or may have been: its phone was rung, or the lead handed over.
     pub fn was_dialled(&self) -> bool {
         !matches!(self, Self::Unreserved(_) | Self::Unconfirmed | Self::Expired | Self::Undialled)
     }
 
     /// Whether its phone may have rung to the end: a busy line and one that cannot be reached never rang.
     pub(crate) fn has_rung(&self) -> bool {
-        self.was_dialled() && !matches!(self, Self::Busy | Self::Failed | Self::Unplaced)
+        self.was_dialled() && !matches!(self, Self::Busy | Self::Failed | Self::Unplaced | Self::Refused)
     }
 
     /// Its code: the outcome that the story shows for this offer (domain.md 4).
@@ -82,7 +84,7 @@ impl Lost {
             Self::Busy => "won_busy",
             Self::NoAnswer | Self::Unheard => "won_no_answer",
             Self::Failed | Self::Unplaced => "won_failed",
-            Self::Declined => "won_declined",
+            Self::Declined | Self::Refused => "won_declined",
             Self::Undialled | Self::Abandoned | Self::Returned => "won_abandoned",
         }
     }
@@ -180,7 +182,7 @@ impl Attempt {
             if !self.ranked.terms.allowed.permits(&to) {
                 return false;
             }
-            self.ranked.destination = to;
+            self.ranked.destination = Some(to);
         }
         if let Some(end) = expires_at {
             self.ranked.expires_at = Some(end);
@@ -200,6 +202,10 @@ impl Attempt {
         let rang = if why.has_rung() { self.ring } else { Duration::ZERO };
         let tried = Tried { n: self.n, ranked: self.ranked, why, ring: self.ring, deadline: self.deadline };
         self.queue.with_tried(tried, rang)
+    }
+
+    pub(crate) fn into_parts(self) -> (Queue, u32, Ranked) {
+        (self.queue, self.n, self.ranked)
     }
 
     /// The buyer accepted: the one door of a call to a post. The sale is booked at the bid.

@@ -7,8 +7,8 @@ use lead::{AttemptId, FieldName, Identity, Lead, Profile, SaleId, Timestamp};
 
 use crate::{Facts, Lost, Queue, Tried};
 
-/// The full lead for the buyer that accepted. Its fields are private: only [`crate::Attempt::on_accepted`] and
-/// [`crate::Handover::on_awarded`] make one.
+/// The full lead for the buyer that accepted, or to which a form lead is awarded. Its fields are private: only
+/// [`crate::Attempt::on_accepted`], [`crate::Handover::on_awarded`] and [`crate::Handover::on_taken`] make one.
 #[derive(Debug)]
 pub struct Post {
     sale: SaleId,
@@ -45,10 +45,11 @@ impl Post {
         (post, Sold { sale, attempt, n, accepted_at: now, ranked, queue })
     }
 
-    pub(crate) fn of_form(now: Timestamp, facts: Facts, n: u32, ranked: Ranked, lead: Lead) -> Self {
+    pub(crate) fn of_form(now: Timestamp, queue: &Queue, n: u32, ranked: Ranked) -> Self {
+        let (facts, lead) = (queue.facts().clone(), queue.shared_lead());
         let attempt = AttemptId::of(facts.journey, n);
         let sale = SaleId::of(attempt);
-        Self { sale, attempt, n, accepted_at: now, facts, ranked, lead: Arc::new(lead) }
+        Self { sale, attempt, n, accepted_at: now, facts, ranked, lead }
     }
 
     /// The sale that it belongs to; also its idempotency key.
@@ -66,7 +67,7 @@ impl Post {
         self.n
     }
 
-    /// When the buyer accepted.
+    /// When the buyer accepted; of a form lead that is on its way, when it was awarded.
     pub const fn accepted_at(&self) -> Timestamp {
         self.accepted_at
     }
@@ -137,9 +138,9 @@ impl Sold {
         self.queue.tried()
     }
 
-    /// Whether so much talk makes the sale earned (domain.md 13).
+    /// Whether so much talk makes the sale earned (domain.md 13). A lead that is sold as data has no talk to wait for.
     pub fn is_earned(&self, talk: Duration) -> bool {
-        talk >= self.ranked.payable_after
+        self.facts().channel == lead::Channel::Form || talk >= self.ranked.payable_after
     }
 
     /// The sale was voided and the caller is still there: the rest of the ranking (domain.md 19).

@@ -152,6 +152,11 @@ impl Queue {
         self
     }
 
+    pub(crate) fn with_refusal(self, n: u32, ranked: Ranked, why: Lost) -> Self {
+        let tried = Tried { n, ranked, why, ring: Duration::ZERO, deadline: Timestamp::default() };
+        self.with_tried(tried, Duration::ZERO)
+    }
+
     /// Whether this offer was dialled for this lead: its static price is not a second chance on the same phone.
     fn was_rung(&self, ranked: &Ranked) -> bool {
         self.tried.iter().any(|tried| tried.ranked.offer == ranked.offer && tried.why.was_dialled())

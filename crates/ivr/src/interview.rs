@@ -19,6 +19,8 @@ pub struct Interview {
     identity: Identity,
     /// None: not asked for, or not given.
     consent: Option<Consent>,
+    /// Whether answers were given before it, which are not asked for again.
+    knows: bool,
 }
 
 #[derive(Debug)]
@@ -49,7 +51,27 @@ impl Interview {
             true => Phase::Done,
             false => Phase::Asking { at: 0, try_number: 1, before: Before::Start },
         };
-        Self { script, phase, profile: Profile::new(), identity: Identity::default(), consent: None }
+        Self {
+            script,
+            phase,
+            profile: Profile::new(),
+            identity: Identity::default(),
+            consent: None,
+            knows: false,
+        }
+    }
+
+    /// The interview of a lead whose answers are there already, as a form gives them: what of them the script asks is
+    /// not asked, and with `all` of it given it is done.
+    pub fn knowing(script: Arc<Script>, lead: Lead, consent: Option<Consent>, all: bool) -> Self {
+        let Lead { profile, identity } = lead;
+        let phase =
+            if all { Phase::Done } else { Phase::Asking { at: 0, try_number: 1, before: Before::Start } };
+        let mut interview = Self { script, phase, profile, identity, consent, knows: true };
+        if let Phase::Asking { .. } = interview.phase {
+            interview.skip_known();
+        }
+        interview
     }
 
     /// What is said and expected now; nothing once the interview is over.
@@ -141,6 +163,12 @@ impl Interview {
         Lead { profile, identity: Identity { phone, caller, ..self.identity } }
     }
 
+    /// As [`Interview::into_lead`], of a form: there is no caller, and the area code is that of the number it names.
+    pub fn into_form_lead(self) -> Lead {
+        let profile = self.profile_so_far(self.identity.phone.as_ref());
+        Lead { profile, identity: self.identity }
+    }
+
     fn question<'a>(&self, script: &'a Script) -> Option<&'a Question> {
         match self.phase {
             Phase::Asking { at, .. } => script.questions.get(at),
@@ -229,6 +257,32 @@ impl Interview {
                 }
                 _ => Phase::Done,
             };
+            self.skip_known();
+        }
+    }
+
+    /// Passes over the questions whose answers were given before the interview.
+    fn skip_known(&mut self) {
+        let Phase::Asking { at, before, .. } = self.phase else { return };
+        let rest = self.script.questions.get(at..).unwrap_or_default();
+        let known = rest.iter().take_while(|question| self.knows && self.is_known(question)).count();
+        self.phase = match at + known {
+            at if at < self.script.questions.len() => Phase::Asking { at, try_number: 1, before },
+            _ => Phase::Done,
+        };
+    }
+
+    fn is_known(&self, question: &Question) -> bool {
+        match (&question.check, question.audience) {
+            // What is agreed to in a call is asked in the call.
+            (Check::Consent { .. }, _) => false,
+            (Check::Phone, _) => self.identity.phone.is_some(),
+            // What would end the interview is heard from the person.
+            (_, Audience::Bidders) => self
+                .profile
+                .value(&question.field)
+                .is_some_and(|value| !question.disqualify.iter().any(|rule| rule.when.holds(value))),
+            (_, Audience::Winner) => self.identity.fields.contains_key(&question.field),
         }
     }
 

@@ -3,35 +3,25 @@
 use auction::{Kind, Outcome, Ranked, Ranking, Seed};
 use bridge::Queue;
 use ivr::{Input, Interview, Refusal, Step, Why};
-use lead::{AuctionId, E164, Identity, Lead, Money, Pii, Profile, Timestamp};
+use lead::{AuctionId, Channel, E164, Identity, Lead, Money, Pii, Profile, Timestamp};
 
 use crate::{
     Command, Ended, Event, HOLD_MARGIN, Standby, Unsold,
     journey::{Around, Turn, Way},
-    phase::{Asker, AuctionNow, Call, CallerNow, Late, Phase},
+    phase::{Asker, AuctionNow, Call, Late, Origin, Phase},
 };
 
 impl Around<'_> {
     /// The first event. Anything but an arrival is a stray.
     pub(crate) fn arrive(&self, event: Event<Pii<String>>) -> Option<(Way, Vec<Command>)> {
-        let Event::Arrived { dnis, caller, leg, standby, .. } = event else { return None };
-        let caller = caller.and_then(|text| text.and_then(|text| E164::parse(text).ok()));
-        let mut call = Call {
-            dnis,
-            caller,
-            leg,
-            arrived_at: self.now,
-            caller_now: CallerNow::OnTheLine,
-            buyer_left_at: None,
-            past_legs: vec![],
-            past_unheard: 0,
-            auctions: vec![],
-            is_reopened: false,
-            rounds: 0,
-            recording: None,
-            transfer: None,
-            without: vec![],
+        let (ours, caller, leg, standby) = match event {
+            Event::Arrived { dnis, caller, leg, standby, .. } => (dnis, caller, leg, standby),
+            Event::FormReceived { form } => return self.form_received(*form),
+            _ => return None,
         };
+        let caller = caller.and_then(|text| text.and_then(|text| E164::parse(text).ok()));
+        let origin = Origin::Leg { channel: Channel::Call, ours, leg };
+        let mut call = Call::begin(origin, caller, self.now);
         let turn = match standby {
             Standby::Ending => self.over_with(Ended::RepeatRefused, vec![], Late::Nothing),
             Standby::SameBuyer(ranked) => self.connect_again(&mut call, *ranked),
@@ -59,7 +49,7 @@ impl Around<'_> {
             Identity { phone: call.caller.clone(), caller: call.caller.clone(), ..Identity::default() };
         let mut profile = Profile::new();
         profile.derive_geography(call.caller.as_ref().and_then(lead::geo::area_code_of));
-        let facts = self.facts(profile.clone(), None, None);
+        let facts = self.facts(Channel::Call, profile.clone(), None, None);
         let queue = Queue::new(facts, self.campaign.policy, Lead { profile, identity }, vec![ranked]);
         self.advance(call, queue, Asker::Asking, vec![])
     }
@@ -80,7 +70,7 @@ impl Around<'_> {
     }
 
     /// Goes on by where the interview stands: the next question, the auction, the bridge, or the end.
-    fn interviewed(
+    pub(crate) fn interviewed(
         &self,
         call: &mut Call,
         interview: Interview,
@@ -175,8 +165,13 @@ impl Around<'_> {
             let unsold = if asked { Unsold::NoBids } else { Unsold::NobodyEligible };
             return self.over_with_more(Ended::Unsold(unsold), vec![], Late::Nothing, commands);
         }
-        let facts = self.facts(ranking.shown, ranking.best_static, interview.consent().cloned());
-        let lead = interview.into_lead(call.caller.clone());
+        let facts =
+            self.facts(call.channel(), ranking.shown, ranking.best_static, interview.consent().cloned());
+        let lead = match call.channel() {
+            // A form came from no number that a buyer's phone could show.
+            Channel::Form => interview.into_form_lead(),
+            Channel::Call | Channel::Callback => interview.into_lead(call.caller.clone()),
+        };
         let queue = Queue::new(facts, self.campaign.policy, lead, ranking.ranked);
         self.advance(call, queue, asker, commands)
     }
@@ -191,6 +186,7 @@ impl Around<'_> {
                 | Phase::Ready { attempt, .. }
                 | Phase::Dialling { attempt, .. }
                 | Phase::Dropping { attempt, .. } => attempt.join(ranked),
+                Phase::HandedOver { handover, .. } => handover.join(ranked),
                 Phase::AskingAgain { queue, .. } => queue.join(ranked),
                 _ => false,
             };

@@ -2,7 +2,7 @@
 
 use auction::{Destination, Hold, Kind, NoBid, Outcome, Ranked, Ranking, Seed};
 use bridge::{Attempt, Lost, Next, Queue};
-use lead::{AuctionId, CampaignId, Timestamp};
+use lead::{AuctionId, CampaignId, Channel, Timestamp};
 
 use crate::{
     Again, CONFIRM_MARGIN, Command, Confirming, EVENTS_FOR_AN_ATTEMPT, EVENTS_MAX, Ended, HOLD_MARGIN,
@@ -40,21 +40,33 @@ impl Around<'_> {
             }
             Next::Nobody(queue) => {
                 let late = Late::Unsold { queue, open: None };
-                self.over_with_more(Ended::Unsold(Unsold::NobodyAnswered), vec![], late, commands)
+                let nobody = match call.channel() {
+                    Channel::Form => Unsold::NobodyTook,
+                    Channel::Call | Channel::Callback => Unsold::NobodyAnswered,
+                };
+                self.over_with_more(Ended::Unsold(nobody), vec![], late, commands)
             }
         }
     }
 
     fn reserve(&self, attempt: &Attempt) -> Command {
         let ranked = attempt.ranked();
-        let (terms, hold) = (&ranked.terms, hold(self.now, &self.campaign.id, ranked));
+        let (terms, mut hold) = (&ranked.terms, hold(self.now, &self.campaign.id, ranked));
+        let seat_until = match attempt.facts().channel {
+            // Nobody is on the line: what is most at once counts calls.
+            Channel::Form => {
+                hold.seats.clear();
+                self.now
+            }
+            Channel::Call | Channel::Callback => attempt.deadline() + terms.talk_max + TALK_MARGIN,
+        };
         Command::Reserve(Box::new(ReserveCommand {
             attempt: attempt.id(),
             n: attempt.n(),
             offer: ranked.offer.clone(),
             price: ranked.price,
             hold,
-            seat_until: attempt.deadline() + terms.talk_max + TALK_MARGIN,
+            seat_until,
             uncounted: attempt.facts().test || ranked.kind == Kind::Repeat,
         }))
     }
@@ -71,6 +83,10 @@ impl Around<'_> {
     }
 
     fn ready(&self, attempt: Box<Attempt>, asker: Asker, mut commands: Vec<Command>) -> Turn {
+        let attempt = match Self::by_channel(attempt) {
+            Ok(handover) => return self.hand_over(handover),
+            Err(attempt) => attempt,
+        };
         let push = match asker {
             Asker::Asking => PushNow::Waiting,
             Asker::OnHold => {

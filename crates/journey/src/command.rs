@@ -58,6 +58,8 @@ pub enum Command {
     },
     /// Promise: the sale, the confirmed reservation and the post, together.
     Book(Box<Post>),
+    /// Promise: the whole lead to the winner of a form, whose answer decides about the sale.
+    HandOver(Box<Post>),
     /// Promise: what became of a sale, as an appended entry.
     Settle {
         /// The sale.
@@ -78,6 +80,8 @@ pub enum Command {
         /// The offer.
         offer: OfferId,
     },
+    /// Promise: a form or a request for a callback was taken in, and is not lost any more.
+    Accept,
     /// Promise: evidence of consent.
     Keep(Consent),
     /// Promise: the journey has ended. A truth that comes late may end it once more: the last ending counts.
@@ -168,8 +172,10 @@ impl Command {
             | Self::Void { .. }
             | Self::FreeSeat { .. }
             | Self::Book(_)
+            | Self::HandOver(_)
             | Self::Settle { .. }
             | Self::Return { .. }
+            | Self::Accept
             | Self::Keep(_)
             | Self::End(_) => true,
             Self::OpenAuction { .. }
@@ -193,8 +199,10 @@ impl Command {
             Self::Push(_) => "push",
             Self::Drop { .. } => "drop",
             Self::Book(_) => "book",
+            Self::HandOver(_) => "hand_over",
             Self::Settle { .. } => "settle",
             Self::Return { .. } => "return",
+            Self::Accept => "accept",
             Self::Keep(_) => "keep",
             Self::End(_) => "end",
             Self::Transfer { .. } => "transfer",

@@ -24,6 +24,7 @@ impl Phase {
             }
             Self::AskingAgain { until, .. }
             | Self::Confirming { until, .. }
+            | Self::HandedOver { until, .. }
             | Self::Dropping { until, .. } => Some(*until),
             Self::Reserving { attempt, .. } | Self::Ready { attempt, .. } => Some(attempt.dial_by()),
             Self::Dialling { attempt, line } => {
@@ -71,6 +72,7 @@ impl Around<'_> {
                 self.lost(call, *attempt, Lost::Expired, Asker::OnHold)
             }
             Phase::Confirming { attempt, .. } => self.lost(call, *attempt, Lost::Unconfirmed, Asker::OnHold),
+            Phase::HandedOver { handover, .. } => self.unsettled(handover),
             Phase::Dialling { attempt, line } => self.ring_ran_out(call, attempt, line, 0),
             Phase::Dropping { attempt, line, drops, .. } => self.ring_ran_out(call, attempt, line, drops),
             Phase::Talking { sold, talk } => self.talk_ran_out(call, sold, talk),

@@ -104,6 +104,8 @@ impl Way {
     pub(crate) fn document(&self, campaign: &Campaign, whom: Whom) -> Document {
         let gone = self.call.caller_now.is_gone();
         match (whom, &self.phase) {
+            // A form has no leg that could ask.
+            _ if self.call.leg().is_none() => Document::HangUp,
             (Whom::Transfer, _) => {
                 self.call.transfer.clone().map_or(Document::HangUp, |to| Document::Transfer { to })
             }
@@ -146,12 +148,15 @@ impl Way {
     }
 
     fn dial(&self, campaign: &Campaign, attempt: &Attempt) -> Document {
-        let caller_id =
-            attempt.caller_id().map_or_else(|| Shown::Campaign(self.call.dnis.clone()), Shown::Caller);
+        // A lead that is sold as data is never dialled.
+        let Some(((ours, _), to)) = self.call.leg().zip(attempt.ranked().destination.clone()) else {
+            return Document::HangUp;
+        };
+        let caller_id = attempt.caller_id().map_or_else(|| Shown::Campaign(ours.clone()), Shown::Caller);
         let terms = &attempt.ranked().terms;
         Document::Dial {
             n: attempt.n(),
-            to: attempt.ranked().destination.clone(),
+            to,
             caller_id,
             ring: attempt.ring(),
             talk_max: terms.talk_max,

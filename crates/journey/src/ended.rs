@@ -39,6 +39,10 @@ pub enum Unsold {
     NoBids,
     /// Everybody who won was tried, and none took the call.
     NobodyAnswered,
+    /// Everybody to whom the lead was handed over refused it.
+    NobodyTook,
+    /// It was handed over, and nobody knows whether the buyer took it.
+    HandoverUnknown,
     /// The auction's result did not come in time.
     HoldRanOut,
 }
@@ -76,6 +80,8 @@ impl Ended {
             Self::Unsold(Unsold::NobodyEligible) => "nobody_eligible",
             Self::Unsold(Unsold::NoBids) => "no_bids",
             Self::Unsold(Unsold::NobodyAnswered) => "nobody_answered",
+            Self::Unsold(Unsold::NobodyTook) => "nobody_took",
+            Self::Unsold(Unsold::HandoverUnknown) => "handover_unknown",
             Self::Unsold(Unsold::HoldRanOut) => "hold_ran_out",
             Self::Disqualified(_) => "disqualified",
             Self::NoInput(_) => "no_input",

@@ -7,6 +7,8 @@ use ivr::Input;
 use lead::{AuctionId, BuyerId, E164, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::Submitted;
+
 /// What happened to one journey. `P` is the form of its personal values: in custody in the core, sealed where it is
 /// stored; only the sealed form can be serialized.
 ///
@@ -33,6 +35,30 @@ pub enum Event<P> {
         standby: Standby,
         /// What the carrier says of the caller's number (STIR), as it says it.
         attestation: Option<String>,
+    },
+    /// A form was accepted whose lead is sold as data.
+    FormReceived {
+        /// What it says.
+        form: Box<Submitted<P>>,
+    },
+    /// The buyer to which a lead was handed over took it.
+    PostTaken {
+        /// The attempt.
+        n: u32,
+        /// When its receipt came.
+        at: Timestamp,
+    },
+    /// The buyer to which a lead was handed over refused it, in so many words.
+    PostRefused {
+        /// The attempt.
+        n: u32,
+        /// Its code, for the story.
+        why: String,
+    },
+    /// Whether the buyer to which a lead was handed over took it cannot be learned: it is not sent again by itself.
+    PostUnsettled {
+        /// The attempt.
+        n: u32,
     },
     /// The caller answered a question, or was silent.
     Heard {
@@ -273,6 +299,10 @@ impl<P> Event<P> {
             Self::Arrived { dnis, caller, leg, standby, attestation } => {
                 Event::Arrived { dnis, caller: caller.map(f), leg, standby, attestation }
             }
+            Self::FormReceived { form } => Event::FormReceived { form: Box::new(form.map(f)) },
+            Self::PostTaken { n, at } => Event::PostTaken { n, at },
+            Self::PostRefused { n, why } => Event::PostRefused { n, why },
+            Self::PostUnsettled { n } => Event::PostUnsettled { n },
             Self::Heard { step, input } => Event::Heard { step, input: input.map(f) },
             Self::AuctionOpened { auction, seed } => Event::AuctionOpened { auction, seed },
             Self::AuctionReopened { was, auction, seed } => Event::AuctionReopened { was, auction, seed },
@@ -319,6 +349,10 @@ impl<P> Event<P> {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Arrived { .. } => "arrived",
+            Self::FormReceived { .. } => "form_received",
+            Self::PostTaken { .. } => "post_taken",
+            Self::PostRefused { .. } => "post_refused",
+            Self::PostUnsettled { .. } => "post_unsettled",
             Self::Heard { .. } => "heard",
             Self::AuctionOpened { .. } => "auction_opened",
             Self::AuctionReopened { .. } => "auction_reopened",

@@ -8,7 +8,7 @@ use lead::{Channel, JourneyId, Pii, Profile, PublisherId, Timestamp};
 use crate::{
     Campaign, Command, Document, EVENTS_FOR_THE_END, EVENTS_MAX, Event, Whom,
     late::Before,
-    phase::{Asker, AuctionNow, Call, Phase},
+    phase::{Asker, AuctionNow, Call, Late, Phase},
 };
 
 /// One lead's way from its arrival to its ending: a state machine without I/O, and the fold of its events.
@@ -168,7 +168,9 @@ impl Phase {
     fn on_event(self, around: &Around<'_>, call: &mut Call, event: Event<Pii<String>>) -> Turn {
         match (self, event) {
             (phase, Event::RecordingReady { reference, .. }) => around.recorded(phase, call, reference),
-            (phase, Event::CallerHungUp { at }) => around.caller_hung_up(phase, call, at),
+            (phase, Event::CallerHungUp { at }) if call.leg().is_some() => {
+                around.caller_hung_up(phase, call, at)
+            }
             (phase, Event::DeadlinePassed { at }) => around.deadline_passed(phase, call, at),
 
             (Self::Interviewing { interview, step }, Event::Heard { step: at, input }) if at == step => {
@@ -207,6 +209,8 @@ impl Phase {
                 around.asked_again_closed(call, queue, again, auction, until, &ranking)
             }
 
+            (Self::HandedOver { handover, until }, event) => around.handed(call, handover, until, event),
+
             (Self::Reserving { attempt, asker }, Event::Reserved { n }) if n == attempt.n() => {
                 around.reserved(attempt, asker)
             }
@@ -234,6 +238,9 @@ impl Phase {
                 around.on_the_line(phase, call, event)
             }
             (Self::Talking { sold, talk }, event) => around.talking(call, sold, talk, event),
+            (Self::Over { ended, late: Late::Handed(handover), .. }, event) => {
+                around.handed_late(ended, handover, event)
+            }
             (Self::Over { ended, say, late }, event) => around.over(call, Before { ended, say }, late, event),
             (phase, _) => Turn::Same(phase),
         }
@@ -249,6 +256,7 @@ impl Phase {
             Self::Ready { .. } => "ready",
             Self::Dialling { .. } => "dialling",
             Self::Dropping { .. } => "dropping",
+            Self::HandedOver { .. } => "handed_over",
             Self::Talking { .. } => "talking",
             Self::Over { .. } => "over",
             Self::Moving => "moving",
@@ -260,13 +268,14 @@ impl Around<'_> {
     /// What a post and a sale say of this journey.
     pub(crate) fn facts(
         &self,
+        channel: Channel,
         shown: Profile,
         best_static: Option<lead::Money>,
         consent: Option<lead::Consent>,
     ) -> Facts {
         Facts {
             journey: self.id,
-            channel: Channel::Call,
+            channel,
             campaign: self.campaign.id.clone(),
             publisher: self.publisher.clone(),
             shown,

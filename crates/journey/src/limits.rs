@@ -34,6 +34,8 @@ pub const DROPS_MAX: u32 = 3;
 pub const TALK_MARGIN: Duration = Duration::from_secs(60);
 /// The least time between two look-ups of a talk that outlasts its limit.
 pub const TALK_LOOK_MIN: Duration = Duration::from_secs(600);
+/// How long a lead that was handed over waits for what its buyer answers: longer than all tries of its post take.
+pub const HANDOVER_MAX: Duration = Duration::from_secs(5 * 24 * 3600);
 /// How much longer a confirm may stay out than its own deadline.
 pub const CONFIRM_MARGIN: Duration = Duration::from_secs(2);
 /// How long after its acceptance a sale waits for the end of its talk.

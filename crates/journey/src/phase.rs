@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use auction::{Destination, Ranking};
-use bridge::{Attempt, Queue, Sold};
+use bridge::{Attempt, Handover, Queue, Sold};
 use ivr::{Interview, Speech};
-use lead::{AuctionId, E164, Pii, Timestamp};
+use lead::{AuctionId, Channel, E164, Pii, Timestamp};
 
 use crate::{Again, Ended, LegId, SeatNow, line::Line};
 
@@ -26,6 +26,8 @@ pub(crate) enum Phase {
     Dialling { attempt: Box<Attempt>, line: Line },
     /// The buyer's leg is being ended; its end is waited for.
     Dropping { attempt: Box<Attempt>, line: Line, drops: u32, until: Timestamp },
+    /// A lead that is sold as data was posted to its winner, whose answer decides.
+    HandedOver { handover: Box<Handover>, until: Timestamp },
     /// An offer whose bid expired is asked once more.
     AskingAgain { queue: Box<Queue>, again: Again, auction: AuctionNow, until: Timestamp },
     /// The buyer accepted: the sale is booked.
@@ -115,6 +117,8 @@ pub(crate) enum Late {
     Nothing,
     /// Nothing either; the sale is kept for those who read the journey.
     Sold(Box<Sold>),
+    /// A lead was handed over, and whether its buyer took it is still not known.
+    Handed(Box<Handover>),
     /// Nobody bought, and perhaps the truth about an attempt is still out: drive 8.
     Unsold { queue: Box<Queue>, open: Option<Open> },
 }
@@ -142,12 +146,21 @@ pub(crate) enum Truth {
     TooLate,
 }
 
-/// The call that a journey is about.
+/// How the lead of a journey is reached.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// By a leg of theirs: they rang our number, or we rang theirs and show ours.
+    Leg { channel: Channel, ours: E164, leg: LegId },
+    /// By nothing: they filled a form, which is sold as data.
+    Form,
+}
+
+/// The call that a journey is about; of a form, what stands in its place.
 #[derive(Debug)]
 pub(crate) struct Call {
-    pub(crate) dnis: E164,
+    pub(crate) origin: Origin,
+    /// Whose lead it is: the number that called, or that the form names.
     pub(crate) caller: Option<Pii<E164>>,
-    pub(crate) leg: LegId,
     pub(crate) arrived_at: Timestamp,
     pub(crate) caller_now: CallerNow,
     /// When the leg of the buyer that accepted ended.
@@ -164,6 +177,41 @@ pub(crate) struct Call {
     pub(crate) recording: Option<String>,
     pub(crate) transfer: Option<Destination>,
     pub(crate) without: Vec<lead::BuyerId>,
+}
+
+impl Call {
+    pub(crate) fn begin(origin: Origin, caller: Option<Pii<E164>>, arrived_at: Timestamp) -> Self {
+        Self {
+            origin,
+            caller,
+            arrived_at,
+            caller_now: CallerNow::OnTheLine,
+            buyer_left_at: None,
+            past_legs: vec![],
+            past_unheard: 0,
+            auctions: vec![],
+            is_reopened: false,
+            rounds: 0,
+            recording: None,
+            transfer: None,
+            without: vec![],
+        }
+    }
+
+    pub(crate) const fn channel(&self) -> Channel {
+        match &self.origin {
+            Origin::Leg { channel, .. } => *channel,
+            Origin::Form => Channel::Form,
+        }
+    }
+
+    /// Our number on the lead's leg, and the leg.
+    pub(crate) const fn leg(&self) -> Option<(&E164, &LegId)> {
+        match &self.origin {
+            Origin::Leg { ours, leg, .. } => Some((ours, leg)),
+            Origin::Form => None,
+        }
+    }
 }
 
 /// Whether the caller is there.

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use auction::Hold;
-use bridge::{Attempt, Sold, Tried};
-use lead::{E164, Pii, Profile, Timestamp};
+use bridge::{Attempt, Handover, Sold, Tried};
+use lead::{Channel, E164, Pii, Profile, Timestamp};
 
 use crate::{
     Ended, Journey, LegId, Side,
     bridging::hold,
     line::Line,
-    phase::{Late, Phase},
+    phase::{Call, Late, Phase},
 };
 
 /// A buyer's leg that the carrier is asked about.
@@ -42,9 +42,24 @@ pub enum Which {
 }
 
 impl Journey {
-    /// The number dialled.
+    /// How its lead came.
+    pub fn channel(&self) -> Channel {
+        self.call().map_or(Channel::Call, Call::channel)
+    }
+
+    /// The lead that is on its way to a buyer as data: which attempt it is.
+    pub fn handed_over(&self) -> Option<&Handover> {
+        match self.phase()? {
+            Phase::HandedOver { handover, .. } | Phase::Over { late: Late::Handed(handover), .. } => {
+                Some(handover)
+            }
+            _ => None,
+        }
+    }
+
+    /// Our number that was dialled, or that shows on the lead's phone.
     pub fn dnis(&self) -> Option<&E164> {
-        self.call().map(|call| &call.dnis)
+        self.call().and_then(Call::leg).map(|(ours, _)| ours)
     }
 
     /// The caller's number, still in custody.
@@ -54,7 +69,7 @@ impl Journey {
 
     /// The caller's leg.
     pub fn caller_leg(&self) -> Option<&LegId> {
-        self.call().map(|call| &call.leg)
+        self.call().and_then(Call::leg).map(|(_, leg)| leg)
     }
 
     /// When it arrived.
@@ -119,7 +134,11 @@ impl Journey {
                 queue.tried()
             }
             Some(Phase::Talking { sold, .. } | Phase::Over { late: Late::Sold(sold), .. }) => sold.tried(),
-            _ => self.attempt().map_or(&[], Attempt::tried),
+            _ => match (self.attempt(), self.handed_over()) {
+                (Some(attempt), _) => attempt.tried(),
+                (None, Some(handover)) => handover.tried(),
+                (None, None) => &[],
+            },
         }
     }
 
@@ -152,7 +171,10 @@ impl Journey {
             Phase::Talking { sold, .. } | Phase::Over { late: Late::Sold(sold), .. } => {
                 Some(&sold.facts().shown)
             }
-            _ => Some(&self.attempt()?.facts().shown),
+            _ => match (self.attempt(), self.handed_over()) {
+                (Some(attempt), _) => Some(&attempt.facts().shown),
+                (None, handover) => Some(&handover?.facts().shown),
+            },
         }
     }
 

@@ -113,8 +113,9 @@ impl Around<'_> {
 
     /// The caller hung up.
     pub(crate) fn caller_hung_up(&self, phase: Phase, call: &mut Call, at: Timestamp) -> Turn {
-        let waits = !matches!(phase, Phase::Over { late: Late::Nothing | Late::Sold(_), .. })
-            && !matches!(phase, Phase::Over { late: Late::Unsold { open: None, .. }, .. });
+        let waits =
+            !matches!(phase, Phase::Over { late: Late::Nothing | Late::Sold(_) | Late::Handed(_), .. })
+                && !matches!(phase, Phase::Over { late: Late::Unsold { open: None, .. }, .. });
         if call.caller_now.is_gone() || !waits {
             return Turn::Same(phase);
         }
@@ -143,6 +144,7 @@ impl Around<'_> {
                 talk.until = talk.until.min(self.now + DIAL_END_GRACE);
                 Turn::To(Phase::Talking { sold, talk }, vec![])
             }
+            phase @ Phase::HandedOver { .. } => Turn::Same(phase),
             phase @ Phase::Over { .. } => Turn::To(phase, vec![]),
             Phase::Moving => Turn::Same(Phase::Moving),
         }

@@ -7,7 +7,7 @@ use bridge::Attempt;
 use buyer::dialect::{Dialect, Line};
 use carrier::twilio::{Hook, Short, Updated};
 use journey::{Command, Confirming, Event, Journey, LegId, Push};
-use lead::{AuctionId, JourneyId, Pii};
+use lead::{AuctionId, Channel, JourneyId, Pii};
 use store::{Outgoing, PostKind, RoundName};
 
 use crate::{
@@ -41,6 +41,8 @@ pub fn act(world: &Arc<World>, folded: &Folded, commands: Vec<Command>) {
             Command::Transfer { .. } => spawn(world, transfer(Arc::clone(world), id)),
             // Promises are kept by the commit.
             Command::Book(_)
+            | Command::HandOver(_)
+            | Command::Accept
             | Command::Return { .. }
             | Command::Reserve(_)
             | Command::Void { .. }
@@ -57,7 +59,9 @@ pub async fn outgoing(world: &World, journey: &Journey, version: u64, commands: 
     let mut outgoing = Vec::new();
     for command in commands {
         match command {
-            Command::Book(post) => {
+            // What is handed over is posted once: its sale is booked when it was taken.
+            Command::Book(post) if post.facts().channel == Channel::Form => {}
+            Command::Book(post) | Command::HandOver(post) => {
                 let offer = post.ranked().offer.clone();
                 let Some(dialect) = world.dialect(&offer, version).await else {
                     tracing::error!(journey.id = %journey.id(), offer.id = %offer, "an offer's dialect is gone; its post cannot be written");

@@ -242,8 +242,7 @@ async fn have(
         store::point!("drive::after_read");
         return Ok(Some(Box::new(folded)));
     }
-    let begun = folded::dialled(event).and_then(|dnis| folded::begin(&world.book.latest(), id, dnis));
-    Ok(begun.map(Box::new))
+    Ok(folded::begin(&world.book.latest(), id, event).map(Box::new))
 }
 
 /// A repeat reads again before it is answered, the durable journal first: what is cached may be somebody's past. `None`: it
@@ -348,6 +347,9 @@ fn observe(folded: &Folded, event: &Event<Pii<String>>, at: Timestamp) {
     let id = folded.journey.id();
     metrics::counter!("pingpost_events_total", "event" => event.name()).increment(1);
     match (event, folded.journey.ended()) {
+        (Event::FormReceived { .. }, None) => {
+            tracing::info!(journey.id = %id, "a form arrived");
+        }
         (Event::Arrived { .. }, None) => tracing::info!(journey.id = %id, "a call arrived"),
         (_, Some(ended)) => {
             let arrived = folded.journey.arrived_at().unwrap_or(at);

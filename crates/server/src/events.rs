@@ -128,7 +128,7 @@ fn heard(answer: &HttpResponse) -> Receipt {
 
 const fn name(result: &PostResult) -> &'static str {
     match result {
-        PostResult::Delivered { .. } => "delivered",
+        PostResult::Delivered { .. } | PostResult::Declined { .. } => "delivered",
         PostResult::Retry { .. } => "retry",
         PostResult::Exhausted { .. } | PostResult::Dead { .. } | PostResult::Refused { .. } => "dead",
         PostResult::Gone { .. } => "held",

@@ -8,7 +8,7 @@ use lead::{Channel, E164, JourneyId, OfferId, Pii};
 use settings::Settings;
 use store::{ChainHash, Place, Record, RowFacts};
 
-use crate::{book::Edition, world::World};
+use crate::{book::Edition, intake::submitted, world::World};
 
 /// The place of a journey's fold in this process.
 #[derive(Default)]
@@ -141,12 +141,11 @@ async fn fold(world: &World, id: JourneyId, record: Record) -> Result<Folded, Fo
     }
     let version = record.settings_version;
     let edition = world.edition(version).await.ok_or(FoldError::Settings(version))?;
-    let dnis = record.entries.iter().find_map(|entry| match &entry.event {
-        Event::Arrived { dnis, .. } => Some(dnis.clone()),
-        _ => None,
-    });
-    let mut folded =
-        dnis.and_then(|dnis| begin(&edition, id, &dnis)).ok_or(FoldError::NoCampaign(version))?;
+    let mut folded = record
+        .entries
+        .iter()
+        .find_map(|entry| begin(&edition, id, &entry.event))
+        .ok_or(FoldError::NoCampaign(version))?;
     folded.kept = match record.place {
         Place::Light => Kept::Light,
         Place::Durable => Kept::Durable,
@@ -160,23 +159,32 @@ async fn fold(world: &World, id: JourneyId, record: Record) -> Result<Folded, Fo
     Ok(folded)
 }
 
+/// A journey that begins with this event: a call to a number, or a form for a campaign. `None`: the event begins none, or
+/// what it names is no campaign's.
+pub fn begin(edition: &Arc<Edition>, id: JourneyId, event: &Event<Pii<String>>) -> Option<Folded> {
+    if let Event::Arrived { dnis, .. } = event {
+        return begin_call(edition, id, dnis);
+    }
+    let (campaign, publisher, channel) = submitted(event)?;
+    let publisher = publisher.and_then(|id| edition.settings.publisher(id));
+    let publisher = publisher.map(|publisher| (publisher.id.clone(), publisher.payout));
+    let journey = Journey::begin(id, edition.settings.campaign(campaign)?, publisher);
+    Some(nowhere(edition, journey, channel))
+}
+
 /// A journey that begins with a call to this number. `None`: the number belongs to no campaign.
-pub fn begin(edition: &Arc<Edition>, id: JourneyId, dnis: &E164) -> Option<Folded> {
+pub fn begin_call(edition: &Arc<Edition>, id: JourneyId, dnis: &E164) -> Option<Folded> {
     let (campaign, publisher) = edition.settings.campaign_of(dnis)?;
-    Some(Folded {
-        journey: Journey::begin(id, campaign, publisher),
+    Some(nowhere(edition, Journey::begin(id, campaign, publisher), Channel::Call))
+}
+
+fn nowhere(edition: &Edition, journey: Journey, channel: Channel) -> Folded {
+    Folded {
+        journey,
         kept: Kept::Nowhere,
         version: edition.version(),
         chain: vec![],
         keys: BTreeSet::new(),
-        row: RowFacts { channel: Channel::Call, pings: 0, bids: 0, best_static: None },
-    })
-}
-
-/// The number that an arrival dialled.
-pub fn dialled(event: &Event<Pii<String>>) -> Option<&E164> {
-    match event {
-        Event::Arrived { dnis, .. } => Some(dnis),
-        _ => None,
+        row: RowFacts { channel, pings: 0, bids: 0, best_static: None },
     }
 }

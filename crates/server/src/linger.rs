@@ -7,11 +7,12 @@ use auction::Vertical;
 use journey::HOLD_MARGIN;
 use lead::{Channel, JourneyId, Timestamp};
 use store::News;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::Receiver;
 
 use crate::{
     drive::look,
     folded::{FoldError, Folded},
+    intake::change_of,
     world::World,
 };
 
@@ -73,18 +74,5 @@ impl Round {
         let offers = edition.settings.offers_for(&self.vertical, Channel::Call);
         let slowest = offers.iter().map(|(offer, _)| offer.timeout).max()?;
         Some(self.opened_at + slowest.min(self.budget))
-    }
-}
-
-/// Until something is told of the journey, or may have been.
-async fn change_of(journey: JourneyId, news: &mut Receiver<News>) {
-    loop {
-        match news.recv().await {
-            Ok(News::Stage { journey: of, .. }) if of == journey => return,
-            Ok(News::Gap) | Err(RecvError::Lagged(_)) => return,
-            Ok(News::Settings { .. } | News::Stage { .. }) => {}
-            // The store is closed with the process.
-            Err(RecvError::Closed) => return std::future::pending().await,
-        }
     }
 }

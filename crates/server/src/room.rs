@@ -34,7 +34,7 @@ pub async fn turned_away(
 /// What the caller of a campaign hears who cannot be sold: its own ending, else the static fallback. `None`: the number is
 /// none of a campaign.
 pub fn ending(world: &World, journey: JourneyId, dnis: &E164) -> Option<String> {
-    let begun = folded::begin(&world.book.latest(), journey, dnis)?;
+    let begun = folded::begin_call(&world.book.latest(), journey, dnis)?;
     let fallback = &begun.journey.campaign().fallback;
     if fallback.say.is_empty() && fallback.dial.is_none() {
         return Some(twilio::fallback().to_owned());

@@ -110,7 +110,7 @@ async fn brief(world: &World, run: &Run) -> Option<Brief> {
         let subject = Subject {
             campaign: campaign.id.clone(),
             vertical: campaign.vertical.clone(),
-            channel: Channel::Call,
+            channel: journey.channel(),
             profile: journey.profile_now()?,
             caller: if caller.is_some() { Caller::Known } else { Caller::Anonymous },
             without: journey.without().iter().cloned().collect(),
@@ -135,8 +135,12 @@ async fn candidates(world: &World, edition: &Edition, brief: &Brief, run: &Run) 
     let mut candidates: Vec<_> = offers.into_iter().map(of).collect();
     candidates.retain(|candidate| again.is_none_or(|again| again.offer == candidate.offer.id));
     let now = world.clock.now();
-    let holds: Vec<_> =
+    let mut holds: Vec<_> =
         candidates.iter().map(|candidate| candidate.hold(now, &brief.subject.campaign)).collect();
+    if brief.subject.channel == Channel::Form {
+        // What is most at once counts calls.
+        holds.iter_mut().for_each(|hold| hold.seats.clear());
+    }
     match world.store.standing(now, journey, brief.caller.as_ref(), &holds).await {
         Ok(standings) => {
             for (candidate, standing) in candidates.iter_mut().zip(standings) {

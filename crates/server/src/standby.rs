@@ -13,7 +13,7 @@ use crate::{chain_of, folded, world::World};
 pub async fn filled(world: &Arc<World>, journey: JourneyId, event: Event<Pii<String>>) -> Event<Pii<String>> {
     match event {
         Event::Arrived { dnis, caller: Some(caller), leg, attestation, .. } => {
-            let standby = match folded::begin(&world.book.latest(), journey, &dnis) {
+            let standby = match folded::begin_call(&world.book.latest(), journey, &dnis) {
                 Some(begun) => of(world, &begun.journey, &caller).await,
                 None => Standby::New,
             };

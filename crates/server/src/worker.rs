@@ -1,5 +1,6 @@
 //! The outbox's worker: sends what is due to buyers, at least once, under the sale's id.
 
+mod handed;
 mod outcome;
 
 use std::{sync::Arc, time::Duration};
@@ -89,6 +90,14 @@ async fn send(world: &Arc<World>, post: Claimed) {
         result
     };
     store::point!("outbox::after_send");
+    let result = match post.handed {
+        None => result,
+        Some(n) => match handed::told(world, &post, n, result).await {
+            Some(result) => result,
+            // Its journey has not heard of it: the lease lapses, and it is sent again under the same key.
+            None => return,
+        },
+    };
     tell(world, &post, &result);
     metrics::counter!("pingpost_post_attempts_total", "result" => name(&result)).increment(1);
     store::point!("outbox::before_settle");
@@ -149,6 +158,9 @@ fn tell(world: &World, post: &Claimed, result: &PostResult) {
         PostResult::Delivered { .. } => {
             tracing::info!(sale.id = %sale, offer.id = %offer, "a post was delivered")
         }
+        PostResult::Declined { code, .. } => {
+            tracing::info!(sale.id = %sale, offer.id = %offer, code, "a lead was refused, and goes to the next bid");
+        }
         PostResult::Retry { due_at, status, .. } => {
             let wait_ms = due_at.since(world.clock.now()).as_millis() as u64;
             tracing::warn!(sale.id = %sale, offer.id = %offer, ?status, wait_ms, "a post is tried again");
@@ -190,6 +202,7 @@ fn consequences(post: &Claimed, endpoint: Option<EndpointChange>, disputed: bool
 const fn name(result: &PostResult) -> &'static str {
     match result {
         PostResult::Delivered { .. } => "delivered",
+        PostResult::Declined { .. } => "declined",
         PostResult::Retry { .. } => "retry",
         PostResult::Exhausted { .. } | PostResult::Dead { .. } => "dead",
         PostResult::Refused { .. } => "refused",

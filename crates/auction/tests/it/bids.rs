@@ -158,7 +158,7 @@ fn a_call_goes_where_the_offer_allows() {
             }
         });
         let ranking = auction([a.says(100, Ok(bid))]).run().ranking;
-        ranking.ranked.first().map(|ranked| ranked.destination.clone())
+        ranking.ranked.first().and_then(|ranked| ranked.destination.clone())
     };
     let number = phone("+18005550111");
     let both = || Whereto::Named(vec![sip.clone(), number.clone()]);

@@ -135,7 +135,8 @@ fn valid_price(auction: &Auction, bidder: &Bidder) -> Option<Money> {
 fn nobody_valid_beats_the_winner(seed: u64, auction: &Auction, closed: &Closed) {
     let statics =
         auction.bidders.iter().filter(|b| b.offer.active && !b.standing.capped && !b.standing.duplicate);
-    let best_static = statics.filter_map(|b| b.offer.static_sale()).map(|sale| sale.price).max();
+    let best_static =
+        statics.filter_map(|b| b.offer.static_sale(lead::Channel::Call)).map(|sale| sale.price).max();
     assert_eq!(closed.ranking.best_static, best_static, "seed {seed}");
     let reserve = best_static.filter(|_| auction.rules.reserve == Reserve::BestStatic);
     let duplicates: Vec<_> =

@@ -30,7 +30,7 @@ pub fn bid(id: &str, units: i64) -> Ranked {
         bid: None,
         price: Money::from_units(units),
         expires_at: Some(NOW + secs(60)),
-        destination: Destination::Phone(E164::parse("+13055550199").expect("a number")),
+        destination: Some(Destination::Phone(E164::parse("+13055550199").expect("a number"))),
         payable_after: secs(90),
         priority: 0,
         draw: 0,

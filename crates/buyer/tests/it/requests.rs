@@ -45,7 +45,12 @@ fn lead() -> Lead {
     let phone = Some(Pii::new(number("+13055550142")));
     Lead {
         profile,
-        identity: Identity { phone: phone.clone(), caller: phone, fields: BTreeMap::from(fields), ..Identity::default() },
+        identity: Identity {
+            phone: phone.clone(),
+            caller: phone,
+            fields: BTreeMap::from(fields),
+            ..Identity::default()
+        },
     }
 }
 
@@ -71,7 +76,7 @@ pub(crate) fn ranked(caller_id: CallerId, confirm: Option<Confirm>) -> Ranked {
         bid: Some("b-7".to_owned()),
         price: Money::from_units(91),
         expires_at: None,
-        destination: Destination::Phone(number("+12125550100")),
+        destination: Some(Destination::Phone(number("+12125550100"))),
         payable_after: Duration::ZERO,
         priority: 0,
         draw: 0,

@@ -2,6 +2,8 @@
 
 mod arriving;
 mod documents;
+mod form_storm;
+mod forms;
 mod giving_up;
 mod hanging_up;
 mod latch;

@@ -175,7 +175,7 @@ fn a_confirm_may_refuse_or_change_the_number() {
     let events = |event| [on_hold(vec![asks("c", 91), bid("a", 85)]), vec![(3_000, event)]].concat();
 
     let story = check(events(confirmed(Some(to.clone()), None)), &[&names[..], &["push"]].concat(), None);
-    assert_eq!(story.journey.attempt().map(|attempt| &attempt.ranked().destination), Some(&to));
+    assert_eq!(story.journey.attempt().and_then(|attempt| attempt.ranked().destination.as_ref()), Some(&to));
 
     let refused = [&names[..], &["void", "reserve", "push"]].concat();
     let story = check(events(Event::Unconfirmed { n: 1, why: "rejected".to_owned() }), &refused, None);

@@ -5,7 +5,7 @@
 
 mod carrier;
 mod casting;
-mod chance;
+pub mod chance;
 mod forged;
 mod ledger;
 mod legs;

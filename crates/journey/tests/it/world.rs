@@ -124,7 +124,7 @@ pub fn bid(id: &str, units: i64) -> Ranked {
         bid: Some(format!("bid-{id}")),
         price: dollars(units),
         expires_at: Some(at(120_000)),
-        destination: Destination::Phone(number("+13055550199")),
+        destination: Some(Destination::Phone(number("+13055550199"))),
         payable_after: secs(90),
         priority: 0,
         draw: 0,

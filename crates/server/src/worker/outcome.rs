@@ -21,6 +21,8 @@ pub const SCHEDULE: [Duration; 9] = [
     Duration::from_secs(20 * 3600),
     Duration::from_secs(24 * 3600),
 ];
+/// The code of an explicit refusal.
+pub(crate) const REFUSED: &str = "refused";
 /// How much later than scheduled a try may be, in thousandths of its wait.
 const JITTER_THOUSANDTHS: u32 = 100;
 /// The rest of an endpoint that fails between two tries of posts that were tried before.
@@ -80,7 +82,7 @@ impl Tried {
         let refused = |code: &str| PostResult::Refused { status, error: code.to_owned() };
         let code = match &self.receipt {
             Ok(Receipt::Accepted) => return PostResult::Delivered { status: status.unwrap_or_default() },
-            Ok(Receipt::Refused(_)) => return refused("refused"),
+            Ok(Receipt::Refused(_)) => return refused(REFUSED),
             Ok(Receipt::NeedsFixing(_)) => return refused("needs_fixing"),
             Ok(Receipt::Gone) => return PostResult::Gone { status, url_hash: self.url_hash },
             Ok(Receipt::TryAgain) => "try_again",

@@ -43,7 +43,11 @@ fn all_six_offers_are_considered_in_the_order_of_their_ids() {
 
 #[test]
 fn the_best_static_price_is_the_examples_forty_five() {
-    let sales = example().offers().filter_map(|offer| offer.static_sale()).map(|sale| sale.price).max();
+    let sales = example()
+        .offers()
+        .filter_map(|offer| offer.static_sale(lead::Channel::Call))
+        .map(|sale| sale.price)
+        .max();
     assert_eq!(sales, Some(Money::from_units(45)));
 }
 

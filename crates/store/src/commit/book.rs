@@ -2,7 +2,7 @@
 
 use auction::Kind;
 use bridge::Post;
-use lead::{Money, SaleId};
+use lead::{Money, OfferId, SaleId, Timestamp};
 
 use super::{
     CommitError, give_back, settle,
@@ -32,6 +32,21 @@ pub(super) async fn book(promises: &mut Promises<'_>, post: &Post) -> Result<(),
     contacts(promises, post).await?;
     queue_post(promises, post.sale(), PostKind::Sold, "due").await?;
     Ok(promises.note(Fact::Booked(post.sale())).await?)
+}
+
+/// Puts the whole lead of a form into the outbox. There is no sale yet: the answer to it decides.
+pub(super) async fn hand_over(promises: &mut Promises<'_>, post: &Post) -> Result<(), Stop> {
+    const INSERT: &str = "INSERT INTO posts \
+        (id, sale, journey, kind, offer, buyer, body, state, due_at, tries, created_at, last_error, settled_at, handed) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $9, $10, $11, $12)";
+    let Some(ready) = ready(promises, post.sale(), PostKind::Sold, "due")? else { return Ok(()) };
+    let Ready { offer, body, state, error, settled_at } = ready;
+    let id = PostId::of(post.sale(), PostKind::Sold).uuid();
+    let (kind, buyer) = (PostKind::Sold.as_str(), post.ranked().buyer.as_str());
+    let what = binds![id, post.sale(), promises.id, kind, offer.as_str(), buyer, body, state, promises.now];
+    let values = [what, binds![error, settled_at, post.n()]].concat();
+    promises.conn.execute(INSERT, values).await?;
+    Ok(())
 }
 
 /// What is charged: nothing for a test (domain.md, a repeat's price is zero already).
@@ -103,8 +118,33 @@ pub(super) async fn queue_post(
     const INSERT: &str = "INSERT INTO posts \
         (id, sale, journey, kind, offer, buyer, body, state, due_at, tries, created_at, last_error, settled_at) \
         SELECT $1, s.id, $3, $4, $5, s.buyer, $6, $7, $8, 0, $8, $9, $10 FROM sales s WHERE s.id = $2";
+    let Some(ready) = ready(promises, sale, kind, state)? else { return Ok(()) };
+    let Ready { offer, body, state, error, settled_at } = ready;
+    let id = PostId::of(sale, kind).uuid();
+    let what = binds![id, sale, promises.id, kind.as_str(), offer.as_str(), body, state, promises.now];
+    let values = [what, binds![error, settled_at]].concat();
+    promises.conn.execute(INSERT, values).await?;
+    Ok(())
+}
+
+/// A request to a buyer as the outbox keeps it.
+struct Ready {
+    offer: OfferId,
+    body: Vec<u8>,
+    state: &'static str,
+    error: Option<&'static str>,
+    settled_at: Option<Timestamp>,
+}
+
+/// Seals a request to a buyer, if the shell made one.
+fn ready(
+    promises: &mut Promises<'_>,
+    sale: SaleId,
+    kind: PostKind,
+    state: &'static str,
+) -> Result<Option<Ready>, Stop> {
     let place = promises.outgoing.iter().position(|outgoing| outgoing.sale == sale && outgoing.kind == kind);
-    let Some(outgoing) = place.map(|place| promises.outgoing.swap_remove(place)) else { return Ok(()) };
+    let Some(outgoing) = place.map(|place| promises.outgoing.swap_remove(place)) else { return Ok(None) };
     // A person who asked to be forgotten is told of to nobody any more; the sale stays.
     let forgotten = kind == PostKind::Sold && promises.journal.forgets;
     let body = match kind {
@@ -115,12 +155,7 @@ pub(super) async fn queue_post(
     let body = body.map_err(|error| Stop::Refused(CommitError::Encode(error.into())))?;
     let (state, error) = if forgotten { ("cancelled", Some("erased")) } else { (state, None) };
     let settled_at = forgotten.then_some(promises.now);
-    let id = PostId::of(sale, kind).uuid();
-    let offer = outgoing.offer.as_str();
-    let what = binds![id, sale, promises.id, kind.as_str(), offer, body, state, promises.now];
-    let values = [what, binds![error, settled_at]].concat();
-    promises.conn.execute(INSERT, values).await?;
-    Ok(())
+    Ok(Some(Ready { offer: outgoing.offer, body, state, error, settled_at }))
 }
 
 /// Whether a sale is not void.

@@ -32,6 +32,8 @@ pub(super) fn of(keys: &Keys, commit: &Commit, now: Timestamp) -> Locks {
             | Command::OpenAuction { .. }
             | Command::RunAuction { .. }
             | Command::Confirm(_)
+            | Command::HandOver(_)
+            | Command::Accept
             | Command::Keep(_)
             | Command::End(_)
             | Command::Push(_)

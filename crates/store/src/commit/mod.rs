@@ -210,10 +210,15 @@ fn moved(written: Option<&Written>, ending: Ending) -> Moved {
     }
 }
 
-/// A sale, what corrects it, and evidence of consent are synced before anybody hears of them.
+/// A sale, what corrects it, a lead that was taken in or handed over, and evidence of consent are synced before anybody hears of them.
 fn sync_of(commands: &[Command]) -> Sync {
     let is_synced = |command: &Command| match command {
-        Command::Book(_) | Command::Settle { .. } | Command::Return { .. } | Command::Keep(_) => true,
+        Command::Book(_)
+        | Command::Settle { .. }
+        | Command::Return { .. }
+        | Command::HandOver(_)
+        | Command::Accept
+        | Command::Keep(_) => true,
         Command::OpenAuction { .. }
         | Command::RunAuction { .. }
         | Command::Reserve(_)

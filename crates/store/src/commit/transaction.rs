@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use auction::Outcome;
 use journey::{Command, Event, Journey, ReserveCommand, Verdict};
-use lead::{JourneyId, Timestamp};
+use lead::{Consent, JourneyId, Timestamp};
 
 use super::{
     Base, Commit, CommitError, Done as Committed, Outgoing, book, give_back,
@@ -144,15 +144,14 @@ impl Promises<'_> {
                 Command::Void { attempt, seat } => give_back::void(self.conn, attempt, seat).await?,
                 Command::FreeSeat { attempt } => give_back::free_seat(self.conn, attempt).await?,
                 Command::Book(post) => book::book(self, &post).await?,
+                Command::HandOver(post) => book::hand_over(self, &post).await?,
+                // Its event is the promise.
+                Command::Accept => {}
                 Command::Settle { sale, verdict, talk, payout, .. } => {
                     settle::settle(self, sale, verdict, talk, payout).await?;
                 }
                 Command::Return { sale, offer } => settle::tell(self, sale, &offer).await?,
-                Command::Keep(consent) => {
-                    const KEEP: &str = "INSERT INTO consents (journey, text_version, given_at) VALUES ($1, $2, $3) \
-                        ON CONFLICT DO NOTHING";
-                    self.conn.execute(KEEP, binds![self.id, consent.text_version, consent.given_at]).await?;
-                }
+                Command::Keep(consent) => self.keep(&consent).await?,
                 Command::End(ended) => {
                     const END: &str = "UPDATE journeys SET ended_at = $2, outcome = $3 WHERE id = $1";
                     self.conn.execute(END, binds![self.id, self.now, ended.code()]).await?;
@@ -167,6 +166,19 @@ impl Promises<'_> {
             }
         }
         Ok(requests)
+    }
+
+    async fn keep(&mut self, consent: &Consent) -> Result<(), Stop> {
+        const KEEP: &str = "INSERT INTO consents (journey, text_version, given_at, covers, sellers) \
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        let text = |list: Result<String, serde_json::Error>| {
+            list.map_err(|error| Stop::Database(sqlx::Error::Encode(Box::new(error))))
+        };
+        let covers = text(serde_json::to_string(&consent.covers))?;
+        let sellers = text(serde_json::to_string(&consent.sellers))?;
+        let values = binds![self.id, consent.text_version.as_str(), consent.given_at, covers, sellers];
+        self.conn.execute(KEEP, values).await?;
+        Ok(())
     }
 
     /// Counts an award. Its result is an event of the journey, folded here.

@@ -60,7 +60,7 @@ async fn settle(
         return Ok(EventSettled::NotYours);
     }
     match result {
-        PostResult::Delivered { .. } => {
+        PostResult::Delivered { .. } | PostResult::Declined { .. } => {
             conn.execute(BACK, binds![claim.endpoint]).await?;
             conn.execute(DRAINED, binds![claim.endpoint]).await?;
         }

@@ -18,7 +18,7 @@ const CLAIM: &str = "UPDATE posts SET state = 'claimed', owner = $3, lease_until
         tries = tries + CASE WHEN due_at <= $2 THEN 1 ELSE 0 END, \
         first_claimed_at = COALESCE(first_claimed_at, $2) \
     WHERE id = $1 AND (state = 'due' OR (state = 'claimed' AND lease_until <= $2)) \
-    RETURNING id, sale, journey, kind, offer, body, tries, due_at";
+    RETURNING id, sale, journey, kind, offer, body, tries, due_at, handed";
 
 /// Gives back what nobody has any more.
 const STRANDED: &str = "UPDATE posts SET state = 'due', owner = NULL, lease_until = NULL \
@@ -127,6 +127,7 @@ async fn open(
             journey,
             kind,
             offer: row.slug("offer")?,
+            handed: row.int_opt("handed")?.and_then(|n| u32::try_from(n).ok()),
             body,
             tries: row.count("tries")?,
             ahead_of: Some(row.at("due_at")?).filter(|at| *at > now),

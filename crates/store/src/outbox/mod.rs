@@ -73,6 +73,8 @@ pub struct Claimed {
     pub kind: PostKind,
     /// The offer.
     pub offer: OfferId,
+    /// The attempt of its journey whose sale its answer decides. `None`: the sale is booked already.
+    pub handed: Option<u32>,
     /// The request.
     pub body: Pii<Vec<u8>>,
     /// Which try of its schedule this is, from 1. A try ahead of its time takes nothing of the schedule.

@@ -20,6 +20,13 @@ pub enum PostResult {
         /// The status of its answer.
         status: u16,
     },
+    /// The buyer got a lead that is sold as data, and does not buy it: that is an answer as good as any.
+    Declined {
+        /// The status of the answer.
+        status: Option<u16>,
+        /// A code for why. It repeats nothing of the answer.
+        code: String,
+    },
     /// It is sent again, and its offer's post URL counts as failing.
     Retry {
         /// When.
@@ -70,6 +77,7 @@ impl PostResult {
     pub(crate) fn written(&self, now: Timestamp) -> (&'static str, Vec<Bind>) {
         let (state, due_at, status, error) = match self {
             Self::Delivered { status } => ("delivered", None, Some(*status), None),
+            Self::Declined { status, code } => ("delivered", None, *status, Some(code.as_str())),
             Self::Retry { due_at, status, error, .. } => {
                 ("due", Some(*due_at), *status, Some(error.as_str()))
             }
@@ -164,7 +172,9 @@ async fn settle(
     }
     let (mut endpoint, mut disputed) = (None, false);
     match result {
-        PostResult::Delivered { .. } => endpoint = endpoint::worked(conn, now, of).await?,
+        PostResult::Delivered { .. } | PostResult::Declined { .. } => {
+            endpoint = endpoint::worked(conn, now, of).await?;
+        }
         PostResult::Retry { probe_at, quiet_until, .. }
         | PostResult::Exhausted { probe_at, quiet_until, .. } => {
             endpoint = endpoint::failed(conn, now, of, (probe_at, quiet_until)).await?;

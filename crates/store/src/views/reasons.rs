@@ -127,6 +127,7 @@ pub fn of_attempt(offer: &OfferId, campaign: &CampaignId, lost: &Lost, figures: 
             (format!("Won{at}, and the carrier never placed the call"), Behind::Cause(Cause::Carrier))
         }
         Lost::Declined => (format!("Won{at}; somebody picked up and did not accept"), of("screening")),
+        Lost::Refused => (format!("Won{at}, got the lead and refused it"), of("post_url")),
         Lost::Undialled => (
             format!("Won{at}, and the caller was gone before its phone rang"),
             Behind::Cause(Cause::CallerHungUp),
@@ -172,6 +173,17 @@ pub fn of_call(campaign: &CampaignId, ended: &Ended, figures: &CallFigures) -> R
                 1 => "Not sold: the one buyer that was rung did not take the call".to_owned(),
                 n => format!("Not sold: {n} buyers were tried, and none took the call"),
             },
+            Behind::Cause(Cause::EachOffer),
+        ),
+        Ended::Unsold(Unsold::NobodyTook) => (
+            match figures.tried {
+                1 => "Not sold: the one buyer that got the lead refused it".to_owned(),
+                n => format!("Not sold: {n} buyers got the lead, and all refused it"),
+            },
+            Behind::Cause(Cause::EachOffer),
+        ),
+        Ended::Unsold(Unsold::HandoverUnknown) => (
+            "Not known: the buyer that won got the lead and never said whether it takes it".to_owned(),
             Behind::Cause(Cause::EachOffer),
         ),
         Ended::Unsold(Unsold::HoldRanOut) => {

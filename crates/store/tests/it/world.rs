@@ -173,7 +173,7 @@ pub fn bid(offer: &str) -> Ranked {
         bid: Some("bid-1".into()),
         price: Money::from_units(91),
         expires_at: None,
-        destination: Destination::Phone(E164::parse("+18005550100").expect("a number")),
+        destination: Some(Destination::Phone(E164::parse("+18005550100").expect("a number"))),
         payable_after: secs(60),
         priority: 0,
         draw: 0,

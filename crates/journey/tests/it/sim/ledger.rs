@@ -146,6 +146,7 @@ impl Ledger {
             }
             Command::Return { sale, .. } => assert!(self.sales[sale].is_void, "told of a sale that stands"),
             Command::End(ended) => self.end(ended),
+            Command::HandOver(_) | Command::Accept => panic!("a call is posted on its acceptance"),
             Command::OpenAuction { .. }
             | Command::RunAuction { .. }
             | Command::Confirm(_)

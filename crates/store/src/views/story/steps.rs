@@ -71,6 +71,12 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
     let money = |amount| names.amounts.text(amount);
     let text = match event {
         Event::Arrived { caller, standby, .. } => arrived_text(caller.is_some(), standby),
+        Event::FormReceived { .. } => "The form arrives".to_owned(),
+        Event::PostTaken { n, .. } => format!("{} takes the lead", whose(*n)),
+        Event::PostRefused { n, why } => {
+            format!("{} refuses the lead: {}", whose(*n), why.replace('_', " "))
+        }
+        Event::PostUnsettled { n } => format!("{} does not say whether it takes the lead", whose(*n)),
         Event::Heard { input, .. } => match input {
             Input::Keys(_) => "The caller pressed keys".to_owned(),
             Input::Words { .. } => "The caller spoke an answer".to_owned(),
@@ -130,6 +136,7 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
             | Event::Reserved { .. }
             | Event::BuyerPickedUp { .. }
             | Event::BuyerAccepted { .. }
+            | Event::PostTaken { .. }
     );
     (text, key)
 }
@@ -169,6 +176,9 @@ fn post_text(post: &Post, names: &Names) -> String {
     };
     let tries = if post.tries > 1 { format!(" at the {} try", ordinal(post.tries)) } else { String::new() };
     match post.state {
+        PostState::Delivered if post.last_error.is_some() => {
+            format!("{what} has gone to {offer}{tries}, which refused it")
+        }
         PostState::Delivered => {
             let status = post.last_status.map_or_else(String::new, |status| format!(" (HTTP {status})"));
             format!("{what} has gone to {offer}{tries}{status}")
