@@ -14,8 +14,8 @@ mod signature;
 mod status;
 
 pub use client::{
-    ClientError, Create, Created, Credentials, FetchError, Leg, Mistake, OwnNumber, RecordingSound,
-    TwilioClient, TwilioConfig, Updated, resource,
+    CREATE_WAIT_MAX, CREATES_WAITING_MAX, ClientError, Create, Created, Credentials, Detection, FetchError,
+    Leg, Mistake, OwnNumber, RecordingSound, TwilioClient, TwilioConfig, Updated, resource,
 };
 pub use decode::{DecodeError, Decoded, decode};
 pub use encode::{Links, RING_LOOPS, RING_WAV, TWIML_BYTES_MAX, encode, fallback, nothing};

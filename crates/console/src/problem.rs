@@ -184,6 +184,7 @@ of_the_store!(
     store::CorrectError,
     store::OutboxError,
     store::ReadFailed,
+    store::SuppressionError,
     store::WriteFailed,
     store::SettingsError
 );

@@ -62,7 +62,7 @@ const BUYERS_WORDS_OUTSIDE: [(&str, &str); 2] = [
 ];
 
 /// The doors of a personal value.
-const REVEALS: [(&str, &str); 8] = [
+const REVEALS: [(&str, &str); 9] = [
     ("crates/lead/src/geo/mod.rs", "an area code is derived from the caller's number"),
     ("crates/ivr/src/answer.rs", "what the caller pressed or said is read as an answer"),
     (
@@ -73,6 +73,10 @@ const REVEALS: [(&str, &str); 8] = [
     (
         "crates/console/src/pages/story/revealed.rs",
         "a person sees who called, once the audit holds who asked and why",
+    ),
+    (
+        "crates/console/src/pages/suppressions/export.rs",
+        "the numbers that are not to be called are taken out, once the audit holds who asked",
     ),
     ("crates/carrier/src/twilio/number.rs", "the caller ID of the lead's own leg, where the offer says so"),
     ("crates/store/src/seal/fake.rs", "a bug report shows a fake in its place"),

@@ -29,6 +29,12 @@ use super::number;
 
 /// Connecting takes no longer; what was not connected was not executed and is tried again.
 const CONNECT_MAX: Duration = Duration::from_secs(2);
+/// How long a creation waits for its turn at most; then it was not sent, and its permit would not hold much longer.
+pub const CREATE_WAIT_MAX: Duration = Duration::from_secs(30);
+/// Creations that wait for their turn; a further one is not sent.
+pub const CREATES_WAITING_MAX: usize = 100;
+/// Twilio's limit of calls at once: what it refuses so was not begun (twilio.com/docs/api/errors/10004).
+const TOO_MANY_CALLS: u32 = 10_004;
 /// A request for the children of a call reads so many: a journey dials at most a handful.
 const CHILDREN_MAX: &str = "50";
 
@@ -109,6 +115,21 @@ pub struct Create {
     pub status_callback: String,
     /// How long it rings.
     pub ring: Duration,
+    /// How long it lasts at most, once it is answered.
+    pub talk_max: Duration,
+    /// Whether Twilio finds out who answers.
+    pub detection: Detection,
+    /// How long it may wait for its turn, up to [`CREATE_WAIT_MAX`]: what it is permitted by does not last.
+    pub wait_max: Duration,
+}
+
+/// Whether Twilio finds out if a machine answers (twilio.com/docs/voice/answering-machine-detection).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detection {
+    /// It does not.
+    Off,
+    /// Before it asks for the first document, which comes some seconds later for it, and says what it found.
+    First,
 }
 
 /// What became of a creation.
@@ -147,6 +168,7 @@ pub struct TwilioClient {
     media: Client,
     in_flight: Semaphore,
     creating: Semaphore,
+    waiting: Semaphore,
     pace: Pace,
 }
 
@@ -173,6 +195,7 @@ impl TwilioClient {
             media,
             in_flight: Semaphore::new(places),
             creating: Semaphore::new((places / 4).max(1)),
+            waiting: Semaphore::new(CREATES_WAITING_MAX),
             pace: Pace::new(config.creates_per_second),
             config,
         })
@@ -213,33 +236,33 @@ impl TwilioClient {
         resource::legs(&self.fetch(&url).await?).ok_or(FetchError::Unreadable)
     }
 
-    /// Calls somebody. It waits its turn, which the time-out does not count.
+    /// Calls somebody. It waits its turn, which the time-out does not count; whoever changes a live call does not wait behind
+    /// it.
     pub async fn create(&self, create: &Create) -> Created {
-        let ring = create.ring.as_secs().clamp(5, 600).to_string();
-        let mut form = vec![
-            ("To", number::of_lead(&create.to)),
-            ("From", number::own(&create.from)),
-            ("Url", &create.url),
-            ("Method", "POST"),
-            ("StatusCallback", &create.status_callback),
-            ("StatusCallbackMethod", "POST"),
-            ("Timeout", &ring),
-        ];
-        form.extend(
-            ["initiated", "ringing", "answered", "completed"].map(|state| ("StatusCallbackEvent", state)),
-        );
+        let Ok(_waiting) = self.waiting.try_acquire() else { return Created::NotSent };
+        let turn = async {
+            self.pace.turn().await;
+            self.creating.acquire().await.expect("it is never closed")
+        };
+        let wait_max = create.wait_max.min(CREATE_WAIT_MAX);
+        let Ok(_place) = tokio::time::timeout(wait_max, turn).await else { return Created::NotSent };
+        let (ring, talk_max) = (seconds(create.ring, 5, 600), seconds(create.talk_max, 1, 14_400));
+        let form = created(create, &ring, &talk_max);
         let url = self.resource(&["Calls.json"]);
-        self.pace.turn().await;
-        let _place = self.creating.acquire().await.expect("it is never closed");
         match self.send(|| self.request(Method::POST, &url).form(&form), Repeat::Unsent).await {
             Ok(answer) if answer.is_success() => {
                 resource::leg(&answer.body).map_or(Created::Unknown, |leg| Created::Done(leg.id))
             }
-            Ok(answer) if answer.status == 429 => Created::NotSent,
+            Ok(answer) if answer.status == 429 || answer.code() == TOO_MANY_CALLS => Created::NotSent,
             Ok(answer) if answer.status < 500 => Created::Refused { code: answer.code() },
             Err(SendError::NotSent(_)) => Created::NotSent,
             Ok(_) | Err(SendError::Unknown(_)) => Created::Unknown,
         }
+    }
+
+    /// How many creations wait or are under way, for metrics.
+    pub fn creates_waiting(&self) -> usize {
+        CREATES_WAITING_MAX - self.waiting.available_permits()
     }
 
     async fn update(&self, call: &LegId, form: &[(&str, &str)], repeat: Repeat) -> Updated {
@@ -279,4 +302,31 @@ impl TwilioClient {
         }
         url
     }
+}
+
+/// The parameters of a creation (twilio.com/docs/voice/api/call-resource#create-a-call-resource). Of the states of its leg
+/// only those are asked for that say something: that it was dialled, if our request's answer is lost, and that it ended.
+fn created<'a>(create: &'a Create, ring: &'a str, talk_max: &'a str) -> Vec<(&'static str, &'a str)> {
+    let mut form = vec![
+        ("To", number::of_lead(&create.to)),
+        ("From", number::own(&create.from)),
+        ("Url", &*create.url),
+        ("Method", "POST"),
+        ("StatusCallback", &create.status_callback),
+        ("StatusCallbackMethod", "POST"),
+        ("StatusCallbackEvent", "initiated"),
+        ("StatusCallbackEvent", "completed"),
+        ("Timeout", ring),
+        ("TimeLimit", talk_max),
+    ];
+    match create.detection {
+        Detection::Off => {}
+        Detection::First => form.push(("MachineDetection", "Enable")),
+    }
+    form
+}
+
+/// Whole seconds within what Twilio takes.
+fn seconds(wait: Duration, least: u64, most: u64) -> String {
+    wait.as_secs().clamp(least, most).to_string()
 }

@@ -2,6 +2,7 @@
 
 mod buyer;
 mod caller;
+mod lead_leg;
 mod reading;
 
 use journey::{Event, LegId, Whom};
@@ -23,6 +24,9 @@ pub struct Decoded {
     pub event: Option<Event<Pii<String>>>,
     /// Whose document answers it. `None`: it only tells, and 204 answers it.
     pub whom: Option<Whom>,
+    /// The leg of the journey's person that the webhook names, where the journey's id does not follow from it: a journey that
+    /// knows another leg must not hear this. `None`: it does follow.
+    pub line: Option<LegId>,
     /// The buyer's leg that the end of a dial names.
     pub dialled: Option<LegId>,
     /// Whether the caller's leg had ended already when it asked: nothing that is answered will be executed.
@@ -75,6 +79,20 @@ pub fn decode(hook: &Hook, form: &Form, now: Timestamp) -> Result<Decoded, Decod
         Hook::Leg { journey, n } => buyer::told(&call, *journey, *n),
         Hook::Whisper { journey, n } => buyer::picked_up(&call, *journey, *n),
         Hook::Accept { journey, n, screening } => buyer::answered(&call, *journey, *n, *screening),
+        Hook::Lead { journey, n } => lead_leg::answered(&call, *journey, *n),
+        Hook::LeadLeg { journey, n } => lead_leg::told(&call, *journey, *n),
+    }
+}
+
+/// A journey, and the leg that it must know if its id does not follow from it.
+struct Of {
+    journey: JourneyId,
+    line: Option<LegId>,
+}
+
+impl From<JourneyId> for Of {
+    fn from(journey: JourneyId) -> Self {
+        Self { journey, line: None }
     }
 }
 
@@ -104,18 +122,27 @@ impl<'a> Call<'a> {
         JourneyId::of_call(self.account, self.sid)
     }
 
-    /// The URL's journey, which must be this leg's: the caller's.
-    fn caller_in(&self, journey: JourneyId) -> Result<JourneyId, DecodeError> {
-        if journey == self.journey() { Ok(journey) } else { Err(DecodeError::OtherJourney("CallSid")) }
+    /// The URL's journey, which must be this leg's, the caller's, if the call came in. Of one that we placed the journey
+    /// itself must say.
+    fn caller_in(&self, journey: JourneyId) -> Result<Of, DecodeError> {
+        if journey == self.journey() {
+            return Ok(Of { journey, line: None });
+        }
+        match self.form.filled("Direction") {
+            Some("outbound-api") => Ok(Of { journey, line: Some(LegId(self.sid.to_owned())) }),
+            _ => Err(DecodeError::OtherJourney("CallSid")),
+        }
     }
 
-    /// The URL's journey, which must be that of this leg's parent where a parent is named.
-    fn buyer_in(&self, journey: JourneyId) -> Result<JourneyId, DecodeError> {
+    /// The URL's journey, which must be that of this leg's parent where a parent is named. Whether the parent came in or was
+    /// placed by us is not told, so where its id does not say, the journey must.
+    fn buyer_in(&self, journey: JourneyId) -> Result<Of, DecodeError> {
         if self.form.filled("ParentCallSid").is_none() {
-            return Ok(journey);
+            return Ok(Of { journey, line: None });
         }
-        let parent = JourneyId::of_call(self.account, reading::id(self.form, "ParentCallSid")?);
-        if journey == parent { Ok(journey) } else { Err(DecodeError::OtherJourney("ParentCallSid")) }
+        let parent = reading::id(self.form, "ParentCallSid")?;
+        let follows = journey == JourneyId::of_call(self.account, parent);
+        Ok(Of { journey, line: (!follows).then(|| LegId(parent.to_owned())) })
     }
 
     fn has_ended(&self) -> bool {
@@ -127,8 +154,18 @@ impl<'a> Call<'a> {
         reading::timestamp(self.form, self.now).unwrap_or(self.now)
     }
 
-    fn decoded(&self, journey: JourneyId, key: String, whom: Option<Whom>) -> Decoded {
-        let account = self.account.to_owned();
-        Decoded { journey, account, key, event: None, whom, dialled: None, caller_gone: false, odd: self.odd }
+    fn decoded(&self, of: impl Into<Of>, key: String, whom: Option<Whom>) -> Decoded {
+        let Of { journey, line } = of.into();
+        Decoded {
+            journey,
+            account: self.account.to_owned(),
+            key,
+            event: None,
+            whom,
+            line,
+            dialled: None,
+            caller_gone: false,
+            odd: self.odd,
+        }
     }
 }

@@ -86,6 +86,20 @@ pub enum Hook {
         /// The how-manieth transfer.
         k: u32,
     },
+    /// A lead that we called picked up: the URL of a created call.
+    Lead {
+        /// The journey.
+        journey: JourneyId,
+        /// Which dial of it.
+        n: u32,
+    },
+    /// The leg of a lead that we called changed: the status callback of a created call.
+    LeadLeg {
+        /// The journey.
+        journey: JourneyId,
+        /// Which dial of it.
+        n: u32,
+    },
     /// Asked once when another URL of ours could not be fetched or executed: the number's fallback URL.
     Fallback,
 }
@@ -151,6 +165,8 @@ impl Hook {
             }
             Self::Recording { journey } => format!("/twilio/{journey}/recording"),
             Self::Transfer { journey, k } => format!("/twilio/{journey}/transfer/{k}"),
+            Self::Lead { journey, n } => format!("/twilio/{journey}/lead/{n}"),
+            Self::LeadLeg { journey, n } => format!("/twilio/{journey}/lead-leg/{n}"),
         }
     }
 
@@ -178,7 +194,7 @@ impl Hook {
 
     /// Whether Twilio executes the answer. If not, 204 is the answer.
     pub const fn wants_document(&self) -> bool {
-        !matches!(self, Self::Leg { .. } | Self::Call | Self::Recording { .. })
+        !matches!(self, Self::Leg { .. } | Self::LeadLeg { .. } | Self::Call | Self::Recording { .. })
     }
 }
 
@@ -195,6 +211,8 @@ fn of_journey(journey: JourneyId, rest: &[&str]) -> Option<Hook> {
         ["accept", n, "heard"] => Hook::Accept { journey, n: count(n)?, screening: Screening::Off },
         ["recording"] => Hook::Recording { journey },
         ["transfer", k] => Hook::Transfer { journey, k: count(k)? },
+        ["lead", n] => Hook::Lead { journey, n: count(n)? },
+        ["lead-leg", n] => Hook::LeadLeg { journey, n: count(n)? },
         _ => return None,
     })
 }
@@ -219,6 +237,8 @@ mod tests {
             Hook::Call,
             Hook::Recording { journey },
             Hook::Transfer { journey, k: 1 },
+            Hook::Lead { journey, n: 6 },
+            Hook::LeadLeg { journey, n: 7 },
             Hook::Fallback,
         ]
     }
@@ -268,7 +288,7 @@ mod tests {
             Hook::Call.url("https://calls.example.com"),
             "https://calls.example.com/twilio/call#rc=5&rp=ct,rt,5xx"
         );
-        assert_eq!(every_hook().iter().filter(|hook| !hook.wants_document()).count(), 3);
+        assert_eq!(every_hook().iter().filter(|hook| !hook.wants_document()).count(), 4);
     }
 
     #[test]

@@ -13,7 +13,9 @@ use crate::{
 };
 
 /// What Twilio calls its parameters, and no name at all.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 22] = [
+    "AnsweredBy",
+    "Direction",
     "AccountSid",
     "CallSid",
     "ParentCallSid",

@@ -15,7 +15,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use carrier::twilio::{
-    Create, Created, Credentials, FetchError, RecordingSound, Status, TwilioClient, TwilioConfig, Updated,
+    CREATE_WAIT_MAX, CREATES_WAITING_MAX, Create, Created, Credentials, Detection, FetchError,
+    RecordingSound, Status, TwilioClient, TwilioConfig, Updated,
 };
 use journey::{DialResult, LegId};
 use lead::{E164, Pii, Timestamp};
@@ -64,6 +65,7 @@ async fn answer(
 }
 
 struct World {
+    base_url: String,
     office: Arc<Office>,
     client: Arc<TwilioClient>,
 }
@@ -79,17 +81,21 @@ async fn world_of(replies: VecDeque<Reply>) -> World {
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new().fallback(answer).with_state(Arc::clone(&office));
     tokio::spawn(async move { axum::serve(listener, router).await });
-    World { office, client: Arc::new(client(base_url)) }
+    World { client: Arc::new(client(base_url.clone())), base_url, office }
 }
 
 fn client(base_url: String) -> TwilioClient {
+    patient(base_url, Duration::from_millis(500))
+}
+
+fn patient(base_url: String, request_timeout: Duration) -> TwilioClient {
     // A second test finds it installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let credentials = Credentials::AuthToken(SecretString::from("secret"));
     TwilioClient::new(TwilioConfig {
         base_url,
         back_off: Duration::from_millis(1),
-        request_timeout: Duration::from_millis(500),
+        request_timeout,
         creates_per_second: NonZeroU32::new(1000).unwrap(),
         in_flight_max: 4,
         ..TwilioConfig::new("AC1".to_owned(), credentials)
@@ -114,6 +120,9 @@ fn create() -> Create {
         url: "https://calls.example.com/twilio/voice#rc=2".to_owned(),
         status_callback: "https://calls.example.com/twilio/call".to_owned(),
         ring: Duration::from_secs(25),
+        talk_max: Duration::from_secs(3600),
+        detection: Detection::First,
+        wait_max: CREATE_WAIT_MAX,
     }
 }
 
@@ -172,10 +181,15 @@ async fn a_call_is_created_once_or_nobody_knows() {
     let asked = done.office.asked.lock().unwrap()[1].clone();
     assert_eq!(asked.line, "POST /2010-04-01/Accounts/AC1/Calls.json", "no number in a URL");
     assert!(asked.body.contains("To=%2B13055550142&From=%2B18005550100&"), "{}", asked.body);
-    assert_eq!(asked.body.matches("StatusCallbackEvent=").count(), 4, "one key an event");
+    assert!(
+        asked.body.contains("&StatusCallbackEvent=initiated&StatusCallbackEvent=completed&"),
+        "one key an event"
+    );
+    assert!(asked.body.ends_with("&Timeout=25&TimeLimit=3600&MachineDetection=Enable"), "{}", asked.body);
     for (status, body, result) in [
         (400, r#"{"code":21211}"#, Created::Refused { code: 21211 }),
         (401, "", Created::Refused { code: 401 }),
+        (400, r#"{"code":10004,"message":"Call concurrency limit exceeded"}"#, Created::NotSent),
         (500, "", Created::Unknown),
         (201, "cut", Created::Unknown),
     ] {
@@ -203,6 +217,35 @@ async fn creations_leave_room_for_live_calls() {
     assert_eq!(world.client.redirect(&leg("CA1"), "u").await, Updated::Done);
     assert_eq!(world.lines().len(), 2);
     creating.into_iter().for_each(|task| task.abort());
+}
+
+#[tokio::test]
+async fn a_creation_waits_for_its_turn_no_longer_than_it_may_and_not_in_a_crowd() {
+    let office = world_of([Reply::Never].into()).await;
+    let base_url = office.base_url.clone();
+    let world = World { client: Arc::new(patient(base_url, Duration::from_secs(60))), ..office };
+    // It takes the only place of creations, and gets no answer.
+    let first = tokio::spawn({
+        let client = Arc::clone(&world.client);
+        async move { client.create(&create()).await }
+    });
+    while world.lines().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let hurried = Create { wait_max: Duration::from_millis(5), ..create() };
+    assert_eq!(world.client.create(&hurried).await, Created::NotSent);
+    let waiting: Vec<_> = (1..CREATES_WAITING_MAX)
+        .map(|_| {
+            let client = Arc::clone(&world.client);
+            tokio::spawn(async move { client.create(&create()).await })
+        })
+        .collect();
+    while waiting.iter().all(|it| !it.is_finished()) && world.client.creates_waiting() < CREATES_WAITING_MAX {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.client.create(&create()).await, Created::NotSent, "one more than may wait");
+    assert_eq!(world.lines().len(), 1);
+    waiting.into_iter().chain([first]).for_each(|task| task.abort());
 }
 
 #[tokio::test]

@@ -37,6 +37,8 @@ pub fn every_hook() -> Vec<Hook> {
         Hook::Call,
         Hook::Recording { journey },
         Hook::Transfer { journey, k: 1 },
+        Hook::Lead { journey, n: 1 },
+        Hook::LeadLeg { journey, n: 1 },
         Hook::Fallback,
     ]
 }

@@ -27,6 +27,8 @@ struct Expected {
     event: Option<Event<String>>,
     whom: Option<String>,
     #[serde(default)]
+    line: Option<String>,
+    #[serde(default)]
     dialled: Option<String>,
     #[serde(default)]
     caller_gone: bool,
@@ -64,6 +66,7 @@ fn every_webhook_is_read_as_its_fixture_says() {
             key: expected.key,
             event: expected.event.map(|event| event.map(&mut Pii::new)),
             whom: expected.whom.as_deref().map(whom),
+            line: expected.line.map(LegId),
             dialled: expected.dialled.map(LegId),
             caller_gone: expected.caller_gone,
             odd: decoded.odd,

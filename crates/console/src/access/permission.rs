@@ -31,16 +31,20 @@ pub enum Permission {
     WriteTokens,
     /// Who did what.
     ReadAudit,
+    /// Which numbers are not to be called, masked.
+    ReadSuppressions,
+    /// To add numbers to them, to import lists, and to take numbers off.
+    WriteSuppressions,
 }
 
 use Permission::{
-    ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSecrets, ReadSettings, ReadTokens, ReadUsers,
-    RevealPeople, WriteMoney, WriteSettings, WriteTokens, WriteUsers,
+    ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSecrets, ReadSettings, ReadSuppressions, ReadTokens,
+    ReadUsers, RevealPeople, WriteMoney, WriteSettings, WriteSuppressions, WriteTokens, WriteUsers,
 };
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         ReadCalls,
         ManagePosts,
         RevealPeople,
@@ -54,6 +58,8 @@ impl Permission {
         ReadTokens,
         WriteTokens,
         ReadAudit,
+        ReadSuppressions,
+        WriteSuppressions,
     ];
 
     /// Its word.
@@ -72,6 +78,8 @@ impl Permission {
             ReadTokens => "tokens:read",
             WriteTokens => "tokens:write",
             ReadAudit => "audit:read",
+            ReadSuppressions => "suppressions:read",
+            WriteSuppressions => "suppressions:write",
         }
     }
 
@@ -91,6 +99,8 @@ impl Permission {
             ReadTokens => "see API tokens",
             WriteTokens => "make and revoke API tokens",
             ReadAudit => "see who did what",
+            ReadSuppressions => "see which numbers are not called, masked",
+            WriteSuppressions => "add to these numbers, import lists, take numbers off",
         }
     }
 
@@ -104,13 +114,27 @@ impl Permission {
         match role {
             Role::Owner | Role::Admin => true,
             Role::OfferManager => {
-                matches!(self, ReadCalls | ManagePosts | ReadMoney | ReadSettings | WriteSettings)
+                matches!(
+                    self,
+                    ReadCalls | ManagePosts | ReadMoney | ReadSettings | WriteSettings | ReadSuppressions
+                )
             }
             Role::Finance => matches!(self, ReadCalls | ReadMoney | WriteMoney | ReadSettings),
             Role::Auditor => {
-                matches!(self, ReadCalls | ReadMoney | ReadSettings | ReadUsers | ReadTokens | ReadAudit)
+                matches!(
+                    self,
+                    ReadCalls
+                        | ReadMoney
+                        | ReadSettings
+                        | ReadUsers
+                        | ReadTokens
+                        | ReadAudit
+                        | ReadSuppressions
+                )
             }
-            Role::Support => matches!(self, ReadCalls | ManagePosts),
+            Role::Support => {
+                matches!(self, ReadCalls | ManagePosts | ReadSuppressions | WriteSuppressions)
+            }
         }
     }
 }

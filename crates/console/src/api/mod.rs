@@ -18,6 +18,7 @@ mod settings;
 mod shapes;
 mod simulated;
 mod standing;
+mod suppressions;
 mod tokens;
 mod tries;
 mod users;
@@ -35,8 +36,8 @@ use utoipa_axum::routes;
 use crate::{
     Console, Needs,
     Permission::{
-        ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSecrets, ReadSettings, ReadTokens, ReadUsers,
-        WriteMoney, WriteSettings, WriteTokens, WriteUsers,
+        ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSecrets, ReadSettings, ReadSuppressions,
+        ReadTokens, ReadUsers, WriteMoney, WriteSettings, WriteSuppressions, WriteTokens, WriteUsers,
     },
     problem::{FieldProblem, ProblemBody},
     routes::Routes,
@@ -130,6 +131,11 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(WriteSettings), routes!(webhooks::rotate))
         .api(may(ReadSettings), routes!(webhooks::deliveries))
         .api(may(WriteSettings), routes!(webhooks::resend))
+        .api(may(ReadSuppressions), routes!(suppressions::list))
+        .api(may(WriteSuppressions), routes!(suppressions::add))
+        .api(may(WriteSuppressions), routes!(suppressions::remove))
+        .api(may(WriteSuppressions), routes!(suppressions::import))
+        .api(may(ReadSuppressions), routes!(suppressions::check))
         .api(may(WriteSettings), routes!(tries::ping))
         .api(may(WriteSettings), routes!(tries::sample))
         .api(may(WriteSettings), routes!(simulated::place));

@@ -25,6 +25,7 @@ pub(crate) mod reports;
 mod simulate;
 mod start;
 pub(crate) mod story;
+pub(crate) mod suppressions;
 pub(crate) mod tokens;
 pub(crate) mod users;
 mod webhooks;
@@ -109,6 +110,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = link::routes(login::routes(routes));
     let routes = story::routes(calls::routes(routes));
     let routes = audit::routes(tokens::routes(users::routes(webhooks::routes(routes))));
+    let routes = suppressions::routes(routes);
     let routes = start::routes(simulate::routes(prove::routes(routes)));
     reference::routes(account::routes(entries::routes(routes)))
 }

@@ -74,6 +74,7 @@ const ALL: [(&str, &[Link]); 5] = [
             link("/start", "First steps", Permission::WriteSettings),
             link("/settings", "Settings", Permission::ReadSettings),
             link("/webhooks", "Webhooks", Permission::ReadSettings),
+            link("/suppressions", "Suppression", Permission::ReadSuppressions),
             link("/users", "Users", Permission::ReadUsers),
             link("/tokens", "API tokens", Permission::ReadTokens),
             link("/audit", "Audit", Permission::ReadAudit),

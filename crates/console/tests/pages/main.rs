@@ -11,6 +11,7 @@ mod seeds;
 mod simulated;
 #[path = "../store_side/mod.rs"]
 mod store_side;
+mod suppressions;
 mod today;
 mod webhooks;
 #[expect(dead_code, reason = "the tests of the routes ask in more ways")]

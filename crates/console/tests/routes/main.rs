@@ -18,6 +18,7 @@ mod simulated;
 mod standing;
 #[path = "../store_side/mod.rs"]
 mod store_side;
+mod suppressions;
 mod table;
 mod today;
 mod webhooks;

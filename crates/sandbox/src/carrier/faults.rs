@@ -162,6 +162,8 @@ pub enum RestFault {
     Refuse(u16),
     /// Done, but the answer comes only after so much real time.
     ExecuteThenSilence(Duration),
+    /// Not done, and the answer, a 503, comes only after so much real time.
+    Silence(Duration),
     /// Done and answered, both late by so much real time.
     Slow(Duration),
 }

@@ -21,6 +21,8 @@ use url::Url;
 pub(crate) struct Outbound {
     pub(crate) first: First,
     pub(crate) timeout: Duration,
+    /// After which an answered call is ended.
+    pub(crate) time_limit: Duration,
     pub(crate) machine: Machine,
 }
 
@@ -80,7 +82,17 @@ pub(crate) async fn run(
         First::Twiml(text) => Source::Inline(text),
     };
     let script = Arc::new(Script::new(line.person));
-    call::run(Performer::new(&exchange, &leg, script, Role::Caller), first, orders).await;
+    let performer = Performer::new(&exchange, &leg, script, Role::Caller);
+    let talk = call::run_boxed(performer, first, orders);
+    tokio::pin!(talk);
+    tokio::select! {
+        biased;
+        () = &mut talk => {}
+        () = exchange.pace.sleep(outbound.time_limit) => {
+            leg.order(Order::End);
+            talk.await;
+        }
+    }
     call::close(leg.call.clone()).await;
 }
 

@@ -1,6 +1,7 @@
 //! The emulated carrier and the buyers, against a small server that answers TwiML by hand.
 
 mod buyers;
+mod calling;
 mod dialling;
 mod faults;
 mod hang_up;

@@ -11,7 +11,7 @@ use sandbox::carrier::{
 use serde_json::Value;
 use std::time::Duration;
 
-async fn rest(carrier: &Carrier, method: &str, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
+pub async fn rest(carrier: &Carrier, method: &str, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
     let config = carrier.config();
     let url = format!("{}/2010-04-01/Accounts/{}/{path}", carrier.rest_base(), config.account_sid);
     let tls = rustls::ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())

@@ -4,7 +4,7 @@ use ivr::Input;
 use journey::{DialResult, Event, LegId, Standby, Taken, Whom};
 use lead::{E164, JourneyId, Pii};
 
-use super::{Call, DecodeError, Decoded, reading};
+use super::{Call, DecodeError, Decoded, Of, reading};
 use crate::twilio::{Hook, Short, Status};
 
 /// What the carrier says of the caller's number is kept to so many characters.
@@ -119,8 +119,8 @@ pub(super) fn recorded(call: &Call<'_>, journey: JourneyId) -> Result<Decoded, D
     Ok(Decoded { event, odd: if known { decoded.odd } else { Some("RecordingStatus") }, ..decoded })
 }
 
-fn asking(call: &Call<'_>, journey: JourneyId, key: String) -> Decoded {
-    Decoded { caller_gone: call.has_ended(), ..call.decoded(journey, key, Some(Whom::Caller)) }
+pub(super) fn asking(call: &Call<'_>, of: impl Into<Of>, key: String) -> Decoded {
+    Decoded { caller_gone: call.has_ended(), ..call.decoded(of, key, Some(Whom::Caller)) }
 }
 
 fn input(call: &Call<'_>) -> Input<Pii<String>> {

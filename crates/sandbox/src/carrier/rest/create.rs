@@ -55,7 +55,12 @@ fn planned(request: &Request) -> Result<Outbound, Outcome> {
         (None, Some(_)) => return Err(refusal(400, 32018, "Twiml is too long")),
         _ => return Err(refusal(400, 21205, "Url parameter is required")),
     };
-    let seconds = request.param("Timeout").and_then(|text| text.parse().ok()).unwrap_or(60);
+    let seconds = |name: &str, usual: u64, most: u64| match request.param(name).map(str::parse::<u64>) {
+        None => Ok(Duration::from_secs(usual)),
+        Some(Ok(seconds)) if (1..=most).contains(&seconds) => Ok(Duration::from_secs(seconds)),
+        Some(_) => Err(refusal(400, 21218, &format!("Invalid {name}"))),
+    };
+    let (timeout, time_limit) = (seconds("Timeout", 60, 600)?, seconds("TimeLimit", 14_400, 14_400)?);
     let machine = match (request.param("MachineDetection"), request.param("AsyncAmd")) {
         (None, _) => Machine::Off,
         (Some(_), Some("true")) => {
@@ -63,7 +68,7 @@ fn planned(request: &Request) -> Result<Outbound, Outcome> {
         }
         (Some(_), _) => Machine::First,
     };
-    Ok(Outbound { first, timeout: Duration::from_secs(seconds), machine })
+    Ok(Outbound { first, timeout, time_limit, machine })
 }
 
 fn told(request: &Request) -> Option<Tells> {

@@ -91,6 +91,7 @@ async fn serve(
     let (status, answer) = match fault {
         Some(RestFault::Refuse(429)) => refusal(429, 20429, "Too Many Requests"),
         Some(RestFault::Refuse(status)) => refusal(status, 20500, &refused(&exchange, &request)),
+        Some(RestFault::Silence(_)) => refusal(503, 20500, &refused(&exchange, &request)),
         Some(RestFault::ExecuteThenSilence(_) | RestFault::Slow(_)) | None => {
             match may_enter(&exchange, &headers) {
                 true => dispatch(&exchange, &request),
@@ -102,7 +103,7 @@ async fn serve(
     if let (200, ["Recordings", file]) = (status, request.parts().as_slice()) {
         return ([(header::CONTENT_TYPE, "audio/mpeg")], format!("the sound of {file}")).into_response();
     }
-    if let Some(RestFault::ExecuteThenSilence(silence)) = fault {
+    if let Some(RestFault::ExecuteThenSilence(silence) | RestFault::Silence(silence)) = fault {
         tokio::time::sleep(silence).await;
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
