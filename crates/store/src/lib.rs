@@ -43,7 +43,7 @@ pub use chain::ChainHash;
 pub use chance::NoChance;
 pub use commit::{
     Base, Commit, CommitError, Committed, CorrectError, Correction, Done, NotCorrected, Outgoing, RowFacts,
-    SaleCorrection,
+    SaleCorrection, Writer,
 };
 pub use dials::LeadDial;
 pub use durable::{

@@ -3,20 +3,21 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use auction::Outcome;
-use journey::{Command, Event, Journey, ReserveCommand, Verdict};
+use journey::{Command, Event, Journey, ReserveCommand, StopWhy, Verdict};
 use lead::{Consent, JourneyId, Timestamp};
 
 use super::{
-    Base, Commit, CommitError, Done as Committed, Outgoing, book, give_back,
+    Base, Commit, CommitError, Done as Committed, Outgoing, Writer, book, give_back,
     journal::{Born, Journal},
     reserve, row, settle,
 };
 use crate::{
-    Entry, Keys, RowFacts,
+    Entry, Keys, NewSuppression, RowFacts, SuppressedBy,
     durable::{Conn, Done, binds},
     events::{Fact, Wanted, note},
     in_flight::Light,
     seal::CallerKey,
+    suppression::suppress,
 };
 
 /// What the transaction came to, if the database took it.
@@ -55,6 +56,7 @@ pub(super) struct Promises<'c> {
     pub(super) journey: Journey,
     pub(super) caller: Vec<CallerKey>,
     pub(super) outgoing: Vec<Outgoing>,
+    pub(super) writer: Writer,
     pub(super) facts: RowFacts,
     pub(super) over_cap: bool,
     /// Something changed that the plain row of an ended journey says.
@@ -84,7 +86,7 @@ async fn write(
     light: Option<Light>,
     now: Timestamp,
 ) -> Result<Committed, Stop> {
-    let Commit { id, settings_version, base, entries, journey, commands, outgoing, row, .. } = commit;
+    let Commit { id, settings_version, base, entries, journey, commands, outgoing, writer, row, .. } = commit;
     let campaign = &journey.campaign().id;
     let mut caller = journey.caller().map(|number| keys.caller(number)).unwrap_or_default();
     let marks = match base {
@@ -116,6 +118,7 @@ async fn write(
         journey,
         caller,
         outgoing,
+        writer,
         facts: row,
         over_cap: false,
         row_changed: false,
@@ -147,6 +150,7 @@ impl Promises<'_> {
                 Command::HandOver(post) => book::hand_over(self, &post).await?,
                 // Its event is the promise.
                 Command::Accept => {}
+                Command::Suppress { why } => self.suppress(why).await?,
                 Command::Settle { sale, verdict, talk, payout, .. } => {
                     settle::settle(self, sale, verdict, talk, payout).await?;
                 }
@@ -160,12 +164,25 @@ impl Promises<'_> {
                 request @ (Command::OpenAuction { .. }
                 | Command::RunAuction { .. }
                 | Command::Confirm(_)
+                | Command::DialLead { .. }
                 | Command::Push(_)
                 | Command::Drop { .. }
                 | Command::Transfer { .. }) => requests.push(request),
             }
         }
         Ok(requests)
+    }
+
+    /// The person is not called again, by whatever journey.
+    async fn suppress(&mut self, why: StopWhy) -> Result<(), Stop> {
+        let Some(number) = self.journey.caller().cloned() else { return Ok(()) };
+        let why = match why {
+            StopWhy::Pressed9 => SuppressedBy::Pressed9,
+            StopWhy::SaidStop => SuppressedBy::SaidStop,
+        };
+        let new = NewSuppression { number, why, at: self.now, by: None, journey: Some(self.id) };
+        suppress(self.conn, self.keys, &new).await?;
+        Ok(())
     }
 
     async fn keep(&mut self, consent: &Consent) -> Result<(), Stop> {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{OpenSealError, ReadFailed, SealError, UserId, WriteFailed, durable::Bind};
 
+pub(crate) use add::suppress;
 pub use import::Imported;
 pub use lines::{BadLine, BadNumber, NumberList, TooManyLines, read_number};
 pub use list::SuppressionFilter;
