@@ -35,8 +35,18 @@ pub async fn answer(world: &Arc<World>, hook: &Hook, form: &Form, at: Timestamp)
             xml(ended(world, form, at, decoded.journey))
         }
         // They only tell.
-        Hook::Call | Hook::Recording { .. } | Hook::Leg { .. } => match &world.spooling {
-            Some(spooling) => kept(spooling, at, decoded).await,
+        Hook::Call | Hook::Recording { .. } | Hook::Leg { .. } | Hook::LeadLeg { .. } => {
+            match &world.spooling {
+                Some(spooling) => kept(spooling, at, decoded).await,
+                None => unserved(),
+            }
+        }
+        // Nothing can be promised to a lead who picks up now: the call ends, and is heard of when the database is back.
+        Hook::Lead { .. } => match &world.spooling {
+            Some(spooling) => match kept(spooling, at, decoded).await.status() {
+                StatusCode::NO_CONTENT => xml(twilio::nothing()),
+                status => status.into_response(),
+            },
             None => unserved(),
         },
         // The buyer's own leg: it is not told that it has bought. The carrier asks again, and then lets go of it.

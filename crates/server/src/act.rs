@@ -15,6 +15,7 @@ use crate::{
     drive::{DriveError, Driven, Driving, drive, look},
     echo::Echo,
     folded::Folded,
+    lead_dial,
     panics::{self, caught},
     reconcile::{leg_of, reconcile},
     round, rounds,
@@ -37,8 +38,8 @@ pub fn act(world: &Arc<World>, folded: &Folded, commands: Vec<Command>) {
             }
             Command::Confirm(confirming) => confirm(world, folded, confirming),
             Command::Push(push) => send_push(world, folded, push),
+            Command::DialLead { n } => spawn(world, lead_dial::dial(Arc::clone(world), id, n)),
             Command::Drop { n, leg } => spawn(world, drop_leg(Arc::clone(world), id, n, leg)),
-            Command::DialLead { .. } => {}
             Command::Transfer { .. } => spawn(world, transfer(Arc::clone(world), id)),
             // Promises are kept by the commit.
             Command::Book(_)

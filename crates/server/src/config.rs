@@ -26,6 +26,7 @@ pub use self::{
     },
     values::Key32,
 };
+use crate::lists::ListsConfig;
 
 /// All sections. `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -46,6 +47,8 @@ pub struct Config {
     pub exchange: ExchangeSection,
     /// How leads are posted.
     pub posts: PostsConfig,
+    /// The lists that are asked before a lead is dialled.
+    pub lists: ListsConfig,
     /// What is logged.
     pub log: LogConfig,
     /// Where traces are sent.
@@ -90,6 +93,7 @@ impl Config {
             in_flight: InFlightConfig::read(&mut layers),
             exchange,
             posts: PostsConfig::read(&mut layers),
+            lists: sections::lists(&mut layers, insecure),
             log: LogConfig::read(&mut layers),
             traces: TracesConfig::read(&mut layers, insecure),
             admin: AdminConfig::read(&mut layers),

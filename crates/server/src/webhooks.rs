@@ -107,9 +107,14 @@ async fn answer(world: &Arc<World>, hook: &Hook, form: &Form) -> Response {
     }
     let journey = decoded.journey;
     let name = decoded.event.as_ref().map_or("read", Event::name);
-    let answered = match decoded.whom {
-        None => told(world, decoded).await,
-        Some(whom) => asked(world, hook, decoded, whom, form).await,
+    let answered = match (is_its_line(world, &decoded).await, decoded.whom) {
+        (Ok(true), None) => told(world, decoded).await,
+        (Ok(true), Some(whom)) => asked(world, hook, decoded, whom, form).await,
+        (Ok(false), whom) => {
+            metrics::counter!("pingpost_webhooks_stray_total").increment(1);
+            Ok(if whom.is_some() { xml(twilio::nothing()) } else { StatusCode::NO_CONTENT.into_response() })
+        }
+        (Err(error), _) => Err(error),
     };
     match answered {
         Ok(answer) => answer,
@@ -143,6 +148,18 @@ fn unserved(hook: &Hook) -> Response {
         Hook::Voice | Hook::Fallback => xml(twilio::fallback()),
         _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
+}
+
+/// Whether a webhook is of the leg that its journey knows, where the journey's id does not say so: of a lead that we called.
+async fn is_its_line(world: &Arc<World>, decoded: &Decoded) -> Result<bool, DriveError> {
+    let Some(line) = &decoded.line else { return Ok(true) };
+    let is_it = |folded: &Folded| folded.journey.caller_leg() == Some(line);
+    if look(world, decoded.journey, is_it).await? == Some(true) {
+        return Ok(true);
+    }
+    // Another node may have heard of it first.
+    freshen(world, decoded.journey).await?;
+    Ok(look(world, decoded.journey, is_it).await? == Some(true))
 }
 
 /// A webhook that only tells: 204 once what it tells is kept.

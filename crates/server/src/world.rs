@@ -23,6 +23,7 @@ use crate::{
     book::{Book, Edition},
     clock::Clock,
     folded::Slot,
+    lists::Lists,
     paused::Paused,
     seldom::Seldom,
     spooling::Spooling,
@@ -50,6 +51,8 @@ pub struct World {
     pub throttle: Throttle,
     /// The carrier's REST side.
     pub twilio: TwilioClient,
+    /// The lists that are asked before a lead is dialled.
+    pub lists: Lists,
     /// Whose webhooks we believe.
     pub accounts: Vec<Account>,
     /// Where the carrier reaches us.
@@ -125,6 +128,8 @@ pub struct Parts {
     pub throttle: Throttle,
     /// The carrier's REST side.
     pub twilio: TwilioClient,
+    /// The lists that are asked before a lead is dialled.
+    pub lists: Lists,
     /// Whose webhooks we believe.
     pub accounts: Vec<Account>,
     /// Where the carrier reaches us.
@@ -151,6 +156,7 @@ impl World {
             exchange: parts.exchange,
             throttle: parts.throttle,
             twilio: parts.twilio,
+            lists: parts.lists,
             accounts: parts.accounts,
             public_base: parts.public_base,
             census_every: parts.census_every,

@@ -3,9 +3,9 @@
 use lead::{E164, JourneyId, Pii, Timestamp};
 
 use crate::{
-    Keys, ReadFailed, Store, WriteFailed,
+    ReadFailed, Store, WriteFailed,
     commit::caller_binds,
-    durable::{Conn, Done, Locks, Sync, binds},
+    durable::{Done, Locked, Locks, Sync, binds},
     limits::{LEAD_DIALS_KEPT_FOR, LEAD_DIALS_READ_MAX},
 };
 
@@ -22,26 +22,46 @@ pub struct LeadDial {
     pub at: Timestamp,
 }
 
-/// Counts a dial in the transaction of the event that decides it, before the request leaves: a dial that was perhaps made
-/// counts. A repeat counts once.
-pub(crate) async fn count_dial(conn: &mut Conn, keys: &Keys, dial: &LeadDial) -> Result<(), sqlx::Error> {
-    const COUNT: &str = "INSERT INTO lead_dials (journey, n, phone, at) VALUES ($1, $2, $3, $4) \
-        ON CONFLICT (journey, n) DO NOTHING";
-    let phone = keys.caller(&dial.number).first().map(|key| key.bytes().to_vec());
-    conn.execute(COUNT, binds![dial.journey, dial.n, phone, dial.at]).await.map(drop)
-}
-
 impl Store {
-    /// Counts a dial by itself.
+    /// Counts a dial before its request leaves, since one that was perhaps made counts: if the number was dialled since then
+    /// exactly as often as was `seen` by whoever permitted it. Says whether it was; a repeat is counted once.
     ///
     /// # Errors
     /// When it is not known to be counted.
-    pub async fn count_dial(&self, dial: LeadDial) -> Result<(), WriteFailed> {
-        let keys = self.keys.clone();
-        let counting = self.durable.write(Sync::Full, Locks::default(), move |conn| {
-            Box::pin(async move { count_dial(conn, &keys, &dial).await.map(Done::Keep) })
+    pub async fn begin_dial(
+        &self,
+        dial: LeadDial,
+        since: Timestamp,
+        seen: usize,
+    ) -> Result<bool, WriteFailed> {
+        const OTHERS: &str = "SELECT COUNT(*) AS n FROM lead_dials \
+            WHERE phone IN ($1, $2, $3) AND at > $4 AND NOT (journey = $5 AND n = $6)";
+        const BEGIN: &str = "INSERT INTO lead_dials (journey, n, phone, at) VALUES ($1, $2, $3, $4) \
+            ON CONFLICT (journey, n) DO NOTHING";
+        const DROP: &str = "DELETE FROM lead_dials WHERE at < $1";
+        let caller = self.keys.caller(&dial.number);
+        let locks = caller.iter().fold(Locks::default(), |locks, key| locks.and(Locked::Caller, key.bytes()));
+        let LeadDial { journey, n, at, .. } = dial;
+        let begun = self.durable.write(Sync::Full, locks, move |conn| {
+            Box::pin(async move {
+                let mut values = caller_binds(&caller);
+                values.extend(binds![since, journey, n]);
+                let others = conn.row(OTHERS, values).await?.map(|row| row.int("n")).transpose()?;
+                if others != i64::try_from(seen).ok() {
+                    return Ok(Done::Undo(false));
+                }
+                let phone = caller.first().map(|key| key.bytes().to_vec());
+                conn.execute(BEGIN, binds![journey, n, phone, at]).await?;
+                Ok(Done::Keep(true))
+            })
         });
-        counting.await
+        let begun = begun.await?;
+        self.durable.write_later(move |conn| {
+            Box::pin(async move {
+                conn.execute(DROP, binds![at - LEAD_DIALS_KEPT_FOR]).await.map(|_| Done::Keep(()))
+            })
+        });
+        Ok(begun)
     }
 
     /// When a number was dialled since then, the latest first.
@@ -59,20 +79,5 @@ impl Store {
         values.extend(binds![since, LEAD_DIALS_READ_MAX]);
         let rows = self.durable.rows(SINCE, values).await?;
         Ok(rows.iter().map(|row| row.at("at")).collect::<Result<_, sqlx::Error>>()?)
-    }
-
-    /// Drops dials that are older than they are kept. Gives how many.
-    ///
-    /// # Errors
-    /// When they are not known to be gone.
-    pub async fn drop_old_dials(&self, now: Timestamp) -> Result<u64, WriteFailed> {
-        const DROP: &str = "DELETE FROM lead_dials WHERE at < $1";
-        self.durable
-            .write(Sync::Soon, Locks::default(), move |conn| {
-                Box::pin(async move {
-                    conn.execute(DROP, binds![now - LEAD_DIALS_KEPT_FOR]).await.map(Done::Keep)
-                })
-            })
-            .await
     }
 }

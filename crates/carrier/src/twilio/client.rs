@@ -260,6 +260,11 @@ impl TwilioClient {
         }
     }
 
+    /// How long one operation may take.
+    pub const fn request_timeout(&self) -> Duration {
+        self.config.request_timeout
+    }
+
     /// How many creations wait or are under way, for metrics.
     pub fn creates_waiting(&self) -> usize {
         CREATES_WAITING_MAX - self.waiting.available_permits()

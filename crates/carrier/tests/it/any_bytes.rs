@@ -108,6 +108,8 @@ fn hook() -> impl Strategy<Value = Hook> {
             Hook::Whisper { .. } => Hook::Whisper { journey, n: count },
             Hook::Accept { screening, .. } => Hook::Accept { journey, n: count, screening },
             Hook::Recording { .. } => Hook::Recording { journey },
+            Hook::Lead { .. } => Hook::Lead { journey, n: count },
+            Hook::LeadLeg { .. } => Hook::LeadLeg { journey, n: count },
             Hook::Transfer { .. } => Hook::Transfer { journey, k: count },
             fixed @ (Hook::Voice | Hook::Call | Hook::Fallback) => fixed,
         },

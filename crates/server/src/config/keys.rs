@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 51] = [
+pub const KEYS: [Key; 56] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -66,6 +66,11 @@ pub const KEYS: [Key; 51] = [
     plain("posts.lease"),
     plain("posts.concurrency"),
     plain("posts.per_buyer"),
+    plain("lists.national_url"),
+    plain("lists.litigators_url"),
+    secret("lists.token"),
+    plain("lists.timeout"),
+    plain("lists.age_max"),
     plain("log.format"),
     plain("log.level"),
     plain("traces.endpoint"),

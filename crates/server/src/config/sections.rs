@@ -10,7 +10,7 @@ use tracing::level_filters::LevelFilter;
 use url::{Host, Url};
 
 use super::{layers::Layers, values::Key32};
-use crate::{throttle::Throttling, worker::Pace};
+use crate::{lists::ListsConfig, throttle::Throttling, worker::Pace};
 
 /// How requests are taken.
 #[derive(Debug, Clone)]
@@ -391,6 +391,23 @@ impl TracesConfig {
         }
         Self { endpoint: url, authorization }
     }
+}
+
+/// The lists that are asked before a lead is dialled.
+pub(super) fn lists(layers: &mut Layers, insecure: bool) -> ListsConfig {
+    let mut url = |name: &'static str| {
+        layers
+            .parsed(name, "this URL cannot be used", |text| base_url(text, insecure).map(|_| text.to_owned()))
+    };
+    let (national_list_url, litigators_url) = (url("lists.national_url"), url("lists.litigators_url"));
+    let token = layers.secret("lists.token");
+    if token.is_some() && national_list_url.is_none() && litigators_url.is_none() {
+        layers.missing("lists.national_url", "and a token of it is");
+    }
+    let timeout = layers.wait("lists.timeout", Duration::from_millis(100)..=Duration::from_secs(10));
+    // 16 CFR 310.4(b)(3)(iv): a list of at most 31 days.
+    let age_max = layers.wait("lists.age_max", Duration::from_secs(3600)..=Duration::from_secs(31 * 86_400));
+    ListsConfig { national_list_url, litigators_url, token, timeout, age_max }
 }
 
 impl AdminConfig {

@@ -109,23 +109,39 @@ async fn it_outlives_the_process_and_a_new_master_key() {
 async fn dials_are_counted_once_each_and_forgotten() {
     let world = World::new().await;
     let store = &world.store;
-    let journey = JourneyId::of_call("AC", "1");
-    let dial = |to: &str, n: u32, at| LeadDial { number: number(to), journey, n, at };
-    for dial in [
-        dial(ADA, 1, start()),
-        dial(ADA, 1, start() + secs(9)),
-        dial(ADA, 2, start() + secs(60)),
-        dial(BOB, 3, start() + secs(61)),
-    ] {
-        store.count_dial(dial).await.expect("written");
-    }
+    let day = start() - secs(86_400);
+    let dial =
+        |to: &str, n: u32, at| LeadDial { number: number(to), journey: JourneyId::of_call("AC", "1"), n, at };
+    let begin = async |dial, seen| store.begin_dial(dial, day, seen).await.expect("written");
+    assert!(begin(dial(ADA, 1, start()), 0).await);
+    assert!(begin(dial(ADA, 1, start() + secs(9)), 0).await, "a repeat of it");
+    assert!(!begin(dial(ADA, 2, start() + secs(60)), 0).await, "somebody was first");
+    assert!(begin(dial(ADA, 2, start() + secs(60)), 1).await);
+    assert!(begin(dial(BOB, 3, start() + secs(61)), 0).await);
     let of_ada = async |since| store.dials_since(&number(ADA), since).await.expect("it reads");
-    assert_eq!(of_ada(start() - secs(1)).await, [start() + secs(60), start()]);
+    assert_eq!(of_ada(day).await, [start() + secs(60), start()]);
     assert_eq!(of_ada(start()).await, [start() + secs(60)]);
-    let later = start() + LEAD_DIALS_KEPT_FOR + secs(30);
-    assert_eq!(store.drop_old_dials(later).await.expect("written"), 1);
-    assert_eq!(of_ada(start() - secs(1)).await, [start() + secs(60)]);
     assert!(!contains(&world.bytes().await, "3055550142"), "the number lies there in the clear");
+    assert!(begin(dial(BOB, 4, start() + LEAD_DIALS_KEPT_FOR + secs(30)), 1).await);
+    // What is behind it in the writer's row has waited for it.
+    store.suppress(start(), By::COMMAND, number(BOB), SuppressedBy::ByHand).await.expect("written");
+    assert_eq!(of_ada(day).await, [start() + secs(60)]);
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_dials() {
+    let world = World::new().await;
+    let racing = (0..20_u32).map(|n| {
+        let journey = JourneyId::of_call("AC", &n.to_string());
+        let dial = LeadDial { number: number(ADA), journey, n: 1, at: start() };
+        let store = world.store.clone();
+        tokio::spawn(async move { store.begin_dial(dial, start() - secs(9), 0).await.expect("written") })
+    });
+    let mut won = 0;
+    for dial in racing.collect::<Vec<_>>() {
+        won += u32::from(dial.await.expect("it ends"));
+    }
+    assert_eq!(won, 1);
 }
 
 #[tokio::test]
