@@ -13,6 +13,7 @@ mod confirm;
 mod events;
 mod example;
 mod faults;
+mod forms;
 mod hanging_up;
 mod hostile;
 mod identity;

@@ -125,3 +125,28 @@
 //! fn copy<T: Clone>() {}
 //! fn attempt() { copy::<bridge::Attempt>() }
 //! ```
+//!
+//! # No dial of a lead without a permit
+//!
+//! ```
+//! fn permit(asked: &bridge::permit::Asked, law: &bridge::permit::Law, now: lead::Timestamp) -> Option<bridge::permit::Permit> {
+//!     bridge::permit::check(asked, law, now).ok()
+//! }
+//! ```
+//! ```compile_fail
+//! fn permit(phone: lead::Pii<lead::E164>, good_until: lead::Timestamp) -> Option<bridge::permit::Permit> {
+//!     Some(bridge::permit::Permit { phone, good_until })
+//! }
+//! ```
+//! ```compile_fail
+//! fn longer(permit: bridge::permit::Permit, good_until: lead::Timestamp) -> bridge::permit::Permit {
+//!     bridge::permit::Permit { good_until, ..permit }
+//! }
+//! ```
+//! ```compile_fail
+//! fn permit() -> bridge::permit::Permit { Default::default() }
+//! ```
+//! ```compile_fail
+//! fn copy<T: Clone>() {}
+//! fn permit() { copy::<bridge::permit::Permit>() }
+//! ```

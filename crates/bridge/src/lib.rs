@@ -1,12 +1,13 @@
 //! The work between an auction and a sale: dial the ranking one by one, and mint the [`Post`] when a buyer accepts.
 //!
 //! Start at [`Queue::next`], which gives the next [`Attempt`], and [`Attempt::on_accepted`], the only door of a call to
-//! a [`Post`]. This crate knows no carrier, no buyer's dialect and no store, and reads no clock.
+//! a [`Post`]. A lead is dialled only with a [`permit::Permit`], which [`permit::check`] alone gives. This crate knows no carrier, no buyer's dialect and no store, and reads no clock.
 
 mod attempt;
 mod facts;
 mod handover;
 mod impossible;
+pub mod permit;
 mod post;
 mod queue;
 

@@ -8,7 +8,7 @@ use buyer::dialect::{Dialect, Line};
 use carrier::twilio::{Hook, Short, Updated};
 use journey::{Command, Confirming, Event, Journey, LegId, Push};
 use lead::{AuctionId, Channel, JourneyId, Pii};
-use store::{Outgoing, PostKind, RoundName};
+use store::{Outgoing, PostKind, RoundName, Writer};
 
 use crate::{
     chain_of, chance,
@@ -61,7 +61,7 @@ pub async fn outgoing(world: &World, journey: &Journey, version: u64, commands: 
         match command {
             // What is handed over is posted once: its sale is booked when it was taken.
             Command::Book(post) if post.facts().channel == Channel::Form => {}
-            Command::Book(post) | Command::HandOver(post) => {
+            Command::Book(post) => {
                 let offer = post.ranked().offer.clone();
                 let Some(dialect) = world.dialect(&offer, version).await else {
                     tracing::error!(journey.id = %journey.id(), offer.id = %offer, "an offer's dialect is gone; its post cannot be written");
@@ -100,6 +100,19 @@ pub async fn outgoing(world: &World, journey: &Journey, version: u64, commands: 
         }
     }
     outgoing
+}
+
+/// What writes the lead of a form for whoever is reserved in the transaction. Calls are posted on their acceptance, of which
+/// nothing is learned there.
+pub async fn writer(world: &World, channel: Channel, version: u64) -> Writer {
+    if channel != Channel::Form {
+        return Writer::default();
+    }
+    let Some(edition) = world.edition(version).await else { return Writer::default() };
+    Writer::new(move |post| {
+        let dialect = edition.dialect(&post.ranked().offer)?;
+        caught("dialect", || dialect.post_body(post, &Line::default()))
+    })
 }
 
 /// Drives the event that a request ended in. A failure is logged here, once; the journey's deadline goes on for it.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use journey::{Command, Event};
-use lead::{JourneyId, Pii, Timestamp};
+use lead::{Channel, JourneyId, Pii, Timestamp};
 use store::{Appended, Base, Commit, Committed, Entry, News};
 
 use crate::{
@@ -301,8 +301,10 @@ async fn commit(
     };
     store::point!("drive::before_writing_posts");
     let outgoing = act::outgoing(world, &journey, version, &commands).await;
+    let writer = act::writer(world, row.channel, version).await;
     store::point!("drive::after_writing_posts");
-    let posts = !outgoing.is_empty();
+    // What is handed over is written inside the commit.
+    let posts = !outgoing.is_empty() || row.channel == Channel::Form;
     let ledger = Ledger::of(&journey, &commands);
     let commit = Commit {
         id,
@@ -312,6 +314,7 @@ async fn commit(
         journey,
         commands,
         outgoing,
+        writer,
         row,
     };
     store::point!("drive::before_commit");

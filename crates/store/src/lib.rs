@@ -41,7 +41,7 @@ pub use chain::ChainHash;
 pub use chance::NoChance;
 pub use commit::{
     Base, Commit, CommitError, Committed, CorrectError, Correction, Done, NotCorrected, Outgoing, RowFacts,
-    SaleCorrection,
+    SaleCorrection, Writer,
 };
 pub use durable::{
     DurableAt, OpenError, PostgresAt, ReadFailed, Room, Schema, SqliteAt, WriteFailed, WriterCounts,

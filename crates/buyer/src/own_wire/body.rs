@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use auction::{PhoneInPing, Ping, ZipDigits};
 use bridge::{Attempt, Post};
-use lead::{Channel, FieldName, Identity, Money, OfferId, Pii, Profile, SaleId, Timestamp, Value};
+use lead::{
+    Channel, Consent, Evidence, FieldName, Identity, Money, OfferId, Pii, Profile, SaleId, Timestamp, Value,
+};
 use serde::Serialize;
 
 use crate::dialect::Line;
@@ -66,10 +68,7 @@ pub(super) fn post(post: &Post, line: &Line) -> Vec<u8> {
         changed: post.changed().iter().map(|(name, value)| (name.to_string(), shown(value))).collect(),
         lead: identity(post.identity()),
         call: (facts.channel != Channel::Form).then(answered),
-        consent: facts.consent.as_ref().map(|consent| ConsentBody {
-            text_version: &consent.text_version,
-            given_at: consent.given_at.to_string(),
-        }),
+        consent: facts.consent.as_ref().map(|consent| consented(consent, &post.identity().evidence)),
         price: ranked.price,
         test: facts.test,
     })
@@ -163,6 +162,14 @@ struct CallBody<'a> {
 struct ConsentBody<'a> {
     text_version: &'a str,
     given_at: String,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    sellers: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip_address: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -230,6 +237,20 @@ fn identity(identity: &Identity) -> BTreeMap<String, &str> {
     let phone = identity.phone.as_ref().map(|phone| ("phone".to_owned(), phone.reveal().as_str()));
     let fields = identity.fields.iter().map(|(name, value)| (wire_name(name), value.reveal().as_str()));
     fields.chain(phone).collect()
+}
+
+fn consented<'a>(consent: &'a Consent, evidence: &'a Evidence) -> ConsentBody<'a> {
+    fn shown(value: &Option<Pii<String>>) -> Option<&str> {
+        value.as_ref().map(|value| value.reveal().as_str())
+    }
+    ConsentBody {
+        text_version: &consent.text_version,
+        given_at: consent.given_at.to_string(),
+        sellers: &consent.sellers,
+        page: shown(&evidence.page),
+        ip_address: shown(&evidence.address),
+        certificate: shown(&evidence.certificate),
+    }
 }
 
 fn written(body: &impl Serialize) -> Vec<u8> {

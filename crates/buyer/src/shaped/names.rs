@@ -2,7 +2,7 @@
 
 use auction::{Manner, PhoneInPing, Ping, ZipDigits};
 use bridge::Post;
-use lead::{Channel, FieldName, Profile, Value};
+use lead::{Channel, FieldName, Pii, Profile, Value};
 
 use super::{Shapes, filling::Given};
 use crate::{dialect::Line, endpoint::Problem};
@@ -21,7 +21,7 @@ pub const OF_PING: [&str; 10] = [
     "phone",
 ];
 /// What a post knows besides all answers.
-pub const OF_POST: [&str; 13] = [
+pub const OF_POST: [&str; 16] = [
     "sale_id",
     "ping_id",
     "bid_id",
@@ -35,6 +35,9 @@ pub const OF_POST: [&str; 13] = [
     "recording_url",
     "consent_text",
     "consent_at",
+    "consent_page",
+    "consent_ip",
+    "consent_certificate",
 ];
 
 /// What is wrong with a name at this place.
@@ -90,11 +93,18 @@ pub(super) fn of_post(name: &str, post: &Post, line: &Line) -> Option<Given> {
         "recording_url" => Given::Text(line.recording_url.clone()?),
         "consent_text" => Given::Text(facts.consent.as_ref()?.text_version.clone()),
         "consent_at" => Given::At(facts.consent.as_ref()?.given_at),
+        "consent_page" => proof(&post.identity().evidence.page)?,
+        "consent_ip" => proof(&post.identity().evidence.address)?,
+        "consent_certificate" => proof(&post.identity().evidence.certificate)?,
         _ => {
             let shown = answer(name, post.profile(), ZipDigits::Five);
             return shown.or_else(|| since(name, post)).or_else(|| personal(name, post));
         }
     })
+}
+
+fn proof(value: &Option<Pii<String>>) -> Option<Given> {
+    value.as_ref().map(|value| Given::Text(value.reveal().clone()))
 }
 
 fn channel(channel: Channel) -> Given {

@@ -1,6 +1,6 @@
 //! `AreaCode` and `NumberClass`: what the first digits of a North American number say.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use super::{State, digits, fixed_text, lines};
 
@@ -65,6 +65,11 @@ impl AreaCode {
     /// Every IANA time zone in which its numbers may be, in the order of their names. Empty if it is of no place.
     pub fn zones(self) -> &'static [&'static str] {
         self.row().map_or(&[], |row| &row.zones)
+    }
+
+    /// Every IANA time zone of a state or territory: those of all its area codes.
+    pub fn zones_of(state: State) -> BTreeSet<&'static str> {
+        ROWS.iter().filter(|row| row.state == Some(state)).flat_map(|row| row.zones.iter().copied()).collect()
     }
 
     fn row(self) -> Option<&'static Row> {
@@ -140,6 +145,17 @@ mod tests {
         }
         assert_eq!(code("208").zones(), code("986").zones());
         assert_eq!(code("931").zones(), ["America/Chicago"]);
+    }
+
+    #[test]
+    fn a_state_has_all_zones_of_its_area_codes() {
+        let of =
+            |state: &str| AreaCode::zones_of(State::parse(state).unwrap()).into_iter().collect::<Vec<_>>();
+        assert_eq!(of("FL"), ["America/Chicago", "America/New_York"]);
+        assert_eq!(of("AZ"), ["America/Denver", "America/Phoenix"]);
+        assert!(
+            State::all().filter(|state| !state.is_military()).all(|state| !of(state.as_str()).is_empty())
+        );
     }
 
     #[test]

@@ -75,6 +75,18 @@ pub fn area_code_of(caller: &crate::Pii<crate::E164>) -> Option<AreaCode> {
     }
 }
 
+/// What kind of number a person's number is. `None`: it is of another numbering plan than ours.
+pub fn class_of(person: &crate::Pii<crate::E164>) -> Option<NumberClass> {
+    person.reveal().nanp().map(class_of_nanp)
+}
+
+/// Whether a person's number reaches a service and not a person: its area code or its exchange ends in 11, ex: 911.
+/// No telephone of a person has such a number.
+pub fn is_service(person: &crate::Pii<crate::E164>) -> bool {
+    let is_code = |three: &str| !three.starts_with(['0', '1']) && three.ends_with("11");
+    person.reveal().nanp().is_some_and(|digits| is_code(&digits[..3]) || is_code(&digits[3..6]))
+}
+
 /// How a type is written and read, for the tests: through serde's own text formats.
 #[cfg(test)]
 mod text {

@@ -5,7 +5,7 @@ use bridge::Post;
 use lead::{Money, OfferId, SaleId, Timestamp};
 
 use super::{
-    CommitError, give_back, settle,
+    CommitError, Outgoing, give_back, settle,
     transaction::{Promises, Stop},
 };
 use crate::{
@@ -39,7 +39,20 @@ pub(super) async fn hand_over(promises: &mut Promises<'_>, post: &Post) -> Resul
     const INSERT: &str = "INSERT INTO posts \
         (id, sale, journey, kind, offer, buyer, body, state, due_at, tries, created_at, last_error, settled_at, handed) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $9, $10, $11, $12)";
-    let Some(ready) = ready(promises, post.sale(), PostKind::Sold, "due")? else { return Ok(()) };
+    let (offer, now) = (post.ranked().offer.clone(), promises.now);
+    let written = promises.writer.write(post);
+    if written.is_none() {
+        tracing::error!(journey.id = %promises.id, offer.id = %offer, "a lead cannot be handed over: its post cannot be written");
+    }
+    let lost = Ready {
+        offer: offer.clone(),
+        body: vec![],
+        state: "dead",
+        error: Some("unwritten"),
+        settled_at: Some(now),
+    };
+    let sold = written.map(|body| Outgoing { sale: post.sale(), kind: PostKind::Sold, offer, body });
+    let ready = sold.map(|outgoing| sealed(promises, &outgoing, "due")).transpose()?.unwrap_or(lost);
     let Ready { offer, body, state, error, settled_at } = ready;
     let id = PostId::of(post.sale(), PostKind::Sold).uuid();
     let (kind, buyer) = (PostKind::Sold.as_str(), post.ranked().buyer.as_str());
@@ -118,8 +131,9 @@ pub(super) async fn queue_post(
     const INSERT: &str = "INSERT INTO posts \
         (id, sale, journey, kind, offer, buyer, body, state, due_at, tries, created_at, last_error, settled_at) \
         SELECT $1, s.id, $3, $4, $5, s.buyer, $6, $7, $8, 0, $8, $9, $10 FROM sales s WHERE s.id = $2";
-    let Some(ready) = ready(promises, sale, kind, state)? else { return Ok(()) };
-    let Ready { offer, body, state, error, settled_at } = ready;
+    let place = promises.outgoing.iter().position(|outgoing| outgoing.sale == sale && outgoing.kind == kind);
+    let Some(outgoing) = place.map(|place| promises.outgoing.swap_remove(place)) else { return Ok(()) };
+    let Ready { offer, body, state, error, settled_at } = sealed(promises, &outgoing, state)?;
     let id = PostId::of(sale, kind).uuid();
     let what = binds![id, sale, promises.id, kind.as_str(), offer.as_str(), body, state, promises.now];
     let values = [what, binds![error, settled_at]].concat();
@@ -136,15 +150,9 @@ struct Ready {
     settled_at: Option<Timestamp>,
 }
 
-/// Seals a request to a buyer, if the shell made one.
-fn ready(
-    promises: &mut Promises<'_>,
-    sale: SaleId,
-    kind: PostKind,
-    state: &'static str,
-) -> Result<Option<Ready>, Stop> {
-    let place = promises.outgoing.iter().position(|outgoing| outgoing.sale == sale && outgoing.kind == kind);
-    let Some(outgoing) = place.map(|place| promises.outgoing.swap_remove(place)) else { return Ok(None) };
+/// Seals a request to a buyer.
+fn sealed(promises: &Promises<'_>, outgoing: &Outgoing, state: &'static str) -> Result<Ready, Stop> {
+    let kind = outgoing.kind;
     // A person who asked to be forgotten is told of to nobody any more; the sale stays.
     let forgotten = kind == PostKind::Sold && promises.journal.forgets;
     let body = match kind {
@@ -155,7 +163,7 @@ fn ready(
     let body = body.map_err(|error| Stop::Refused(CommitError::Encode(error.into())))?;
     let (state, error) = if forgotten { ("cancelled", Some("erased")) } else { (state, None) };
     let settled_at = forgotten.then_some(promises.now);
-    Ok(Some(Ready { offer: outgoing.offer, body, state, error, settled_at }))
+    Ok(Ready { offer: outgoing.offer.clone(), body, state, error, settled_at })
 }
 
 /// Whether a sale is not void.

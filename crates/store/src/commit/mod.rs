@@ -9,6 +9,7 @@ mod reserve;
 mod row;
 mod settle;
 mod transaction;
+mod writer;
 
 use journey::{Command, Journey};
 use lead::{Channel, JourneyId, Money, OfferId, Pii, SaleId};
@@ -24,6 +25,7 @@ pub use correct::{CorrectError, Correction, NotCorrected, SaleCorrection};
 pub(crate) use reserve::caller_binds;
 pub(crate) use row::{channel_code, sale_state};
 pub(crate) use settle::dispute;
+pub use writer::Writer;
 
 /// What is committed together.
 #[derive(Debug)]
@@ -42,6 +44,8 @@ pub struct Commit {
     pub commands: Vec<Command>,
     /// The requests to buyers that its promises make due, ready to be sent.
     pub outgoing: Vec<Outgoing>,
+    /// Writes what is handed over: to whom is known only when a reservation has its result.
+    pub writer: Writer,
     /// What the journey itself does not know of its plain row.
     pub row: RowFacts,
 }

@@ -7,7 +7,7 @@ use journey::{Command, Event, Journey, ReserveCommand, Verdict};
 use lead::{Consent, JourneyId, Timestamp};
 
 use super::{
-    Base, Commit, CommitError, Done as Committed, Outgoing, book, give_back,
+    Base, Commit, CommitError, Done as Committed, Outgoing, Writer, book, give_back,
     journal::{Born, Journal},
     reserve, row, settle,
 };
@@ -55,6 +55,7 @@ pub(super) struct Promises<'c> {
     pub(super) journey: Journey,
     pub(super) caller: Vec<CallerKey>,
     pub(super) outgoing: Vec<Outgoing>,
+    pub(super) writer: Writer,
     pub(super) facts: RowFacts,
     pub(super) over_cap: bool,
     /// Something changed that the plain row of an ended journey says.
@@ -84,7 +85,7 @@ async fn write(
     light: Option<Light>,
     now: Timestamp,
 ) -> Result<Committed, Stop> {
-    let Commit { id, settings_version, base, entries, journey, commands, outgoing, row, .. } = commit;
+    let Commit { id, settings_version, base, entries, journey, commands, outgoing, writer, row, .. } = commit;
     let campaign = &journey.campaign().id;
     let mut caller = journey.caller().map(|number| keys.caller(number)).unwrap_or_default();
     let marks = match base {
@@ -116,6 +117,7 @@ async fn write(
         journey,
         caller,
         outgoing,
+        writer,
         facts: row,
         over_cap: false,
         row_changed: false,

@@ -40,9 +40,11 @@ pub struct Replayed {
     pub held: u64,
 }
 
-/// A lead is not sent again for a sale that is void, or of a person who was erased.
+/// A lead is not sent again for a sale that is void, or of a person who was erased; nor one that was handed over to a buyer
+/// that refused it, since another one may have it by now.
 const SENDABLE: &str = " AND (p.kind = 'lead.returned' OR EXISTS (SELECT 1 FROM live_sales l JOIN journeys j ON j.id = l.journey \
-    WHERE l.sale = p.sale AND j.erasure IS NULL))";
+    WHERE l.sale = p.sale AND j.erasure IS NULL) OR (p.handed IS NOT NULL AND EXISTS (SELECT 1 FROM reservations r \
+    JOIN journeys j ON j.id = r.journey WHERE r.journey = p.journey AND r.n = p.handed AND r.state = 'held' AND j.erasure IS NULL)))";
 /// What may be sent again by name: whether it was delivered, was given up, or waits for its time.
 const SETTLED: &str = "(p.state IN ('dead', 'delivered') OR (p.state = 'due' AND p.due_at > $1))";
 /// What was given up again meanwhile is left for the next replay.

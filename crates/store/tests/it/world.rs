@@ -19,7 +19,7 @@ use secrecy::SecretString;
 use sqlx::AssertSqlSafe;
 use store::{
     AppendError, Appended, AuctionRecord, Base, ChainHash, Commit, CommitError, Committed, Entry, Keys,
-    OpenError, Outgoing, PostKind, RowFacts, Store, StoreConfig,
+    OpenError, Outgoing, PostKind, RowFacts, Store, StoreConfig, Writer,
 };
 
 use crate::home::Home;
@@ -343,7 +343,9 @@ impl Call {
         });
         let outgoing = outgoing.collect();
         let row = RowFacts { channel: Channel::Call, pings: 6, bids: 3, best_static: None };
-        Commit { id: self.id, settings_version: 1, base, entries, journey, commands, outgoing, row }
+        let writer =
+            Writer::new(|post| Some(Pii::new(format!("lead for {}", post.ranked().offer).into_bytes())));
+        Commit { id: self.id, settings_version: 1, base, entries, journey, commands, outgoing, writer, row }
     }
 
     pub async fn drive(&mut self, event: Event<Pii<String>>) -> Step {
