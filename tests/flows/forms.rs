@@ -8,7 +8,8 @@ use lead::{
     geo::Zip,
 };
 use sandbox::{
-    Behaviour, Bid, PostBehaviour,
+    Behaviour, PostBehaviour,
+    buyers::Bid,
     medicare::{self, CALLER, Name},
 };
 use server::intake::{self, Standing, Submission, TakeError};

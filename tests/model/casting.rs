@@ -115,6 +115,7 @@ pub fn campaign() -> Campaign {
         hold_audio: vec![],
         fallback: Fallback { say: vec![], dial: None },
         repeat: RepeatRule { window: Duration::ZERO, then: Then::SameBuyer },
+        callback: None,
         recording: Recording::Off,
         bridge_min: Duration::from_secs(1),
         short_drop: None,

@@ -7,6 +7,7 @@
 mod answer;
 mod check;
 mod condition;
+mod gate;
 mod geography;
 mod input;
 mod interview;
@@ -18,6 +19,7 @@ mod step;
 
 pub use check::Check;
 pub use condition::Condition;
+pub use gate::{Gate, at_the_gate, says_stop};
 pub use input::Input;
 pub use interview::Interview;
 pub use limits::{

@@ -2,10 +2,12 @@
 
 mod numbers;
 mod phrases;
+mod stop;
 mod yes_no;
 
 pub(crate) use numbers::{digits, number};
 pub(crate) use phrases::{choice, state};
+pub(crate) use stop::stops;
 pub(crate) use yes_no::{Agreed, agreed, consented};
 
 /// The words of a text in lower case, without punctuation: `Don't, Sixty-Five!` is `dont sixty five`.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use auction::{Rules, Vertical};
-use bridge::Policy;
+use bridge::{Policy, permit::Requirements};
 use ivr::{Script, Speech};
 use lead::{CampaignId, E164, FieldName};
 use serde::{Deserialize, Serialize};
@@ -33,12 +33,31 @@ pub struct Campaign {
     pub fallback: Fallback,
     /// What happens when the same caller rings again.
     pub repeat: RepeatRule,
+    /// How a person who asked to be rung is rung. `None`: nobody may ask.
+    pub callback: Option<Callback>,
     /// Whether calls are recorded.
     pub recording: Recording,
     /// A talk shorter than this, ended by the caller, never was a bridge (domain.md 9).
     pub bridge_min: Duration,
     /// A buyer that drops the caller within this time loses the sale to the next bid. `None`: off (domain.md 19).
     pub short_drop: Option<Duration>,
+}
+
+/// How a person who asked to be rung is rung (domain.md 20, 21).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Callback {
+    /// Our number that shows on their phone.
+    pub from: E164,
+    /// What must be known before they are rung, and by which brand.
+    pub requirements: Requirements,
+    /// How long their phone rings.
+    pub ring: Duration,
+    /// How long after each dial that reached nobody the next one follows; with none left, they are not rung again.
+    pub again: Vec<Duration>,
+    /// What they hear first: who calls, to press 1, and how to be left alone.
+    pub gate: Vec<Speech>,
+    /// What they hear who want no more calls.
+    pub stopped: Vec<Speech>,
 }
 
 /// The campaign's own ending: never silence.

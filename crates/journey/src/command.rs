@@ -86,6 +86,17 @@ pub enum Command {
     Keep(Consent),
     /// Promise: the journey has ended. A truth that comes late may end it once more: the last ending counts.
     End(Ended),
+    /// Request: dial the person who asked to be rung, if the law permits it now. It ends in `LeadDialled`, `LeadForbidden` or
+    /// `LeadDialFailed`.
+    DialLead {
+        /// Which dial of the journey, from 1.
+        n: u32,
+    },
+    /// Promise: this person is not called again.
+    Suppress {
+        /// How they said so.
+        why: StopWhy,
+    },
     /// Request: move the caller's leg. It ends in `Transferred` or `TransferFailed`.
     Transfer {
         /// Where to.
@@ -139,6 +150,25 @@ pub struct Push {
     pub send_by: Timestamp,
 }
 
+/// How a person said that they want no more calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopWhy {
+    /// By key 9.
+    Pressed9,
+    /// In words.
+    SaidStop,
+}
+
+impl StopWhy {
+    pub(crate) const fn of<P>(input: &ivr::Input<P>) -> Self {
+        match input {
+            ivr::Input::Keys(_) | ivr::Input::Silence => Self::Pressed9,
+            ivr::Input::Words { .. } => Self::SaidStop,
+        }
+    }
+}
+
 /// What becomes of a seat with its reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeatNow {
@@ -176,12 +206,14 @@ impl Command {
             | Self::Settle { .. }
             | Self::Return { .. }
             | Self::Accept
+            | Self::Suppress { .. }
             | Self::Keep(_)
             | Self::End(_) => true,
             Self::OpenAuction { .. }
             | Self::RunAuction { .. }
             | Self::Confirm(_)
             | Self::Push(_)
+            | Self::DialLead { .. }
             | Self::Drop { .. }
             | Self::Transfer { .. } => false,
         }
@@ -203,6 +235,8 @@ impl Command {
             Self::Settle { .. } => "settle",
             Self::Return { .. } => "return",
             Self::Accept => "accept",
+            Self::DialLead { .. } => "dial_lead",
+            Self::Suppress { .. } => "suppress",
             Self::Keep(_) => "keep",
             Self::End(_) => "end",
             Self::Transfer { .. } => "transfer",

@@ -1,5 +1,6 @@
 //! How a journey ended: exactly one named reason, from a closed list.
 
+use bridge::permit::Rule;
 use lead::FieldName;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,22 @@ pub enum Ended {
     RepeatRefused,
     /// The caller hung up before anybody accepted.
     Abandoned(Stage),
+    /// Who asked to be rung was not reached.
+    NotReached(Unreached),
+    /// Who was rung wants no more calls.
+    OptedOut,
+    /// Who asked to be rung may not be: this rule forbids it.
+    NotDialled(Rule),
+}
+
+/// Why who asked to be rung was not reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unreached {
+    /// Nobody answered in all tries.
+    NoAnswer,
+    /// Somebody answered and did not press 1.
+    NotConfirmed,
 }
 
 /// Why nobody bought.
@@ -90,6 +107,44 @@ impl Ended {
             Self::Abandoned(Stage::Interview) => "abandoned_interview",
             Self::Abandoned(Stage::Hold) => "abandoned_hold",
             Self::Abandoned(Stage::Ring) => "abandoned_ring",
+            Self::NotReached(Unreached::NoAnswer) => "not_reached",
+            Self::NotReached(Unreached::NotConfirmed) => "not_confirmed",
+            Self::OptedOut => "opted_out",
+            Self::NotDialled(rule) => not_dialled(*rule),
+        }
+    }
+}
+
+/// `not_dialled_` and the rule's own code.
+const fn not_dialled(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Premium => "not_dialled_premium",
+        Rule::Emergency => "not_dialled_emergency",
+        Rule::Abroad => "not_dialled_abroad",
+        Rule::NotDialable => "not_dialled_not_dialable",
+        Rule::OwnNumber => "not_dialled_own_number",
+        Rule::BuyerNumber => "not_dialled_buyer_number",
+        Rule::Suppressed => "not_dialled_suppressed",
+        Rule::Litigator => "not_dialled_litigator",
+        Rule::NationalList => "not_dialled_national_list",
+        Rule::ListUnavailable => "not_dialled_list_unavailable",
+        Rule::NoConsent => "not_dialled_no_consent",
+        Rule::ConsentScope => "not_dialled_consent_scope",
+        Rule::UnknownZone => "not_dialled_unknown_zone",
+        Rule::TooManyDials => "not_dialled_too_many_dials",
+        Rule::Holiday => "not_dialled_holiday",
+        Rule::QuietHours => "not_dialled_quiet_hours",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dial_that_was_forbidden_is_named_by_its_rule() {
+        for rule in Rule::ALL {
+            assert_eq!(Ended::NotDialled(rule).code(), format!("not_dialled_{rule}"));
         }
     }
 }

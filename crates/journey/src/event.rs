@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use auction::{Destination, Outcome, Ranked, Ranking, Seed};
+use bridge::permit::Rule;
 use ivr::Input;
 use lead::{AuctionId, BuyerId, E164, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,54 @@ pub enum Event<P> {
     FormReceived {
         /// What it says.
         form: Box<Submitted<P>>,
+    },
+    /// Somebody asked to be rung.
+    CallbackAsked {
+        /// What their form says.
+        form: Box<Submitted<P>>,
+    },
+    /// The lead may not be dialled now.
+    LeadForbidden {
+        /// The dial.
+        n: u32,
+        /// What forbids it.
+        rule: Rule,
+        /// The first moment at which no rule of time does any more. `None`: no waiting mends it.
+        until: Option<Timestamp>,
+    },
+    /// The carrier dials the lead.
+    LeadDialled {
+        /// The dial.
+        n: u32,
+        /// The lead's leg.
+        leg: LegId,
+    },
+    /// Our request to dial the lead was refused, or its outcome is not known.
+    LeadDialFailed {
+        /// The dial.
+        n: u32,
+        /// Whether nobody was dialled for certain.
+        sure: bool,
+    },
+    /// The lead's phone was answered.
+    LeadAnswered {
+        /// The dial.
+        n: u32,
+        /// The lead's leg.
+        leg: LegId,
+        /// By whom, as far as the carrier can tell.
+        by: Answerer,
+    },
+    /// The lead's leg ended.
+    LeadLegEnded {
+        /// The dial.
+        n: u32,
+        /// The leg.
+        leg: LegId,
+        /// How.
+        how: DialResult,
+        /// When, by the carrier's time where it says one.
+        at: Timestamp,
     },
     /// The buyer to which a lead was handed over took it.
     PostTaken {
@@ -242,6 +291,18 @@ pub enum Event<P> {
 #[serde(transparent)]
 pub struct LegId(pub String);
 
+/// Who answered a phone that we rang.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answerer {
+    /// A person.
+    Human,
+    /// A machine.
+    Machine,
+    /// The carrier cannot tell, or was not asked.
+    Unknown,
+}
+
 /// What the shell knows of the caller at the arrival.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -300,6 +361,12 @@ impl<P> Event<P> {
                 Event::Arrived { dnis, caller: caller.map(f), leg, standby, attestation }
             }
             Self::FormReceived { form } => Event::FormReceived { form: Box::new(form.map(f)) },
+            Self::CallbackAsked { form } => Event::CallbackAsked { form: Box::new(form.map(f)) },
+            Self::LeadForbidden { n, rule, until } => Event::LeadForbidden { n, rule, until },
+            Self::LeadDialled { n, leg } => Event::LeadDialled { n, leg },
+            Self::LeadDialFailed { n, sure } => Event::LeadDialFailed { n, sure },
+            Self::LeadAnswered { n, leg, by } => Event::LeadAnswered { n, leg, by },
+            Self::LeadLegEnded { n, leg, how, at } => Event::LeadLegEnded { n, leg, how, at },
             Self::PostTaken { n, at } => Event::PostTaken { n, at },
             Self::PostRefused { n, why } => Event::PostRefused { n, why },
             Self::PostUnsettled { n } => Event::PostUnsettled { n },
@@ -345,11 +412,34 @@ impl<P> Event<P> {
         )
     }
 
+    /// The number of whose lead it is, where the event that began the journey says it.
+    pub fn whose(&self) -> Option<&P> {
+        match self {
+            Self::Arrived { caller, .. } => caller.as_ref(),
+            Self::FormReceived { form } | Self::CallbackAsked { form } => form.phone.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The leg of the lead's own phone, where the event names it first.
+    pub const fn leads_leg(&self) -> Option<&LegId> {
+        match self {
+            Self::Arrived { leg, .. } | Self::LeadAnswered { leg, .. } => Some(leg),
+            _ => None,
+        }
+    }
+
     /// Its name, for lists, logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Arrived { .. } => "arrived",
             Self::FormReceived { .. } => "form_received",
+            Self::CallbackAsked { .. } => "callback_asked",
+            Self::LeadForbidden { .. } => "lead_forbidden",
+            Self::LeadDialled { .. } => "lead_dialled",
+            Self::LeadDialFailed { .. } => "lead_dial_failed",
+            Self::LeadAnswered { .. } => "lead_answered",
+            Self::LeadLegEnded { .. } => "lead_leg_ended",
             Self::PostTaken { .. } => "post_taken",
             Self::PostRefused { .. } => "post_refused",
             Self::PostUnsettled { .. } => "post_unsettled",

@@ -7,6 +7,7 @@ use lead::{Channel, JourneyId, Pii, Profile, PublisherId, Timestamp};
 
 use crate::{
     Campaign, Command, Document, EVENTS_FOR_THE_END, EVENTS_MAX, Event, Whom,
+    calling_back::{Granted, Wish},
     late::Before,
     phase::{Asker, AuctionNow, Call, Late, Phase},
 };
@@ -26,6 +27,8 @@ pub struct Journey {
 enum State {
     Expected,
     Arrived(Box<Way>),
+    /// Somebody who asked to be rung has not pressed 1 yet.
+    Wished(Box<Wish>),
 }
 
 #[derive(Debug)]
@@ -78,10 +81,30 @@ impl Journey {
         };
         let now = around.now;
         let commands = match &mut self.state {
-            State::Expected => around.arrive(event).map(|(way, commands)| {
-                self.state = State::Arrived(Box::new(way));
-                commands
-            }),
+            State::Expected => match event {
+                Event::CallbackAsked { form } => around.callback_asked(*form).map(|(wish, commands)| {
+                    self.state = State::Wished(Box::new(wish));
+                    commands
+                }),
+                event => around.arrive(event).map(|(way, commands)| {
+                    self.state = State::Arrived(Box::new(way));
+                    commands
+                }),
+            },
+            State::Wished(wish) => match around.wished(wish, event) {
+                Granted::Same(now) => {
+                    wish.now = now;
+                    None
+                }
+                Granted::Still(now, commands) => {
+                    wish.now = now;
+                    Some(commands)
+                }
+                Granted::Call(way, commands) => {
+                    self.state = State::Arrived(way);
+                    Some(commands)
+                }
+            },
             State::Arrived(way) => way.on_event(&around, event),
         };
         if commands.is_some() {
@@ -95,6 +118,7 @@ impl Journey {
         match &self.state {
             State::Expected => None,
             State::Arrived(way) => way.phase.deadline(self.now, &self.campaign),
+            State::Wished(wish) => wish.deadline(self.now),
         }
     }
 
@@ -103,6 +127,10 @@ impl Journey {
         match &self.state {
             State::Expected => Document::HangUp,
             State::Arrived(way) => way.document(&self.campaign, whom),
+            State::Wished(wish) => match whom {
+                Whom::Caller => wish.document(&self.campaign),
+                _ => Document::HangUp,
+            },
         }
     }
 
@@ -133,15 +161,22 @@ impl Journey {
 
     pub(crate) fn call(&self) -> Option<&Call> {
         match &self.state {
-            State::Expected => None,
+            State::Expected | State::Wished(_) => None,
             State::Arrived(way) => Some(&way.call),
         }
     }
 
     pub(crate) fn phase(&self) -> Option<&Phase> {
         match &self.state {
-            State::Expected => None,
+            State::Expected | State::Wished(_) => None,
             State::Arrived(way) => Some(&way.phase),
+        }
+    }
+
+    pub(crate) fn wish(&self) -> Option<&Wish> {
+        match &self.state {
+            State::Wished(wish) => Some(wish),
+            State::Expected | State::Arrived(_) => None,
         }
     }
 }
@@ -170,6 +205,16 @@ impl Phase {
             (phase, Event::RecordingReady { reference, .. }) => around.recorded(phase, call, reference),
             (phase, Event::CallerHungUp { at }) if call.leg().is_some() => {
                 around.caller_hung_up(phase, call, at)
+            }
+            (phase, Event::LeadLegEnded { leg, at, .. })
+                if call.leg().is_some_and(|(_, ours)| *ours == leg) =>
+            {
+                around.caller_hung_up(phase, call, at)
+            }
+            (phase @ (Self::Interviewing { .. } | Self::Selling { .. }), Event::Heard { step, input })
+                if call.channel() == Channel::Callback && ivr::says_stop(&input) =>
+            {
+                around.said_stop(phase, step, &input)
             }
             (phase, Event::DeadlinePassed { at }) => around.deadline_passed(phase, call, at),
 

@@ -6,6 +6,7 @@
 
 mod arriving;
 mod bridging;
+mod calling_back;
 mod campaign;
 mod command;
 mod deadlines;
@@ -24,13 +25,13 @@ mod ringing;
 mod submitted;
 mod talking;
 
-pub use campaign::{Campaign, Fallback, Recording, RepeatRule, Then};
-pub use command::{Again, Command, Confirming, Push, ReserveCommand, SeatNow, Verdict};
+pub use campaign::{Callback, Campaign, Fallback, Recording, RepeatRule, Then};
+pub use command::{Again, Command, Confirming, Push, ReserveCommand, SeatNow, StopWhy, Verdict};
 pub use document::{Document, Shown, Whom};
-pub use ended::{Ended, Side, Stage, Unsold};
-pub use event::{DialResult, Event, LegId, Standby, Taken};
+pub use ended::{Ended, Side, Stage, Unreached, Unsold};
+pub use event::{Answerer, DialResult, Event, LegId, Standby, Taken};
 pub use journey::Journey;
 pub use limits::*;
-pub use reading::{Sought, Which};
+pub use reading::{Sought, Which, Wished};
 pub use reopening::Awaited;
 pub use submitted::Submitted;

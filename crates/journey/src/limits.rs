@@ -36,6 +36,13 @@ pub const TALK_MARGIN: Duration = Duration::from_secs(60);
 pub const TALK_LOOK_MIN: Duration = Duration::from_secs(600);
 /// How long a lead that was handed over waits for what its buyer answers: longer than all tries of its post take.
 pub const HANDOVER_MAX: Duration = Duration::from_secs(5 * 24 * 3600);
+/// How much longer than it rings a dial of a lead may take: its wait for the carrier, what the carrier rings longer, and the
+/// way of what it tells.
+pub const LEAD_RING_MARGIN: Duration = Duration::from_secs(120);
+/// How often a person who was rung is asked to press 1.
+pub const GATE_TRIES_MAX: u8 = 2;
+/// How often a dial may be forbidden before its wish is given up.
+pub const FORBIDDEN_MAX: u32 = 12;
 /// How much longer a confirm may stay out than its own deadline.
 pub const CONFIRM_MARGIN: Duration = Duration::from_secs(2);
 /// How long after its acceptance a sale waits for the end of its talk.

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use auction::Hold;
 use bridge::{Attempt, Handover, Sold, Tried};
-use lead::{Channel, E164, Pii, Profile, Timestamp};
+use lead::{Channel, Consent, E164, Pii, Profile, Timestamp};
 
 use crate::{
     Ended, Journey, LegId, Side,
     bridging::hold,
+    calling_back::{Wish, WishNow},
     line::Line,
     phase::{Call, Late, Phase},
 };
@@ -20,6 +21,19 @@ pub struct Sought {
     pub n: u32,
     /// Which leg it is.
     pub leg: Which,
+}
+
+/// A person who asked to be rung and has not pressed 1 yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Wished<'a> {
+    /// Which dial is under way or was the last, from 1.
+    pub n: u32,
+    /// When the next one is due, where it is waited for.
+    pub due_at: Option<Timestamp>,
+    /// What they agreed to.
+    pub consent: Option<&'a Consent>,
+    /// What their form says.
+    pub profile: &'a Profile,
 }
 
 /// How a leg is told from the caller's other ones.
@@ -44,7 +58,23 @@ pub enum Which {
 impl Journey {
     /// How its lead came.
     pub fn channel(&self) -> Channel {
-        self.call().map_or(Channel::Call, Call::channel)
+        match (self.call(), self.wish()) {
+            (Some(call), _) => call.channel(),
+            (None, Some(_)) => Channel::Callback,
+            (None, None) => Channel::Call,
+        }
+    }
+
+    /// The person who asked to be rung and has not pressed 1 yet: which dial is under way or was the last, when the next one is
+    /// due, and what is known of them before it.
+    pub fn wished(&self) -> Option<Wished<'_>> {
+        let wish = self.wish()?;
+        let due_at = match wish.now {
+            WishNow::Waiting { until } => Some(until),
+            _ => None,
+        };
+        let (consent, profile) = (wish.consent(), wish.profile());
+        Some(Wished { n: wish.n(), due_at, consent, profile })
     }
 
     /// The lead that is on its way to a buyer as data: which attempt it is.
@@ -64,17 +94,26 @@ impl Journey {
 
     /// The caller's number, still in custody.
     pub fn caller(&self) -> Option<&Pii<E164>> {
-        self.call().and_then(|call| call.caller.as_ref())
+        match (self.call(), self.wish()) {
+            (Some(call), _) => call.caller.as_ref(),
+            (None, wish) => wish.and_then(|wish| wish.phone.as_ref()),
+        }
     }
 
     /// The caller's leg.
     pub fn caller_leg(&self) -> Option<&LegId> {
-        self.call().and_then(Call::leg).map(|(_, leg)| leg)
+        match (self.call(), self.wish()) {
+            (Some(call), _) => call.leg().map(|(_, leg)| leg),
+            (None, wish) => wish.and_then(Wish::leg),
+        }
     }
 
     /// When it arrived.
     pub fn arrived_at(&self) -> Option<Timestamp> {
-        self.call().map(|call| call.arrived_at)
+        match (self.call(), self.wish()) {
+            (Some(call), _) => Some(call.arrived_at),
+            (None, wish) => wish.map(|wish| wish.asked_at),
+        }
     }
 
     /// Whether the caller has hung up.
@@ -103,8 +142,8 @@ impl Journey {
 
     /// How it ended, once it has.
     pub fn ended(&self) -> Option<&Ended> {
-        match self.phase()? {
-            Phase::Over { ended, .. } => Some(ended),
+        match (self.phase(), self.wish().map(|wish| &wish.now)) {
+            (Some(Phase::Over { ended, .. }), _) | (None, Some(WishNow::Over { ended, .. })) => Some(ended),
             _ => None,
         }
     }
@@ -232,6 +271,9 @@ impl Journey {
 
     /// A short name of where it stands, for live views and logs.
     pub fn phase_name(&self) -> &'static str {
-        self.phase().map_or("expected", Phase::name)
+        match (self.phase(), self.wish()) {
+            (Some(phase), _) => phase.name(),
+            (None, wish) => wish.map_or("expected", Wish::name),
+        }
     }
 }

@@ -38,11 +38,13 @@ pub fn act(world: &Arc<World>, folded: &Folded, commands: Vec<Command>) {
             Command::Confirm(confirming) => confirm(world, folded, confirming),
             Command::Push(push) => send_push(world, folded, push),
             Command::Drop { n, leg } => spawn(world, drop_leg(Arc::clone(world), id, n, leg)),
+            Command::DialLead { .. } => {}
             Command::Transfer { .. } => spawn(world, transfer(Arc::clone(world), id)),
             // Promises are kept by the commit.
             Command::Book(_)
             | Command::HandOver(_)
             | Command::Accept
+            | Command::Suppress { .. }
             | Command::Return { .. }
             | Command::Reserve(_)
             | Command::Void { .. }

@@ -350,7 +350,7 @@ fn observe(folded: &Folded, event: &Event<Pii<String>>, at: Timestamp) {
     let id = folded.journey.id();
     metrics::counter!("pingpost_events_total", "event" => event.name()).increment(1);
     match (event, folded.journey.ended()) {
-        (Event::FormReceived { .. }, None) => {
+        (Event::FormReceived { .. } | Event::CallbackAsked { .. }, None) => {
             tracing::info!(journey.id = %id, "a form arrived");
         }
         (Event::Arrived { .. }, None) => tracing::info!(journey.id = %id, "a call arrived"),

@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use auction::{Kind, Outcome};
-use journey::{Event, Journey};
-use lead::{Channel, E164, JourneyId, OfferId, Pii};
+use bridge::Payout;
+use journey::{Campaign, Event, Journey};
+use lead::{Channel, E164, JourneyId, OfferId, Pii, PublisherId};
 use settings::Settings;
 use store::{ChainHash, Place, Record, RowFacts};
 
@@ -162,14 +163,23 @@ async fn fold(world: &World, id: JourneyId, record: Record) -> Result<Folded, Fo
 /// A journey that begins with this event: a call to a number, or a form for a campaign. `None`: the event begins none, or
 /// what it names is no campaign's.
 pub fn begin(edition: &Arc<Edition>, id: JourneyId, event: &Event<Pii<String>>) -> Option<Folded> {
+    let (campaign, publisher) = begun_by(&edition.settings, event)?;
+    let channel = submitted(event).map_or(Channel::Call, |(_, _, channel)| channel);
+    Some(nowhere(edition, Journey::begin(id, campaign, publisher), channel))
+}
+
+/// The campaign of a journey that begins with this event, and who sent it.
+pub fn begun_by(
+    settings: &Settings,
+    event: &Event<Pii<String>>,
+) -> Option<(Arc<Campaign>, Option<(PublisherId, Payout)>)> {
     if let Event::Arrived { dnis, .. } = event {
-        return begin_call(edition, id, dnis);
+        return settings.campaign_of(dnis);
     }
-    let (campaign, publisher, channel) = submitted(event)?;
-    let publisher = publisher.and_then(|id| edition.settings.publisher(id));
+    let (campaign, publisher, _) = submitted(event)?;
+    let publisher = publisher.and_then(|id| settings.publisher(id));
     let publisher = publisher.map(|publisher| (publisher.id.clone(), publisher.payout));
-    let journey = Journey::begin(id, edition.settings.campaign(campaign)?, publisher);
-    Some(nowhere(edition, journey, channel))
+    Some((settings.campaign(campaign)?, publisher))
 }
 
 /// A journey that begins with a call to this number. `None`: the number belongs to no campaign.

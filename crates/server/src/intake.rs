@@ -72,12 +72,17 @@ pub enum TakeError {
 /// Says why nothing was taken in.
 pub async fn take(world: &Arc<World>, submission: Submission) -> Result<JourneyId, TakeError> {
     let Submission { publisher, idempotency_key, body_hash, campaign, channel, lead, consent } = submission;
-    if world.book.latest().settings.campaign(&campaign).is_none() {
+    let found = world.book.latest().settings.campaign(&campaign);
+    if found.is_none_or(|campaign| channel != Channel::Form && campaign.callback.is_none()) {
         return Err(TakeError::NoCampaign);
     }
     let journey = JourneyId::of_form(&publisher, &idempotency_key);
     let form = Box::new(Submitted::new(campaign, Some(publisher), lead, consent));
-    let event = Event::FormReceived { form };
+    let event = match channel {
+        Channel::Form => Event::FormReceived { form },
+        // A person who asked to be rung, whoever took the wish down.
+        Channel::Callback | Channel::Call => Event::CallbackAsked { form },
+    };
     let key = format!("form:{body_hash}");
     let driving = Driving { journey, key: key.clone(), event };
     let driven = drive(world, driving, |folded| folded.keys.contains(&key)).await;
@@ -165,6 +170,7 @@ const fn channel_name(channel: Channel) -> &'static str {
 pub(crate) fn submitted(event: &Event<Pii<String>>) -> Option<(&CampaignId, Option<&PublisherId>, Channel)> {
     match event {
         Event::FormReceived { form } => Some((&form.campaign, form.publisher.as_ref(), Channel::Form)),
+        Event::CallbackAsked { form } => Some((&form.campaign, form.publisher.as_ref(), Channel::Callback)),
         _ => None,
     }
 }

@@ -47,6 +47,7 @@ pub(super) fn read(table: &Table<'_>, n: usize, general: &General) -> Campaign {
         hold_audio: table.field("hold_audio").map(|field| speech::read(&field)).unwrap_or_default(),
         fallback: fallback(table),
         repeat: repeat(table),
+        callback: None,
         recording: table.field("recording").and_then(|field| recording(&field)).unwrap_or(Recording::Off),
         bridge_min: wait(table, "bridge_min", 0, 30).unwrap_or(BRIDGE_MIN_DEFAULT),
         short_drop: wait(table, "short_drop", 1, 60),

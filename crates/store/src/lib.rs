@@ -10,6 +10,7 @@ mod access;
 mod chain;
 mod chance;
 mod commit;
+mod dials;
 mod durable;
 mod entry;
 mod erasure;
@@ -27,6 +28,7 @@ mod settings;
 mod spool;
 mod standing;
 mod store;
+mod suppression;
 mod views;
 
 /// What [`Usage`] says how much is used of.
@@ -43,6 +45,7 @@ pub use commit::{
     Base, Commit, CommitError, Committed, CorrectError, Correction, Done, NotCorrected, Outgoing, RowFacts,
     SaleCorrection, Writer,
 };
+pub use dials::LeadDial;
 pub use durable::{
     DurableAt, OpenError, PostgresAt, ReadFailed, Room, Schema, SqliteAt, WriteFailed, WriterCounts,
 };
@@ -71,6 +74,10 @@ pub use settings::{ChangedSettings, Publication, SettingsError, SettingsVersion}
 pub use spool::{Place as SpoolPlace, Spool, SpoolAt, SpoolCounts, SpoolError};
 pub use standing::{PastSale, Usage};
 pub use store::{PingError, Store, StoreConfig};
+pub use suppression::{
+    BadLine, BadNumber, Imported, NewSuppression, NumberList, SuppressedBy, Suppression, SuppressionError,
+    SuppressionFilter, SuppressionId, TooManyLines, read_number,
+};
 pub use views::{
     Amounts, Answering, AttemptEnd, AuctionFilter, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter,
     CallOrder, CallPage, CallRow, CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind,

@@ -166,3 +166,13 @@ pub const SETTINGS_PAGE_MAX: u32 = 200;
 pub const API_RESULT_KEPT_FOR: Duration = Duration::from_secs(96 * 3600);
 /// How long a POST of the API may be under way; then a repeat does it.
 pub const API_UNDER_WAY_MAX: Duration = Duration::from_secs(60);
+/// The most lines of a list of numbers that is imported.
+pub const SUPPRESSION_LINES_MAX: u64 = 100_000;
+/// How many of them are put on the suppression list in one transaction.
+pub const SUPPRESSION_BATCH_MAX: usize = 500;
+/// The most bad lines of such a list that are named; all are counted.
+pub const BAD_LINES_NAMED_MAX: usize = 1_000;
+/// How long it is kept when a lead was dialled.
+pub const LEAD_DIALS_KEPT_FOR: Duration = Duration::from_secs(48 * 3600);
+/// The most dials of a number that are read.
+pub const LEAD_DIALS_READ_MAX: u32 = 100;

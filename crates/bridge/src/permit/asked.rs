@@ -28,7 +28,7 @@ pub struct Asked {
 }
 
 /// What a campaign requires before a lead is dialled. The default requires all.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Requirements {
     /// What the consent must cover.
@@ -96,18 +96,6 @@ pub enum Listed {
     Unavailable,
     /// Its last answer is too old.
     Stale,
-}
-
-impl Default for Requirements {
-    fn default() -> Self {
-        Self {
-            consent: Needs::default(),
-            seller: Check::default(),
-            brand: String::new(),
-            national_list: Check::default(),
-            litigators: Check::default(),
-        }
-    }
 }
 
 impl Requirements {

@@ -212,7 +212,7 @@ fn forbidden(n: u64) -> (Asked, Timestamp, Rule) {
     dial(&mut asked, &format!("+1305555{:04}", 100 + n));
     let mut now = AFTERNOON;
     match rule {
-        Rule::Premium if k % 2 == 0 => dial(&mut asked, &format!("+1900555{:04}", 1000 + k)),
+        Rule::Premium if k.is_multiple_of(2) => dial(&mut asked, &format!("+1900555{:04}", 1000 + k)),
         Rule::Premium => dial(&mut asked, &format!("+1305976{:04}", 1000 + k)),
         Rule::Emergency => dial(&mut asked, &format!("+1{}11555{:04}", 2 + k % 8, 1000 + k)),
         Rule::Abroad => {

@@ -1,6 +1,7 @@
 //! The journey as stories, and as storms of random ones.
 
 mod arriving;
+mod callbacks;
 mod documents;
 mod form_storm;
 mod forms;

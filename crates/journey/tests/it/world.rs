@@ -104,6 +104,7 @@ pub fn campaign() -> Campaign {
         hold_audio: vec![Speech::Play("hold.wav".to_owned())],
         fallback: Fallback { say: say("nobody is free"), dial: None },
         repeat: RepeatRule { window: secs(86_400), then: Then::SameBuyer },
+        callback: None,
         recording: Recording::Off,
         bridge_min: secs(1),
         short_drop: None,

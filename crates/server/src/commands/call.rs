@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use store::{Fakes, Recorded, SaleFilter, Shown, Store};
 
 use super::{Failure, printed, settings};
-use crate::{app::open_store, config::Config};
+use crate::{app::open_store, config::Config, folded::begun_by};
 
 /// Prints a call's events, each personal value replaced by a stable fake, and its sales if they are asked for.
 pub(super) async fn export(config: &Config, journey: uuid::Uuid, with_sales: bool) -> Result<(), Failure> {
@@ -33,11 +33,9 @@ async fn written(config: &Config, store: &Store, id: JourneyId) -> Result<Option
     let stored = stored.with_context(|| format!("settings version {version} is gone"))?;
     let settings =
         settings::parse(config, stored.body.expose_secret(), &format!("settings version {version}"))?;
-    let dnis = record.entries.iter().find_map(|entry| match &entry.event {
-        Event::Arrived { dnis, .. } => settings.campaign_of(dnis),
-        _ => None,
-    });
-    let (campaign, publisher) = dnis.context("the call's number belongs to no campaign of its version")?;
+    let begun = record.entries.iter().find_map(|entry| begun_by(&settings, &entry.event));
+    let (campaign, publisher) =
+        begun.context("what began the call belongs to no campaign of its settings version")?;
     let mut journey = Journey::begin(id, Arc::clone(&campaign), publisher);
     let fakes = store.fakes(id);
     let mut lines = Vec::new();

@@ -51,7 +51,7 @@ pub(super) fn of_journey(over: &Journeyed<'_>, entries: &[Recorded]) -> Vec<Span
 
 /// From the arrival to the first auction.
 fn interview(journey: JourneyId, entries: &[Recorded], last: Timestamp) -> Option<SpanData> {
-    let first = entries.iter().find(|entry| matches!(entry.event, Event::Arrived { .. }))?;
+    let first = entries.iter().find(|entry| entry.event.leads_leg().is_some())?;
     let opened = entries.iter().find(|entry| matches!(entry.event, Event::AuctionOpened { .. }));
     let ended = opened.map_or(last, |entry| entry.at);
     let mut span = span(journey, Some("call"), "interview", "interview", first.at, ended);

@@ -36,6 +36,8 @@ pub(super) fn of(keys: &Keys, commit: &Commit, now: Timestamp) -> Locks {
             | Command::Accept
             | Command::Keep(_)
             | Command::End(_)
+            | Command::DialLead { .. }
+            | Command::Suppress { .. }
             | Command::Push(_)
             | Command::Drop { .. }
             | Command::Transfer { .. } => locks,

@@ -222,6 +222,7 @@ fn sync_of(commands: &[Command]) -> Sync {
         | Command::Return { .. }
         | Command::HandOver(_)
         | Command::Accept
+        | Command::Suppress { .. }
         | Command::Keep(_) => true,
         Command::OpenAuction { .. }
         | Command::RunAuction { .. }
@@ -229,6 +230,7 @@ fn sync_of(commands: &[Command]) -> Sync {
         | Command::Confirm(_)
         | Command::Void { .. }
         | Command::FreeSeat { .. }
+        | Command::DialLead { .. }
         | Command::Push(_)
         | Command::Drop { .. }
         | Command::End(_)

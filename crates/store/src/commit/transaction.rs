@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use auction::Outcome;
-use journey::{Command, Event, Journey, ReserveCommand, Verdict};
+use journey::{Command, Event, Journey, ReserveCommand, StopWhy, Verdict};
 use lead::{Consent, JourneyId, Timestamp};
 
 use super::{
@@ -12,11 +12,12 @@ use super::{
     reserve, row, settle,
 };
 use crate::{
-    Entry, Keys, RowFacts,
+    Entry, Keys, NewSuppression, RowFacts, SuppressedBy,
     durable::{Conn, Done, binds},
     events::{Fact, Wanted, note},
     in_flight::Light,
     seal::CallerKey,
+    suppression::suppress,
 };
 
 /// What the transaction came to, if the database took it.
@@ -149,6 +150,7 @@ impl Promises<'_> {
                 Command::HandOver(post) => book::hand_over(self, &post).await?,
                 // Its event is the promise.
                 Command::Accept => {}
+                Command::Suppress { why } => self.suppress(why).await?,
                 Command::Settle { sale, verdict, talk, payout, .. } => {
                     settle::settle(self, sale, verdict, talk, payout).await?;
                 }
@@ -162,12 +164,25 @@ impl Promises<'_> {
                 request @ (Command::OpenAuction { .. }
                 | Command::RunAuction { .. }
                 | Command::Confirm(_)
+                | Command::DialLead { .. }
                 | Command::Push(_)
                 | Command::Drop { .. }
                 | Command::Transfer { .. }) => requests.push(request),
             }
         }
         Ok(requests)
+    }
+
+    /// The person is not called again, by whatever journey.
+    async fn suppress(&mut self, why: StopWhy) -> Result<(), Stop> {
+        let Some(number) = self.journey.caller().cloned() else { return Ok(()) };
+        let why = match why {
+            StopWhy::Pressed9 => SuppressedBy::Pressed9,
+            StopWhy::SaidStop => SuppressedBy::SaidStop,
+        };
+        let new = NewSuppression { number, why, at: self.now, by: None, journey: Some(self.id) };
+        suppress(self.conn, self.keys, &new).await?;
+        Ok(())
     }
 
     async fn keep(&mut self, consent: &Consent) -> Result<(), Stop> {

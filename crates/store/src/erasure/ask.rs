@@ -1,6 +1,5 @@
 //! Who is meant, and the transaction that erases.
 
-use journey::Event;
 use lead::{E164, JourneyId, SaleId, Timestamp};
 use uuid::Uuid;
 
@@ -40,11 +39,10 @@ impl Store {
             Some(journey) => self.load_durable(journey).await?,
             None => None,
         };
-        let number =
-            record.into_iter().flat_map(|record| record.entries).find_map(|entry| match entry.event {
-                Event::Arrived { caller, .. } => caller?.and_then(|text| E164::parse(text).ok()),
-                _ => None,
-            });
+        let number = record
+            .into_iter()
+            .flat_map(|record| record.entries)
+            .find_map(|entry| entry.event.whose()?.and_then(|text| E164::parse(text).ok()));
         let caller = number.map(|number| self.keys.caller(&number)).unwrap_or_default();
         Ok(Wanted { by, caller, journey })
     }

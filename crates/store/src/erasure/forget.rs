@@ -49,12 +49,13 @@ pub(super) async fn all(conn: &mut Conn, now: Timestamp) -> Result<Vec<JourneyId
 /// them again.
 async fn events(conn: &mut Conn, now: Timestamp, journey: JourneyId) -> Result<(), sqlx::Error> {
     const READ: &str = "SELECT n, body FROM events WHERE journey = $1 \
-        AND kind IN ('arrived', 'auction_closed', 'bid_joined', 'dial_taken', 'recording_ready') ORDER BY n";
+        AND kind IN ('arrived', 'auction_closed', 'bid_joined', 'dial_taken', 'recording_ready', \
+        'form_received', 'callback_asked', 'lead_answered') ORDER BY n";
     const WRITE: &str = "UPDATE events SET body = $3 WHERE journey = $1 AND n = $2";
     let (mut callers_leg, mut dialled) = (None, false);
     for row in conn.rows(READ, binds![journey]).await? {
         let Some(mut event) = read(&row, journey)? else { continue };
-        if let Event::Arrived { leg, .. } = &event {
+        if let Some(leg) = event.leads_leg() {
             callers_leg = Some(leg.clone());
         }
         match &mut event {
@@ -70,6 +71,7 @@ async fn events(conn: &mut Conn, now: Timestamp, journey: JourneyId) -> Result<(
             Event::BidJoined { ranked, .. } | Event::Arrived { standby: Standby::SameBuyer(ranked), .. } => {
                 plain(ranked)
             }
+            Event::FormReceived { form } | Event::CallbackAsked { form } => form.profile = Profile::new(),
             Event::RecordingReady { reference, .. } => {
                 recordings::queue(conn, now, journey, &AtCarrier::One(reference.clone())).await?;
                 continue;

@@ -159,6 +159,32 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// The id of a number on the suppression list: it follows from the number and does not show it.
+    pub(crate) fn suppression_id(&self, number: &Pii<E164>) -> uuid::Uuid {
+        let hashes = self.hashes("pingpost/suppression", number.reveal().as_str().as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hashes[0][..16]);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// Seals a number of the suppression list, under the master key.
+    pub(crate) fn seal_suppressed(&self, id: uuid::Uuid, number: &Pii<E164>) -> Result<Vec<u8>, SealError> {
+        self.seal(&suppressed(id), number.reveal().as_str().as_bytes())
+    }
+
+    /// Opens what [`Keys::seal_suppressed`] sealed.
+    pub(crate) fn open_suppressed(&self, id: uuid::Uuid, sealed: &[u8]) -> Result<Pii<E164>, OpenSealError> {
+        let plain = Pii::new(self.open(&suppressed(id), sealed)?);
+        let number = plain.and_then(|plain| E164::parse(std::str::from_utf8(plain).ok()?).ok());
+        number.ok_or(OpenSealError::Broken)
+    }
+}
+
+fn suppressed(id: uuid::Uuid) -> Vec<u8> {
+    [b"suppression".as_slice(), id.as_bytes()].concat()
+}
+
 /// A number with most of it covered, ex: `(305) •••-••42`: enough to tell two calls apart, not to dial.
 pub(crate) fn masked(number: &Pii<String>) -> String {
     let text = number.reveal();

@@ -144,6 +144,8 @@ fn told(id: JourneyId, events: &[Recorded]) -> LiveCall {
                 call.dnis = Some(dnis.clone());
                 LiveStage::Interview
             }
+            // Who is rung back is no call yet.
+            Event::LeadAnswered { .. } => LiveStage::Interview,
             Event::AuctionOpened { .. } | Event::AuctionReopened { .. } => LiveStage::Auction,
             Event::AuctionClosed { ranking } => {
                 let bids = ranking.ranked.iter().filter(|ranked| ranked.kind == Kind::Bid).count();

@@ -6,7 +6,7 @@ use std::{fmt, time::Duration};
 
 use auction::{Full, Gauged, Level, Malformed, NoBid, Outcome, Unreachable};
 use bridge::Lost;
-use journey::{Ended, Stage, Unsold};
+use journey::{Ended, Stage, Unreached, Unsold};
 use lead::{BuyerId, CampaignId, Money, OfferId};
 
 use super::{
@@ -199,6 +199,16 @@ pub fn of_call(campaign: &CampaignId, ended: &Ended, figures: &CallFigures) -> R
         Ended::RepeatRefused => {
             ("Not sold: the campaign does not take the same caller again so soon".to_owned(), of("repeat"))
         }
+        Ended::NotReached(Unreached::NoAnswer) => {
+            ("Not sold: nobody answered when they were called back".to_owned(), of("callback"))
+        }
+        Ended::NotReached(Unreached::NotConfirmed) => {
+            ("Not sold: whoever answered the call back did not press 1".to_owned(), of("callback"))
+        }
+        Ended::OptedOut => {
+            ("Not sold: the person wants no more calls".to_owned(), Behind::Cause(Cause::CallerHungUp))
+        }
+        Ended::NotDialled(rule) => (format!("Not called: {}", lower(rule.sentence())), of("callback")),
         Ended::Abandoned(Stage::Interview) => {
             ("Not sold: the caller hung up during the questions".to_owned(), of("script"))
         }

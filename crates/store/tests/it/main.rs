@@ -27,5 +27,6 @@ mod small_disk;
 mod spool;
 mod stored;
 mod stories;
+mod suppression;
 mod views;
 mod world;

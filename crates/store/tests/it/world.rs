@@ -156,6 +156,7 @@ pub fn campaign() -> Campaign {
         hold_audio: vec![],
         fallback: Fallback { say: vec![], dial: None },
         repeat: RepeatRule { window: secs(86_400), then: Then::SameBuyer },
+        callback: None,
         recording: Recording::Off,
         bridge_min: secs(1),
         short_drop: None,

@@ -45,6 +45,8 @@ mod sealing;
 mod stored;
 #[path = "../it/stories.rs"]
 mod stories;
+#[path = "../it/suppression.rs"]
+mod suppression;
 #[path = "../it/views.rs"]
 mod views;
 #[path = "../it/world.rs"]

@@ -146,7 +146,9 @@ impl Ledger {
             }
             Command::Return { sale, .. } => assert!(self.sales[sale].is_void, "told of a sale that stands"),
             Command::End(ended) => self.end(ended),
-            Command::HandOver(_) | Command::Accept => panic!("a call is posted on its acceptance"),
+            Command::HandOver(_) | Command::Accept | Command::DialLead { .. } | Command::Suppress { .. } => {
+                panic!("a call that came to us is neither handed over nor dialled back")
+            }
             Command::OpenAuction { .. }
             | Command::RunAuction { .. }
             | Command::Confirm(_)

@@ -171,10 +171,12 @@ impl Store {
             posts,
             seen_by,
         };
-        if let Some(Event::Arrived { dnis, caller, .. }) = events.first().map(|first| &first.event) {
-            story.dnis = Some(dnis.clone());
-            story.caller.clone_from(caller);
-            story.masked = caller.as_ref().map(masked);
+        if let Some(first) = events.first().map(|first| &first.event) {
+            if let Event::Arrived { dnis, .. } = first {
+                story.dnis = Some(dnis.clone());
+            }
+            story.caller = first.whose().cloned();
+            story.masked = first.whose().map(masked);
         }
         story.reason = ended.and_then(|ended| story.ended_reason(&ended, names));
         Ok(Some(story))

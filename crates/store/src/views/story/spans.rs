@@ -60,7 +60,7 @@ pub(super) fn of(events: &[Recorded], ended_at: Option<Timestamp>) -> Vec<Span> 
     for entry in events {
         let at = entry.at;
         match &entry.event {
-            Event::Arrived { .. } => begin(&mut spans, SpanKind::Interview, at),
+            Event::Arrived { .. } | Event::LeadAnswered { .. } => begin(&mut spans, SpanKind::Interview, at),
             Event::Heard { .. } => interview_end = Some(at),
             Event::AuctionOpened { .. } => begin(&mut spans, SpanKind::Auction, at),
             Event::AuctionClosed { ranking } => {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auction::Kind;
 use ivr::Input;
-use journey::{DialResult, Event, Standby};
+use journey::{Answerer, DialResult, Event, Standby};
 use lead::{Pii, Timestamp};
 
 use super::{Names, attempts::StoryAttempt};
@@ -72,6 +72,21 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
     let text = match event {
         Event::Arrived { caller, standby, .. } => arrived_text(caller.is_some(), standby),
         Event::FormReceived { .. } => "The form arrives".to_owned(),
+        Event::CallbackAsked { .. } => "Somebody asks to be called".to_owned(),
+        Event::LeadForbidden { rule, until, .. } => {
+            let later = until.map_or("", |_| " They are called at the first minute that is allowed.");
+            format!("The call is not allowed now. {}{later}", rule.sentence())
+        }
+        Event::LeadDialled { .. } => "Their phone is called".to_owned(),
+        Event::LeadDialFailed { sure: true, .. } => "The carrier did not place the call".to_owned(),
+        Event::LeadDialFailed { sure: false, .. } => {
+            "Whether the carrier placed the call is not known: it is not placed twice".to_owned()
+        }
+        Event::LeadAnswered { by, .. } => match by {
+            Answerer::Human | Answerer::Unknown => "Somebody answers, and is asked to press 1".to_owned(),
+            Answerer::Machine => "A machine answers, and hears nothing".to_owned(),
+        },
+        Event::LeadLegEnded { how, .. } => format!("Their leg ends: {}", result_text(*how)),
         Event::PostTaken { n, .. } => format!("{} takes the lead", whose(*n)),
         Event::PostRefused { n, why } => {
             format!("{} refuses the lead: {}", whose(*n), why.replace('_', " "))
@@ -137,6 +152,7 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
             | Event::BuyerPickedUp { .. }
             | Event::BuyerAccepted { .. }
             | Event::PostTaken { .. }
+            | Event::LeadAnswered { .. }
     );
     (text, key)
 }
