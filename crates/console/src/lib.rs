@@ -19,6 +19,7 @@ mod form;
 mod gauges;
 mod guard;
 mod health;
+mod intake;
 mod live;
 mod matching;
 mod origin;
@@ -42,6 +43,10 @@ pub use carrier::{AskNumbers, Asking, Carrier, Phones, PlaceCall, Premises, Said
 pub use console::{Clock, Console, ConsoleParts, InUse, ReadSettings};
 pub use edits::{PROBLEMS_SHOWN_MAX, PUBLISH_TRIES_MAX};
 pub use health::{Throttled, Throttling};
+pub use intake::{
+    ADDRESS_ASKINGS_MAX, ALL_ASKINGS_MAX, Desk, Intake, IntakeParts, Look, Looking, NUMBER_ASKINGS_MAX,
+    Progress, SettingsInUse, Stands, Take, Taken, Taking, TakingResult, WAIT_MAX, intake_router,
+};
 pub use live::{
     Answer, LIVE_CALLS_MAX, OfferNow, RoundNow, Rounds, STREAM_CHECK_EVERY, STREAM_LIFE_MAX, STREAMS_MAX,
     STREAMS_OF_ONE_MAX,

@@ -60,6 +60,8 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
     let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let components = described.components.get_or_insert_with(Default::default);
     components.add_security_scheme("token", scheme);
+    let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    components.add_security_scheme("publisher_key", scheme);
     described
 }
 
@@ -133,7 +135,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(WriteSettings), routes!(tries::ping))
         .api(may(WriteSettings), routes!(tries::sample))
         .api(may(WriteSettings), routes!(simulated::place));
-    let routes = entries!(routes, buyers, offers, campaigns, publishers);
+    let routes = crate::intake::described(entries!(routes, buyers, offers, campaigns, publishers));
     let document =
         serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
     let openapi = move |State(_): State<Arc<Console>>| {

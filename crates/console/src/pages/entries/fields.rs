@@ -368,7 +368,11 @@ const FORM: &[Field] = &[
     field(
         "sell",
         "What becomes of a lead",
-        Widget::Choice(&[("", "No forms are taken"), ("data", "It is sold as data"), ("call", "Its person is rung")]),
+        Widget::Choice(&[
+            ("", "No forms are taken"),
+            ("data", "It is sold as data"),
+            ("call", "Its person is rung"),
+        ]),
     ),
     field("consent_required", "A lead without a consent is refused", Widget::Flag(true)),
     field("field", "Fields", Widget::Many(Section::FormField, FORM_FIELD)),
