@@ -26,6 +26,7 @@ mod origin;
 pub mod pages;
 mod path;
 pub mod problem;
+mod publisher_keys;
 mod query;
 pub mod routes;
 mod sampled;
@@ -53,6 +54,7 @@ pub use live::{
 };
 pub use matching::PREVIEW_FOR_MAX;
 pub use origin::{Origin, OriginError};
+pub use publisher_keys::{ORIGINS_MAX, PER_MINUTE_MAX};
 pub use routes::{Entrance, Needs, Surface};
 pub use simulated::{SIMULATED_ANSWER_CHARS_MAX, SIMULATED_TALK_SECS_MAX};
 

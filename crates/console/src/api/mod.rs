@@ -11,6 +11,7 @@ mod me;
 mod money;
 mod paging;
 mod posts;
+mod publisher_keys;
 pub(crate) mod rate;
 pub(crate) mod refusals;
 mod reports;
@@ -124,6 +125,9 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadSettings), routes!(standing::buyer_usage))
         .api(may(ReadCalls), routes!(standing::health))
         .api(may(WriteSettings), routes!(standing::preview))
+        .api(may(ReadSettings), routes!(publisher_keys::list))
+        .api(may(WriteSettings), routes!(publisher_keys::add))
+        .api(may(WriteSettings), routes!(publisher_keys::revoke))
         .api(may(ReadSettings), routes!(webhooks::list))
         .api(may(WriteSettings), routes!(webhooks::add))
         .api(may(ReadSettings), routes!(webhooks::one))

@@ -32,6 +32,7 @@ use settings::Settings;
 use store::Store;
 use utoipa_axum::routes;
 
+pub(crate) use self::widget::preview_words;
 pub use self::{
     desk::{Desk, Look, Looking, Progress, Stands, Take, Taken, Taking, TakingResult},
     leads::WAIT_MAX,
@@ -112,16 +113,6 @@ pub fn intake_router(intake: &Arc<Intake>) -> Router {
         .layer(DefaultBodyLimit::max(publisher::BODY_BYTES_MAX))
         .layer(middleware::from_fn(finish::finish))
         .with_state(Arc::clone(intake))
-}
-
-/// The address of the widget's script, with a mark of its content.
-pub(crate) fn widget_path() -> String {
-    widget::path()
-}
-
-/// The script itself.
-pub(crate) const fn widget_script() -> &'static [u8] {
-    widget::SCRIPT.as_bytes()
 }
 
 /// Describes its routes in the one document of the API.

@@ -11,6 +11,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use publisher::{Field, Kind};
 use serde::Serialize;
+use settings::Callback;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// The script.
-pub(super) const SCRIPT: &str = include_str!("../../assets/widget.js");
+const SCRIPT: &str = include_str!("../../assets/widget.js");
 
 /// What a widget shows.
 #[derive(Serialize, ToSchema)]
@@ -71,6 +72,23 @@ pub(super) struct WidgetConsent {
     text: String,
 }
 
+impl WidgetBody {
+    fn of(callback: &Callback) -> Self {
+        let consent = callback.form.consents.first();
+        Self {
+            brand: callback.brand.clone(),
+            fields: callback.form.fields.iter().map(WidgetField::of).collect(),
+            consent: consent.map(|it| WidgetConsent { version: it.version.clone(), text: it.text.clone() }),
+            consent_required: callback.form.consent_required,
+        }
+    }
+}
+
+/// What a preview of the widget shows, as the script takes it.
+pub(crate) fn preview_words(callback: &Callback) -> String {
+    serde_json::to_string(&WidgetBody::of(callback)).unwrap_or_default()
+}
+
 impl WidgetField {
     fn of(field: &Field) -> Self {
         let (min, max) = match field.kind {
@@ -103,14 +121,7 @@ pub(super) async fn words(
     let settings = intake.settings();
     let callback = key.campaign.as_ref().and_then(|campaign| settings.callback(campaign));
     let Some(callback) = callback else { return readable(origin, Problem::not_found().into_response()) };
-    let consent = callback.form.consents.first();
-    let body = WidgetBody {
-        brand: callback.brand.clone(),
-        fields: callback.form.fields.iter().map(WidgetField::of).collect(),
-        consent: consent.map(|it| WidgetConsent { version: it.version.clone(), text: it.text.clone() }),
-        consent_required: callback.form.consent_required,
-    };
-    readable(origin, Json(body).into_response())
+    readable(origin, Json(WidgetBody::of(callback)).into_response())
 }
 
 /// The script under its plain name: it may be a newer one in five minutes.
@@ -137,10 +148,6 @@ pub(super) async fn marked(Path(given): Path<String>) -> Response {
     let for_ever = HeaderValue::from_static("public, max-age=31536000, immutable");
     response.headers_mut().insert(header::CACHE_CONTROL, for_ever);
     response
-}
-
-pub(super) fn path() -> String {
-    format!("/widget/{}/widget.js", mark())
 }
 
 fn script() -> Response {
