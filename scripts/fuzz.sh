@@ -87,6 +87,11 @@ seed() {
             ;;
         answer) lines "$folder" 33109 "three three one oh nine" "nineteen sixty" "my name is ada" "no i do not" florida '1#' ;;
         words) lines "$folder" +13055550142 33109 FL 305 91.00 first_name "own home" ;;
+        submitted)
+            lines "$folder" '{"phone":"+13055550142","zip":"33109","age":65,"insured":true,"consent":"1","consent_at":"2026-09-21T14:00:00Z"}' \
+                'phone=3055550142&zip=33109-1234&state=florida&born_on=1960-12-31&email=ada@example.com&consent=1'
+            ;;
+        phone) lines "$folder" +13055550142 '(305) 555-0142' 1-305-555-0142 +442079460123 ;;
         settings) cp config/demo-settings.toml "$folder/" ;;
         configuration_file) cp config/default.toml "$folder/" ;;
         environment) lines "$folder" $'HTTP__LISTEN=127.0.0.1:80\nLOG__LEVEL=debug' POSTS__LEASE=30s STORE__MASTER_KEY=s3cr3t ;;

@@ -35,9 +35,9 @@ mod views;
 pub use auction::Gauge;
 
 pub use access::{
-    AccessError, ApiToken, AuditEntry, AuditFilter, Begun, By, Change, Keyed, Link, NewSession, NewToken,
-    NewUser, Refused, Role, Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified,
-    Who,
+    AccessError, ApiToken, AuditEntry, AuditFilter, Begun, By, Change, KeyKind, Keyed, LEAD_KEY_PREFIX, Link,
+    NewPublisherKey, NewSession, NewToken, NewUser, NumberPace, PublisherKey, PublisherKeyId, Refused, Role,
+    Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified, WIDGET_KEY_PREFIX, Who,
 };
 pub use chain::ChainHash;
 pub use chance::NoChance;

@@ -17,12 +17,13 @@ const PURE: [(&str, &[&str]); 5] = [
 ];
 
 /// The crates around them, with the most that each of them may build on.
-const AROUND: [(&str, &[&str]); 8] = [
+const AROUND: [(&str, &[&str]); 9] = [
     ("buyer", &["lead", "auction", "bridge"]),
     ("carrier", &["lead", "ivr", "auction", "journey"]),
+    ("publisher", &["lead", "ivr"]),
     ("store", &["lead", "ivr", "auction", "bridge", "journey"]),
-    ("settings", &["lead", "ivr", "auction", "bridge", "journey", "buyer"]),
-    ("console", &["lead", "ivr", "settings", "store"]),
+    ("settings", &["lead", "ivr", "auction", "bridge", "journey", "buyer", "publisher"]),
+    ("console", &["lead", "ivr", "publisher", "settings", "store"]),
     ("sandbox", &[]),
     ("chaos", &["lead", "carrier", "sandbox"]),
     (

@@ -5,12 +5,18 @@ use std::collections::BTreeSet;
 use ivr::{Script, Speech};
 use journey::{Campaign, Recording};
 
-use super::super::{draft::Draft, entity::Written, report::Spot, script, table::Table};
+use super::super::{draft::Draft, entity::Written, handed, report::Spot, script, table::Table};
 use crate::wait::written;
 
 /// Checks all campaigns.
 pub(super) fn check(draft: &Draft<'_>) {
-    for campaign in &draft.campaigns {
+    for (campaign, taken) in draft.campaigns.iter().zip(&draft.handed) {
+        let id = &campaign.value.id;
+        let has_number = draft.numbers.iter().any(|number| number.value.campaign.as_ref() == Some(id));
+        handed::report(&campaign.table, taken, has_number);
+        if let Some(callback) = &taken.callback {
+            prompt(&campaign.table, &callback.prompt, inner(&campaign.table, "callback", "prompt"));
+        }
         script::report(&campaign.table, &campaign.value.script);
         prompts(campaign);
         budget(campaign, draft);

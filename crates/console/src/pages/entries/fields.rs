@@ -341,6 +341,57 @@ const QUESTION: &[Field] = &[
     field("disqualify", "Who is turned away", Widget::Value),
 ];
 
+const FORM_FIELD: &[Field] = &[
+    field("name", "Name", Widget::Line),
+    field("label", "What a person is asked", Widget::Line),
+    field("type", "Type", Widget::Value),
+    field(
+        "audience",
+        "Who may see the value",
+        Widget::Choice(&[("", "Choose"), ("bidders", "Bidders"), ("winner", "The winner alone")]),
+    ),
+    field("required", "A lead without it is refused", Widget::Flag(false)),
+];
+
+const FORM_CONSENT: &[Field] = &[
+    field("version", "Version", Widget::Line),
+    field("text", "What the person agrees to", Widget::Line),
+    field(
+        "covers",
+        "What it allows",
+        Widget::Ticks(&[("calls", "Calls"), ("automated_voice", "An automated or prerecorded voice")]),
+    ),
+    field("sellers", "Sellers that it names", Widget::List),
+];
+
+const FORM: &[Field] = &[
+    field(
+        "sell",
+        "What becomes of a lead",
+        Widget::Choice(&[("", "No forms are taken"), ("data", "It is sold as data"), ("call", "Its person is rung")]),
+    ),
+    field("consent_required", "A lead without a consent is refused", Widget::Flag(true)),
+    field("field", "Fields", Widget::Many(Section::FormField, FORM_FIELD)),
+    field("consent", "Consent texts", Widget::Many(Section::FormConsent, FORM_CONSENT)),
+];
+
+const CALLBACK: &[Field] = &[
+    field("brand", "In whose name we call", Widget::Line),
+    field("prompt", "What the person hears first", Widget::Prompt),
+    field("must_confirm", "The person presses 1 first", Widget::Flag(true)),
+    field("ring", "Ringing", Widget::Line),
+    field("retry", "Waits before further tries", Widget::List),
+    field(
+        "machine",
+        "When a machine answers",
+        Widget::Choice(&[("", "Hang up, and try again later"), ("hang_up", "Hang up for good")]),
+    ),
+    field("auction_while_ringing", "The auction runs while the phone rings", Widget::Flag(false)),
+    field("consent_required", "A request without a consent is refused", Widget::Flag(true)),
+    field("field", "What the widget asks", Widget::Many(Section::FormField, FORM_FIELD)),
+    field("consent", "Consent texts", Widget::Many(Section::FormConsent, FORM_CONSENT)),
+];
+
 const CAMPAIGN: &[Group] = &[
     group(
         "What do callers reach?",
@@ -366,6 +417,16 @@ const CAMPAIGN: &[Group] = &[
                 ],
             ),
         )],
+    ),
+    rare(
+        "Does it take forms?",
+        "What publishers hand in with their key. Every lead has its phone.",
+        &[field("form", "Form", Widget::Parts(Section::Form, FORM))],
+    ),
+    rare(
+        "May people ask to be rung?",
+        "With the widget on a page of yours. A number of this campaign is what their phone shows.",
+        &[field("callback", "Callback", Widget::Parts(Section::Callback, CALLBACK))],
     ),
     group(
         "Who buys them?",
