@@ -5,7 +5,7 @@ use lead::{Channel, Consent, E164, FieldName, Lead, Pii, Timestamp};
 
 use crate::{
     Answerer, CALLER_IDLE_MAX, Callback, Campaign, Command, Document, Ended, Event, FORBIDDEN_MAX,
-    GATE_TRIES_MAX, LEAD_RING_MARGIN, LegId, Recording, StopWhy, Submitted, Unreached,
+    GATE_TRIES_MAX, LEAD_RING_MARGIN, LegId, OnMachine, Recording, StopWhy, Submitted, Unreached,
     journey::{Around, Turn, Way},
     phase::{Call, Late, Origin, Phase},
 };
@@ -230,8 +230,8 @@ impl Around<'_> {
 
     fn answered(&self, wish: &mut Wish, callback: &Callback, leg: LegId, by: Answerer) -> Granted {
         match by {
-            // Nothing is left on a machine: its owner did not ask for a recording.
-            Answerer::Machine => self.try_again(wish, callback),
+            Answerer::Machine if callback.machine == OnMachine::TryAgain => self.try_again(wish, callback),
+            Answerer::Machine => self.unreached(Ended::NotReached(Unreached::NoAnswer), vec![], vec![]),
             Answerer::Human | Answerer::Unknown => {
                 Granted::Still(WishNow::Asked { leg, step: self.step, try_number: 1 }, vec![])
             }

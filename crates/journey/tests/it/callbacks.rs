@@ -6,7 +6,7 @@ use bridge::permit::{Requirements, Rule};
 use ivr::{Check, Input};
 use journey::{
     Answerer, CALLER_IDLE_MAX, Callback, Campaign, Command, DialResult, Document, Ended, Event,
-    FORBIDDEN_MAX, LEAD_RING_MARGIN, Recording, Stage, StopWhy, Submitted, Taken, Unreached, Whom,
+    FORBIDDEN_MAX, LEAD_RING_MARGIN, OnMachine, Recording, Stage, StopWhy, Submitted, Taken, Unreached, Whom,
 };
 use lead::{Channel, Consent, Covers, Pii, Profile, Timestamp, Value, geo::Zip};
 
@@ -19,6 +19,7 @@ fn calling_back() -> Campaign {
         requirements: Requirements::default(),
         ring: secs(25),
         again: vec![secs(60), secs(3_600)],
+        machine: OnMachine::TryAgain,
         gate: say("this is Acme; press 1, or 9 to stop"),
         stopped: say("we will not call again"),
     };
@@ -199,6 +200,15 @@ fn a_machine_hears_nothing_and_is_tried_again() {
     let story = tell(events[..3].to_vec(), &[], None);
     assert_eq!(story.document(Whom::Caller), Document::HangUp);
     tell(events, &["dial_lead"], None);
+}
+
+#[test]
+fn a_campaign_may_give_up_at_a_machine() {
+    let mut campaign = calling_back();
+    campaign.callback = campaign.callback.map(|it| Callback { machine: OnMachine::HangUp, ..it });
+    let machine = answered_by(1, Answerer::Machine);
+    let story = Story::of(campaign).told([(0, asked()), (400, dialled(1)), (9_000, machine)]);
+    assert_eq!(story.journey.ended(), Some(&Ended::NotReached(Unreached::NoAnswer)));
 }
 
 #[test]
