@@ -56,6 +56,7 @@ fn submission(world: &World, key: &str) -> Submission {
         channel: Channel::Form,
         lead,
         consent,
+        asked_too_often: false,
     }
 }
 

@@ -53,6 +53,7 @@ fn asked() -> Told {
             page: None,
             address: None,
             certificate: None,
+            asked_too_often: false,
         }),
     }
 }
@@ -287,6 +288,14 @@ fn the_notice_of_a_recording_is_heard_before_anything_else() {
     let story = Story::of(Campaign { recording: recorded, ..calling_back() }).told(at_the_gate());
     let Document::Ask { first, .. } = story.document(Whom::Caller) else { panic!("asked to press 1") };
     assert_eq!(first, say("this call is recorded"));
+}
+
+#[test]
+fn a_number_that_was_asked_for_too_often_is_kept_and_not_rung() {
+    let Event::CallbackAsked { mut form } = asked() else { panic!("a wish") };
+    form.asked_too_often = true;
+    let story = Story::of(calling_back()).told([(0, Event::CallbackAsked { form })]);
+    story.check(&["accept", "keep", "end"], Some(Ended::NotDialled(Rule::TooManyDials)));
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn submitted() -> Box<Submitted<Pii<String>>> {
         page: pii("https://quotes.example/medicare"),
         address: pii("192.0.2.7"),
         certificate: pii("https://cert.example/1f"),
+        asked_too_often: false,
     })
 }
 
