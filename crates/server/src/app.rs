@@ -23,7 +23,7 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{self, CarrierKind, Config, Database, InFlightConfig, Key32, StoreConfig},
-    deadlines, endpoints, erasures, events, figures, health, panics,
+    deadlines, desk, endpoints, erasures, events, figures, health, panics,
     people::{self, People},
     publications,
     recordings::{self, LinkKey},
@@ -248,6 +248,7 @@ fn router(world: &Arc<World>, config: &Config) -> Router {
         .route("/readyz", get(health::readyz))
         .with_state(Arc::clone(world))
         .merge(metrics)
+        .merge(desk::routes(world, config))
         .layer(middleware::from_fn_with_state(config.http.body_timeout, whole_body))
         .layer(DefaultBodyLimit::max(config.http.body_max as usize))
         .layer(CatchPanicLayer::custom(health::panicked))

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use journey::{Ended, Event, Submitted};
-use lead::{CampaignId, Channel, Consent, JourneyId, Lead, Money, Pii, PublisherId};
+use lead::{CampaignId, Channel, Consent, JourneyId, Lead, Money, Pii, PublisherId, SaleId, Timestamp};
 use store::News;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
@@ -33,6 +33,8 @@ pub struct Submission {
     pub lead: Lead,
     /// What the person agreed to.
     pub consent: Option<Consent>,
+    /// The number was asked for too often: it is not rung.
+    pub asked_too_often: bool,
 }
 
 /// What became of a lead so far.
@@ -44,6 +46,10 @@ pub struct Standing {
     pub phase: &'static str,
     /// How it ended, once it has.
     pub ended: Option<Ended>,
+    /// When its person is rung, where that is waited for.
+    pub due_at: Option<Timestamp>,
+    /// Its sale.
+    pub sale: Option<SaleId>,
     /// What it was sold at.
     pub price: Option<Money>,
 }
@@ -71,13 +77,23 @@ pub enum TakeError {
 /// # Errors
 /// Says why nothing was taken in.
 pub async fn take(world: &Arc<World>, submission: Submission) -> Result<JourneyId, TakeError> {
-    let Submission { publisher, idempotency_key, body_hash, campaign, channel, lead, consent } = submission;
+    let Submission {
+        publisher,
+        idempotency_key,
+        body_hash,
+        campaign,
+        channel,
+        lead,
+        consent,
+        asked_too_often,
+    } = submission;
     let found = world.book.latest().settings.campaign(&campaign);
     if found.is_none_or(|campaign| channel != Channel::Form && campaign.callback.is_none()) {
         return Err(TakeError::NoCampaign);
     }
     let journey = JourneyId::of_form(&publisher, &idempotency_key);
-    let form = Box::new(Submitted::new(campaign, Some(publisher), lead, consent));
+    let form = Submitted::new(campaign, Some(publisher), lead, consent);
+    let form = Box::new(Submitted { asked_too_often, ..form });
     let event = match channel {
         Channel::Form => Event::FormReceived { form },
         // A person who asked to be rung, whoever took the wish down.
@@ -142,6 +158,8 @@ fn read(folded: &Folded) -> Standing {
         publisher: journey.publisher().map(|(publisher, _)| publisher.clone()),
         phase: journey.phase_name(),
         ended: journey.ended().cloned(),
+        due_at: journey.wished().and_then(|wished| wished.due_at),
+        sale: journey.sold().map(|sold| sold.sale()),
         price: journey.sold().map(|sold| sold.ranked().price),
     }
 }

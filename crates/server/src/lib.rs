@@ -14,6 +14,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod deadlines;
+mod desk;
 pub mod doctor;
 pub mod drive;
 pub mod echo;

@@ -6,15 +6,21 @@ mod problems;
 
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
+use bridge::permit::{Check, Needs, Requirements};
 use ivr::Speech;
-use lead::CampaignId;
+use journey::OnMachine;
+use lead::{CampaignId, E164};
 use publisher::{Form, Sell};
 
 pub(super) use self::problems::report;
 use super::{entity::Written, field::Field, keys::Section, script::speech, table::Table};
 
 const SELLS: [(&str, Sell); 2] = [("data", Sell::Data), ("call", Sell::Call)];
-const MACHINES: [(&str, Machine); 2] = [("try_again", Machine::TryAgain), ("hang_up", Machine::HangUp)];
+const MACHINES: [(&str, OnMachine); 2] = [("try_again", OnMachine::TryAgain), ("hang_up", OnMachine::HangUp)];
+const NEEDS: [(&str, Needs); 3] =
+    [("automated_voice", Needs::AutomatedVoice), ("calls", Needs::Calls), ("nothing", Needs::Nothing)];
+/// What they hear who want no more calls.
+const STOPPED: &str = "We will not call you again. Goodbye.";
 
 /// The waits between tries where nothing else is said.
 const RETRY_DEFAULT: [Duration; 2] = [Duration::from_secs(5 * 60), Duration::from_secs(60 * 60)];
@@ -28,31 +34,50 @@ const BRAND_CHARS_MAX: usize = 60;
 /// How a person is rung who asked for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Callback {
-    /// In whose name we call.
-    pub brand: String,
     /// What the request says beside the number.
     pub form: Arc<Form>,
-    /// The waits between tries: one more try than these.
-    pub tries: Vec<Duration>,
-    /// How long a phone rings.
-    pub ring: Duration,
-    /// What the person hears first.
-    pub prompt: Vec<Speech>,
-    /// Whether the auction runs while the phone rings.
-    pub auction_while_ringing: bool,
-    /// Whether the person presses 1 before anything else happens.
-    pub must_confirm: bool,
-    /// What is done when a machine answers.
-    pub machine: Machine,
+    /// Our number that is to show, where one is named.
+    pub(super) from: Option<E164>,
+    /// In whose name we call, and how. Its number is filled in when the campaign's are known.
+    how: How,
 }
 
-/// What is done when a machine answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Machine {
-    /// We hang up, and try again as if nobody had answered.
-    TryAgain,
-    /// We hang up, and do not try again.
-    HangUp,
+/// What of a callback does not hang on the campaign's numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct How {
+    requirements: Requirements,
+    ring: Duration,
+    again: Vec<Duration>,
+    machine: OnMachine,
+    gate: Vec<Speech>,
+    stopped: Vec<Speech>,
+}
+
+impl Callback {
+    /// In whose name we call.
+    pub fn brand(&self) -> &str {
+        &self.how.requirements.brand
+    }
+
+    /// What the person hears first.
+    pub(super) fn gate(&self) -> &[Speech] {
+        &self.how.gate
+    }
+
+    /// What they hear who want no more calls.
+    pub(super) fn stopped(&self) -> &[Speech] {
+        &self.how.stopped
+    }
+
+    /// As the journey is told of it. `ours` are the campaign's numbers; there is one, or the settings are refused.
+    pub(super) fn of_journey<'a>(
+        &self,
+        mut ours: impl Iterator<Item = &'a E164>,
+    ) -> Option<journey::Callback> {
+        let from = self.from.clone().or_else(|| ours.next().cloned())?;
+        let How { requirements, ring, again, machine, gate, stopped } = self.how.clone();
+        Some(journey::Callback { from, requirements, ring, again, machine, gate, stopped })
+    }
 }
 
 /// What a campaign takes beside calls.
@@ -116,19 +141,41 @@ fn callback(field: &Field<'_>, name: &str) -> Option<Callback> {
         Some(text.to_owned())
     });
     let brand = brand.unwrap_or_else(|| name.to_owned());
-    let must_confirm = table.field("must_confirm").and_then(|field| field.flag()).unwrap_or(true);
     let prompt = table.field("prompt").map(|field| speech::needed(&field));
-    let flag = |key: &str| table.field(key).and_then(|field| field.flag());
-    Some(Callback {
-        form: Arc::new(declared(&table, Sell::Call)),
-        tries: table.field("retry").map_or_else(|| RETRY_DEFAULT.to_vec(), |field| retry(&field)),
+    let stopped = table.field("stopped").map(|field| speech::needed(&field));
+    let how = How {
+        again: table.field("retry").map_or_else(|| RETRY_DEFAULT.to_vec(), |field| retry(&field)),
         ring: table.field("ring").and_then(|field| field.wait(RING)).unwrap_or(RING_DEFAULT),
-        prompt: prompt.unwrap_or_else(|| vec![Speech::Say(said(&brand, must_confirm))]),
-        auction_while_ringing: flag("auction_while_ringing").unwrap_or(false),
-        must_confirm,
-        machine: table.field("machine").and_then(|field| field.word(&MACHINES)).unwrap_or(Machine::TryAgain),
-        brand,
-    })
+        gate: prompt.unwrap_or_else(|| vec![Speech::Say(said(&brand))]),
+        stopped: stopped.unwrap_or_else(|| vec![Speech::Say(STOPPED.to_owned())]),
+        machine: table
+            .field("machine")
+            .and_then(|field| field.word(&MACHINES))
+            .unwrap_or(OnMachine::TryAgain),
+        requirements: requirements(&table, brand),
+    };
+    let from = table
+        .field("from")
+        .and_then(|field| field.parsed("this is no number in E.164 form", |text| E164::parse(text)));
+    Some(Callback { form: Arc::new(declared(&table, Sell::Call)), from, how })
+}
+
+fn requirements(callback: &Table<'_>, brand: String) -> Requirements {
+    let usual = Requirements { brand, ..Requirements::default() };
+    let Some(table) = callback.field("require").and_then(|field| field.table(Section::Require)) else {
+        return usual;
+    };
+    let check = |key: &str| match table.field(key).and_then(|field| field.flag()) {
+        Some(false) => Check::Waived,
+        Some(true) | None => Check::Required,
+    };
+    Requirements {
+        consent: table.field("consent").and_then(|field| field.word(&NEEDS)).unwrap_or(usual.consent),
+        seller: check("seller"),
+        national_list: check("national_list"),
+        litigators: check("litigators"),
+        ..usual
+    }
 }
 
 fn retry(field: &Field<'_>) -> Vec<Duration> {
@@ -140,9 +187,9 @@ fn retry(field: &Field<'_>) -> Vec<Duration> {
     waits.iter().filter_map(|wait| wait.wait(RETRY)).collect()
 }
 
-fn said(brand: &str, must_confirm: bool) -> String {
-    let confirm = if must_confirm { "Press 1 to be connected. " } else { "" };
+fn said(brand: &str) -> String {
     format!(
-        "Hello, this is {brand}. You asked us to call you. {confirm}Press 9 if we shall not call you any more."
+        "Hello, this is {brand}. You asked us to call you. Press 1 to be connected. Press 9 if we shall not call you \
+         any more."
     )
 }

@@ -53,6 +53,8 @@ pub enum Section {
     FormConsent,
     /// `callback`
     Callback,
+    /// `require` of a callback
+    Require,
     /// `repeat`
     Repeat,
     /// `recording`
@@ -82,7 +84,7 @@ pub enum Section {
 }
 
 /// All sections, in the order of the reference.
-pub const SECTIONS: [Section; 38] = [
+pub const SECTIONS: [Section; 39] = [
     Section::Settings,
     Section::Buyer,
     Section::Cap,
@@ -108,6 +110,7 @@ pub const SECTIONS: [Section; 38] = [
     Section::FieldType,
     Section::FormConsent,
     Section::Callback,
+    Section::Require,
     Section::Repeat,
     Section::Recording,
     Section::Script,
@@ -175,6 +178,9 @@ impl Section {
             Self::FieldType => ("a type of a field", &["number", "choice"]),
             Self::FormConsent => ("a written consent", &["version", "text", "covers", "sellers"]),
             Self::Callback => ("a callback", CALLBACK),
+            Self::Require => {
+                ("what a call back requires", &["consent", "seller", "national_list", "litigators"])
+            }
             Self::Repeat => ("a repeat rule", &["window", "then"]),
             Self::Recording => ("a recording", &["notice"]),
             Self::Script => ("a script", &["greeting", "question", "closing"]),
@@ -282,11 +288,12 @@ const CAMPAIGN: &[&str] = &[
 const CALLBACK: &[&str] = &[
     "brand",
     "prompt",
-    "must_confirm",
+    "from",
+    "stopped",
+    "require",
     "ring",
     "retry",
     "machine",
-    "auction_while_ringing",
     "consent_required",
     "field",
     "consent",

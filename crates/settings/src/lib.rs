@@ -42,7 +42,7 @@ use toml::de::DeTable;
 pub use self::{
     document::{Document, EditProblem, HIDDEN, Kind, from_one_line, in_one_line, pointer},
     general::General,
-    handed::{CALLBACK_TRIES_MAX, Callback, Machine},
+    handed::{CALLBACK_TRIES_MAX, Callback},
     keys::{SECTIONS, Section},
     number::Number,
     problem::SettingsProblem,

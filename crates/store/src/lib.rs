@@ -84,7 +84,7 @@ pub use views::{
     Figures, Home, JourneyRow, LastError, LiveCall, LiveOffer, LiveStage, Mend, MoneyBy, MoneyFigures,
     MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period, PeriodsError, Preview,
     Problem, Reason, RecentAnswer, ReportBy, ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter,
-    SaleIs, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError,
-    StoryOffer, StoryStep, day_begins,
+    SaleIs, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryConsent,
+    StoryError, StoryOffer, StoryStep, day_begins,
 };
 pub use views::{behind, reasons};

@@ -30,7 +30,7 @@ const AROUND: [(&str, &[&str]); 9] = [
         "server",
         &[
             "lead", "ivr", "auction", "bridge", "journey", "buyer", "carrier", "settings", "store",
-            "console", "sandbox", "chaos",
+            "console", "publisher", "sandbox", "chaos",
         ],
     ),
 ];

@@ -76,7 +76,7 @@ impl WidgetBody {
     fn of(callback: &Callback) -> Self {
         let consent = callback.form.consents.first();
         Self {
-            brand: callback.brand.clone(),
+            brand: callback.brand().to_owned(),
             fields: callback.form.fields.iter().map(WidgetField::of).collect(),
             consent: consent.map(|it| WidgetConsent { version: it.version.clone(), text: it.text.clone() }),
             consent_required: callback.form.consent_required,

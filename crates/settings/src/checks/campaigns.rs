@@ -12,10 +12,13 @@ use crate::wait::written;
 pub(super) fn check(draft: &Draft<'_>) {
     for (campaign, taken) in draft.campaigns.iter().zip(&draft.handed) {
         let id = &campaign.value.id;
-        let has_number = draft.numbers.iter().any(|number| number.value.campaign.as_ref() == Some(id));
-        handed::report(&campaign.table, taken, has_number);
+        let ours = draft.numbers.iter().map(|number| &number.value);
+        let ours = ours.filter(|number| number.campaign.as_ref() == Some(id));
+        let ours: Vec<_> = ours.filter_map(|number| number.number.as_ref()).collect();
+        handed::report(&campaign.table, taken, &ours);
         if let Some(callback) = &taken.callback {
-            prompt(&campaign.table, &callback.prompt, inner(&campaign.table, "callback", "prompt"));
+            prompt(&campaign.table, callback.gate(), inner(&campaign.table, "callback", "prompt"));
+            prompt(&campaign.table, callback.stopped(), inner(&campaign.table, "callback", "stopped"));
         }
         script::report(&campaign.table, &campaign.value.script);
         prompts(campaign);

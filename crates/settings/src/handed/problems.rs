@@ -1,5 +1,6 @@
 //! What is wrong with a campaign's forms as a whole, put at the lines where it is mended.
 
+use lead::E164;
 use publisher::{Form, Sell, Trouble};
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
 };
 
 /// Reports everything that must be mended in a campaign's forms.
-pub(in super::super) fn report(campaign: &Table<'_>, handed: &Handed, has_number: bool) {
+pub(in super::super) fn report(campaign: &Table<'_>, handed: &Handed, ours: &[&E164]) {
     if let Some(form) = &handed.form {
         each(campaign, "form", form);
         if form.sell == Sell::Call && handed.callback.is_none() && !campaign.has("callback") {
@@ -19,7 +20,14 @@ pub(in super::super) fn report(campaign: &Table<'_>, handed: &Handed, has_number
     }
     if let Some(callback) = &handed.callback {
         each(campaign, "callback", &callback.form);
-        if !has_number {
+        let foreign = callback.from.as_ref().is_some_and(|from| !ours.contains(&from));
+        if foreign && !ours.is_empty() {
+            let spot =
+                inner(campaign, "callback").map_or_else(|| campaign.here(), |table| table.spot("from"));
+            let mend = "write one that a [[number]] gives to this campaign, or leave it out";
+            campaign.report.problem(&spot, "this number is none of the campaign's", mend);
+        }
+        if ours.is_empty() {
             let spot = campaign.spot("callback");
             let mend = format!(
                 "add a [[number]] with campaign = \"{}\"; it is what the person's phone shows",

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use bridge::permit::{Check, Needs, Requirements};
+use ivr::Speech;
+use journey::OnMachine;
 use lead::{Audience, CampaignId, E164};
 use publisher::{Kind, Sell};
-use settings::{Machine, Settings};
+use settings::Settings;
 
 use crate::world::{URLS, parse, problems};
 
@@ -69,12 +72,40 @@ fn a_callback_has_its_defaults() {
          [[number]]\nnumber = \"+18005550100\"\ncampaign = \"m\"\n",
     );
     let callback = settings.callback(&id()).expect("a callback");
-    assert_eq!(callback.brand, "Medicare Quotes");
-    assert_eq!(callback.tries, [Duration::from_secs(300), Duration::from_secs(3_600)]);
-    assert_eq!((callback.ring, callback.machine), (Duration::from_secs(25), Machine::TryAgain));
-    assert!(callback.must_confirm && !callback.auction_while_ringing);
-    assert!(format!("{:?}", callback.prompt).contains("this is Medicare Quotes"));
-    assert_eq!(callback.form.sell, Sell::Call);
+    assert_eq!((callback.brand(), callback.form.sell), ("Medicare Quotes", Sell::Call));
+    let campaign = settings.campaign(&id()).expect("a campaign");
+    let how = campaign.callback.as_ref().expect("its journeys know how");
+    assert_eq!(how.from.as_str(), "+18005550100");
+    assert_eq!(how.again, [Duration::from_secs(300), Duration::from_secs(3_600)]);
+    assert_eq!((how.ring, how.machine), (Duration::from_secs(25), OnMachine::TryAgain));
+    assert!(format!("{:?}", how.gate).contains("this is Medicare Quotes"));
+    assert_eq!(
+        how.requirements,
+        Requirements { brand: "Medicare Quotes".to_owned(), ..Requirements::default() }
+    );
+}
+
+#[test]
+fn what_a_call_back_requires_is_waived_by_name() {
+    let settings = read(
+        "[[campaign]]\nid = \"m\"\nvertical = \"medicare\"\n[campaign.callback]\nbrand = \"Acme\"\nfrom = \"+18005550101\"\n\
+         consent_required = false\nstopped = \"Goodbye.\"\nrequire = { consent = \"calls\", seller = false, litigators = false }\n\
+         [[number]]\nnumber = \"+18005550100\"\ncampaign = \"m\"\n[[number]]\nnumber = \"+18005550101\"\ncampaign = \"m\"\n",
+    );
+    let campaign = settings.campaign(&id()).expect("a campaign");
+    let how = campaign.callback.as_ref().expect("its journeys know how");
+    assert_eq!(how.from.as_str(), "+18005550101");
+    assert_eq!(
+        how.requirements,
+        Requirements {
+            consent: Needs::Calls,
+            seller: Check::Waived,
+            brand: "Acme".to_owned(),
+            national_list: Check::Required,
+            litigators: Check::Waived,
+        }
+    );
+    assert_eq!(how.stopped, [Speech::Say("Goodbye.".to_owned())]);
 }
 
 #[test]

@@ -208,7 +208,9 @@ pub fn of_call(campaign: &CampaignId, ended: &Ended, figures: &CallFigures) -> R
         Ended::OptedOut => {
             ("Not sold: the person wants no more calls".to_owned(), Behind::Cause(Cause::CallerHungUp))
         }
-        Ended::NotDialled(rule) => (format!("Not called: {}", lower(rule.sentence())), of("callback")),
+        Ended::NotDialled(rule) => {
+            (format!("Not called: {}", lower(rule.sentence().trim_end_matches('.'))), of("callback"))
+        }
         Ended::Abandoned(Stage::Interview) => {
             ("Not sold: the caller hung up during the questions".to_owned(), of("script"))
         }

@@ -379,10 +379,27 @@ const FORM: &[Field] = &[
     field("consent", "Consent texts", Widget::Many(Section::FormConsent, FORM_CONSENT)),
 ];
 
+const REQUIRE: &[Field] = &[
+    field(
+        "consent",
+        "What a written consent must allow",
+        Widget::Choice(&[
+            ("", "Calls with an automated voice"),
+            ("calls", "Calls"),
+            ("nothing", "Nothing: none is needed"),
+        ]),
+    ),
+    field("seller", "Its text must name the brand", Widget::Flag(true)),
+    field("national_list", "The national do-not-call list must have been asked", Widget::Flag(true)),
+    field("litigators", "The list of people who sue callers must have been asked", Widget::Flag(true)),
+];
+
 const CALLBACK: &[Field] = &[
     field("brand", "In whose name we call", Widget::Line),
+    field("from", "Our number that shows on their phone", Widget::Line),
     field("prompt", "What the person hears first", Widget::Prompt),
-    field("must_confirm", "The person presses 1 first", Widget::Flag(true)),
+    field("stopped", "What they hear who want no more calls", Widget::Prompt),
+    field("require", "What a call back requires", Widget::Parts(Section::Require, REQUIRE)),
     field("ring", "Ringing", Widget::Line),
     field("retry", "Waits before further tries", Widget::List),
     field(
@@ -390,7 +407,6 @@ const CALLBACK: &[Field] = &[
         "When a machine answers",
         Widget::Choice(&[("", "Hang up, and try again later"), ("hang_up", "Hang up for good")]),
     ),
-    field("auction_while_ringing", "The auction runs while the phone rings", Widget::Flag(false)),
     field("consent_required", "A request without a consent is refused", Widget::Flag(true)),
     field("field", "What the widget asks", Widget::Many(Section::FormField, FORM_FIELD)),
     field("consent", "Consent texts", Widget::Many(Section::FormConsent, FORM_CONSENT)),
