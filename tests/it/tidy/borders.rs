@@ -29,8 +29,19 @@ const AROUND: [(&str, &[&str]); 9] = [
     (
         "server",
         &[
-            "lead", "ivr", "auction", "bridge", "journey", "buyer", "carrier", "settings", "store",
-            "console", "publisher", "sandbox", "chaos",
+            "lead",
+            "ivr",
+            "auction",
+            "bridge",
+            "journey",
+            "buyer",
+            "carrier",
+            "settings",
+            "store",
+            "console",
+            "publisher",
+            "sandbox",
+            "chaos",
         ],
     ),
 ];
