@@ -10,7 +10,7 @@ use axum::{
     extract::{Query, Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use lead::JourneyId;
 use publisher::Sender;
 use serde::Serialize;
@@ -137,14 +137,18 @@ async fn asked(
 #[utoipa::path(get, path = "/v1/callbacks/{token}", tag = "callbacks", security(()),
     params(("token" = String, Path, description = "What its request was answered with"), ("key" = String, Query, description = "The widget's key")),
     responses((status = 200, description = "How it stands", body = CallbackBody), (status = 403, description = "The key is not for this page", body = ProblemBody),
-        (status = 404, description = "There is none", body = ProblemBody)))]
+        (status = 404, description = "There is none", body = ProblemBody), (status = 429, description = "Too often; Retry-After says when", body = ProblemBody)))]
 pub(super) async fn look(
     State(intake): State<Arc<Intake>>,
     Path(text): Path<String>,
     Query(named): Query<Named>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Response {
-    let origin = cors::origin(&headers);
+    let (parts, _) = request.into_parts();
+    let origin = cors::origin(&parts.headers);
+    if let Err(problem) = paces::look(&intake, keys::address(&intake, &parts)) {
+        return problem.into_response();
+    }
     let key = match keys::of_a_page(&intake, &named.key, origin).await {
         Ok(key) => key,
         Err(problem) => return problem.into_response(),

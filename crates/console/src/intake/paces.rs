@@ -13,11 +13,14 @@ use crate::problem::Problem;
 pub const NUMBER_ASKINGS_MAX: u32 = 3;
 /// The most calls that are asked for from one address in an hour, at one process.
 pub const ADDRESS_ASKINGS_MAX: u32 = 20;
+/// The most looks at requests and widgets from one address in ten minutes, at one process: a visitor's widget takes some thirty.
+pub const ADDRESS_LOOKS_MAX: u32 = 600;
 /// The most leads and requests that one process takes in a minute.
 pub const ALL_ASKINGS_MAX: u32 = 1_200;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const ADDRESS: [Pace; 1] = [Pace { most: ADDRESS_ASKINGS_MAX, window: Duration::from_secs(3_600) }];
+const LOOKS: [Pace; 1] = [Pace { most: ADDRESS_LOOKS_MAX, window: Duration::from_secs(600) }];
 const ALL: [Pace; 1] = [Pace { most: ALL_ASKINGS_MAX, window: MINUTE }];
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -45,20 +48,27 @@ pub(super) fn keep(intake: &Intake, key: &PublisherKey, address: Option<IpAddr>)
     let counted = intake.paces().ask(intake.now(), &asked);
     match counted {
         Ok(left) => Ok(said(key.per_minute, left.min(key.per_minute), MINUTE)),
-        Err(TooOften { retry_after }) => {
-            let seconds = retry_after.as_secs() + 1;
-            let detail = format!("These come too often. Ask again in {seconds} s.");
-            let problem = Problem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_requests",
-                "These are too many",
-                detail,
-            );
-            let problem = problem.with(header::RETRY_AFTER, HeaderValue::from(seconds));
-            let all = said(key.per_minute, 0, retry_after);
-            Err(all.into_iter().fold(problem, |problem, (name, value)| problem.with(name, value)))
+        Err(refused) => {
+            let all = said(key.per_minute, 0, refused.retry_after);
+            Err(all.into_iter().fold(too_often(refused), |problem, (name, value)| problem.with(name, value)))
         }
     }
+}
+
+/// Counts a look from an address, which changes nothing and costs a read.
+pub(super) fn look(intake: &Intake, address: Option<IpAddr>) -> Result<(), Problem> {
+    let Some(address) = address else { return Ok(()) };
+    let subject = [b"look/".as_slice(), &network(address)].concat();
+    let counted = intake.paces().ask(intake.now(), &[Asked { subject, paces: &LOOKS }]);
+    counted.map(drop).map_err(too_often)
+}
+
+fn too_often(refused: TooOften) -> Problem {
+    let seconds = refused.retry_after.as_secs() + 1;
+    let detail = format!("These come too often. Ask again in {seconds} s.");
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let problem = Problem::new(status, "too_many_requests", "These are too many", detail);
+    problem.with(header::RETRY_AFTER, HeaderValue::from(seconds))
 }
 
 fn said(most: u32, left: u32, wait: Duration) -> Said {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::{Query, Request, State},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::{
     Intake,
     cors::{self, Named, readable},
-    keys,
+    keys, paces,
 };
 use crate::{
     path::Path,
@@ -107,13 +107,17 @@ impl WidgetField {
 /// What a widget shows
 #[utoipa::path(get, path = "/v1/widget", tag = "callbacks", security(()), params(("key" = String, Query, description = "The widget's key")),
     responses((status = 200, description = "Its words and fields", body = WidgetBody), (status = 403, description = "The key is not for this page", body = ProblemBody),
-        (status = 404, description = "The campaign takes no such requests", body = ProblemBody)))]
+        (status = 404, description = "The campaign takes no such requests", body = ProblemBody), (status = 429, description = "Too often; Retry-After says when", body = ProblemBody)))]
 pub(super) async fn words(
     State(intake): State<Arc<Intake>>,
     Query(named): Query<Named>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Response {
-    let origin = cors::origin(&headers);
+    let (parts, _) = request.into_parts();
+    let origin = cors::origin(&parts.headers);
+    if let Err(problem) = paces::look(&intake, keys::address(&intake, &parts)) {
+        return problem.into_response();
+    }
     let key = match keys::of_a_page(&intake, &named.key, origin).await {
         Ok(key) => key,
         Err(problem) => return problem.into_response(),

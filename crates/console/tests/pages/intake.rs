@@ -49,7 +49,9 @@ async fn site(world: &Arc<World>) -> (String, Arc<Side>) {
     let (of_steps, stands) = (Arc::clone(world), Arc::clone(&side));
     let step = move |Path(step): Path<String>| {
         let progress = progress(&step, &of_steps);
-        stands.all().last().map(|taken| stands.now_stands(taken.lead, progress));
+        if let Some(taken) = stands.all().last() {
+            stands.now_stands(taken.lead, progress);
+        }
         async { StatusCode::NO_CONTENT }
     };
     let page = get(move || {

@@ -299,3 +299,17 @@ async fn the_widget_is_small_and_keeps_nothing() {
         404
     );
 }
+
+#[tokio::test]
+async fn looks_have_their_pace_and_an_unknown_key_is_counted_as_well() {
+    let world = World::new().await;
+    let side = side(&world).await;
+    let (client, url) = (Client::new(), format!("{}/v1/widget?key=pingpost_widget_none", side.base));
+    let look = async || client.get(&url).header("origin", ORIGIN).send().await.expect("an answer");
+    for _ in 0..console::ADDRESS_LOOKS_MAX {
+        assert_eq!(look().await.status(), 403);
+    }
+    let more = look().await;
+    assert_eq!(said(more.headers(), "retry-after"), "601");
+    assert_eq!(read(more, 429).await["code"], "too_many_requests");
+}
