@@ -109,7 +109,7 @@ async fn who_presses_1_is_sold_to_c_at_91_like_the_caller_of_the_example() {
     assert_eq!(body["consent"]["textVersion"], "widget-2026-01");
     let records = world.medicare.carrier.records();
     let record = records.iter().find(|record| record.to == CALLER).expect("the call");
-    assert_eq!(record.from.as_deref(), Some(CAMPAIGN_NUMBER), "the brand's number shows on the phone");
+    assert_eq!(record.from, CAMPAIGN_NUMBER, "the brand's number shows on the phone");
     let first = record.transcript();
     assert!(first.contains("this is Seniors Daily") && first.contains("Press 9"), "{first}");
     assert!(!first.contains("zip code"), "what the form says is not asked");

@@ -13,7 +13,7 @@ use store::EntryKind;
 use crate::{
     config::Config,
     folded::FoldError,
-    intake::{self, Standing, Submission, TakeError},
+    intake::{self, Seems, Standing, Submission, TakeError},
     world::World,
 };
 
@@ -106,7 +106,14 @@ async fn look(
 }
 
 async fn progress(world: &World, standing: Standing) -> Result<Progress, Problem> {
-    let Standing { ended, phase, due_at, sale, .. } = standing;
+    let Standing { ended, phase, due_at, sale, seems, .. } = standing;
+    if let Some(seems) = seems {
+        return Ok(match seems {
+            Seems::Ringing => Progress::Calling,
+            Seems::Due(at) => Progress::CallAt(at),
+            Seems::NotReached => Progress::NotReached,
+        });
+    }
     Ok(match (ended, phase) {
         (Some(Ended::OptedOut), _) => Progress::Stopped,
         (Some(Ended::NotReached(_) | Ended::NotDialled(_)), _) => Progress::NotReached,

@@ -7,7 +7,9 @@ use lead::{CampaignId, Channel, Consent, JourneyId, Lead, Money, Pii, PublisherI
 use store::News;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
+pub use crate::disguise::Seems;
 use crate::{
+    disguise,
     drive::{DriveError, Driven, Driving, drive, look_again},
     folded::{FoldError, Folded},
     world::World,
@@ -48,6 +50,8 @@ pub struct Standing {
     pub ended: Option<Ended>,
     /// When its person is rung, where that is waited for.
     pub due_at: Option<Timestamp>,
+    /// What a visitor is told of it in place of that its number may not be rung.
+    pub seems: Option<Seems>,
     /// Its sale.
     pub sale: Option<SaleId>,
     /// What it was sold at.
@@ -120,7 +124,8 @@ pub async fn take(world: &Arc<World>, submission: Submission) -> Result<JourneyI
 /// # Errors
 /// When it cannot be read.
 pub async fn standing(world: &World, journey: JourneyId) -> Result<Option<Standing>, FoldError> {
-    match look_again(world, journey, read).await {
+    let now = world.clock.now();
+    match look_again(world, journey, |folded| read(folded, now)).await {
         Err(FoldError::Erased) => Ok(None),
         read => read,
     }
@@ -152,13 +157,14 @@ pub async fn result(
     }
 }
 
-fn read(folded: &Folded) -> Standing {
+fn read(folded: &Folded, now: Timestamp) -> Standing {
     let journey = &folded.journey;
     Standing {
         publisher: journey.publisher().map(|(publisher, _)| publisher.clone()),
         phase: journey.phase_name(),
         ended: journey.ended().cloned(),
         due_at: journey.wished().and_then(|wished| wished.due_at),
+        seems: disguise::of(journey, now),
         sale: journey.sold().map(|sold| sold.sale()),
         price: journey.sold().map(|sold| sold.ranked().price),
     }

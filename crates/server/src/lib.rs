@@ -15,6 +15,7 @@ pub mod commands;
 pub mod config;
 pub mod deadlines;
 mod desk;
+mod disguise;
 pub mod doctor;
 pub mod drive;
 pub mod echo;

@@ -41,7 +41,7 @@ impl Channels {
                 origins: origins.iter().map(|it| (*it).to_owned()).collect(),
                 per_minute: 600,
             };
-            let made = world.store.add_publisher_key(world.clock.now(), By::command_line(), new).await?;
+            let made = world.store.add_publisher_key(world.clock.now(), By::COMMAND, new).await?;
             let (_, secret) = made.map_err(|refused| anyhow::anyhow!("a key was refused: {refused:?}"))?;
             anyhow::Ok(secret.expose_secret().to_owned())
         };
@@ -62,7 +62,8 @@ impl Channels {
         let request = self.client.post(format!("{}/v1/leads", self.base));
         let request = request.header(AUTHORIZATION, format!("Bearer {}", self.program));
         let answer = self.sent(request, &format!("form-{n}"), &body).await?;
-        let owed = answer["payout"].as_str().map_or_else(String::new, |owed| format!(", ${owed} to its publisher"));
+        let owed =
+            answer["payout"].as_str().map_or_else(String::new, |owed| format!(", ${owed} to its publisher"));
         Ok(format!("A form is handed in: {}{owed}.\n", answer["state"].as_str().unwrap_or("?")))
     }
 
@@ -98,8 +99,10 @@ impl Channels {
     async fn followed(&self, token: &str) -> anyhow::Result<Value> {
         let url = format!("{}/v1/callbacks/{token}?key={}", self.base, self.widget);
         loop {
-            let answer = self.client.get(&url).header(ORIGIN, PAGE).send().await.context("asking for a call")?;
-            let told: Value = serde_json::from_str(&answer.text().await?).context("reading how a call stands")?;
+            let answer =
+                self.client.get(&url).header(ORIGIN, PAGE).send().await.context("asking for a call")?;
+            let told: Value =
+                serde_json::from_str(&answer.text().await?).context("reading how a call stands")?;
             if !matches!(told["state"].as_str(), Some("received" | "calling")) {
                 return Ok(told);
             }
