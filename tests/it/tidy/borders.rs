@@ -17,9 +17,10 @@ const PURE: [(&str, &[&str]); 5] = [
 ];
 
 /// The crates around them, with the most that each of them may build on.
-const AROUND: [(&str, &[&str]); 8] = [
+const AROUND: [(&str, &[&str]); 9] = [
     ("buyer", &["lead", "auction", "bridge"]),
     ("carrier", &["lead", "ivr", "auction", "journey"]),
+    ("sip", &["lead", "ivr", "auction", "journey"]),
     ("store", &["lead", "ivr", "auction", "bridge", "journey"]),
     ("settings", &["lead", "ivr", "auction", "bridge", "journey", "buyer"]),
     ("console", &["lead", "ivr", "settings", "store"]),
@@ -114,7 +115,7 @@ fn the_crates_that_decide_have_no_world() {
 
 #[test]
 fn a_carriers_words_stay_with_the_carrier() {
-    let at_home = ["crates/carrier/", "crates/sandbox/", "crates/server/tests/", "tests/"];
+    let at_home = ["crates/carrier/", "crates/sip/", "crates/sandbox/", "crates/server/tests/", "tests/"];
     words_stay(&CARRIERS_WORDS, &at_home, &CARRIERS_WORDS_OUTSIDE);
 }
 

@@ -1,0 +1,42 @@
+//! The answer to a request that nobody else reads: its own headers, and a status.
+
+use std::fmt::Write as _;
+
+use super::{
+    ALLOWED, Refusal,
+    head::{Head, has_tag},
+};
+
+/// What of a header is repeated at most: an answer is never much longer than what it answers.
+const VALUE_MAX: usize = 1_000;
+
+/// Writes the answer. `None`: the request lacks what an answer repeats.
+pub(super) fn write(head: &Head<'_>, why: Refusal) -> Option<Vec<u8>> {
+    let (code, words) = why.status();
+    let fits = |value: &&str| value.len() <= VALUE_MAX && !value.is_empty();
+    let vias: Vec<_> = head.vias.iter().filter(|it| fits(it)).collect();
+    if vias.is_empty() || vias.len() != head.vias.len() {
+        return None;
+    }
+    let mut reply = format!("SIP/2.0 {code} {words}\r\n");
+    let mut line = |name: &str, value: &str| {
+        let _ = write!(reply, "{name}: {value}\r\n");
+    };
+    vias.into_iter().for_each(|via| line("Via", via));
+    for (name, value) in [("From", head.from), ("Call-ID", head.call_id), ("CSeq", head.cseq)] {
+        if let Some(value) = value.filter(fits) {
+            line(name, value);
+        }
+    }
+    if let Some(to) = head.to.filter(fits) {
+        // Without a dialog there is nothing to tell one answer from another by.
+        let tag = if has_tag(to) { "" } else { ";tag=screen" };
+        line("To", &format!("{to}{tag}"));
+    }
+    if why == Refusal::NotAllowed || why == Refusal::Unknown {
+        line("Allow", ALLOWED);
+    }
+    line("Content-Length", "0");
+    reply.push_str("\r\n");
+    Some(reply.into_bytes())
+}
