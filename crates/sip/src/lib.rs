@@ -1,7 +1,8 @@
 //! Carriers and buyers that speak SIP: dialogs and RTP on one side, legs with plain events and commands on the other.
 //!
-//! The parts that decide without a socket or a clock: [`sdp`], [`rtp`], [`dtmf`], [`g711`], [`timer`], [`screen`],
-//! [`digest`], [`collect`].
+//! Start with [`leg::Leg`], the border: what a leg reports and what it can be told. [`Agent`] listens and makes legs;
+//! [`program`] turns a `journey::Document` into what a leg does. Below them stand the parts that decide without a socket
+//! or a clock: [`sdp`], [`rtp`], [`dtmf`], [`g711`], [`timer`], [`screen`], [`digest`], [`collect`].
 //!
 //! It knows no settings crate and no store, and no crate that decides knows it: no word of SIP leaves it. The library
 //! below it, `rsipstack`, is named in the modules of [`agent`] and in [`screen`] and [`digest`] alone, so that another
@@ -14,6 +15,7 @@ pub mod digest;
 pub mod dtmf;
 pub mod g711;
 pub mod limits;
+pub mod media;
 pub mod rtp;
 pub mod screen;
 pub mod sdp;

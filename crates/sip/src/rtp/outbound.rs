@@ -48,6 +48,11 @@ impl Outbound {
         numbers
     }
 
+    /// Time passes without a packet.
+    pub fn pass(&mut self, samples: u32) {
+        self.timestamp = self.timestamp.wrapping_add(samples);
+    }
+
     /// A packet of our own whose time stands still: the packets of one key.
     pub fn same_time(&mut self) -> Numbers {
         let numbers = self.own(0, 0);

@@ -27,7 +27,7 @@ impl<'a> Head<'a> {
     /// Reads a head. `None`: its first line is none of SIP.
     pub(super) fn read(datagram: &'a [u8]) -> Option<Self> {
         let (text, body_at) = split(datagram);
-        let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).peekable();
+        let mut lines = unfolded(text).peekable();
         // Line ends before a message are let be (RFC 3261, 7.5).
         while lines.next_if(|line| line.is_empty()).is_some() {}
         let (method, version_is_ours) = first_line(lines.next()?)?;
@@ -101,6 +101,19 @@ impl<'a> Head<'a> {
     pub(super) fn is_of_dialog(&self) -> bool {
         self.to.is_some_and(has_tag)
     }
+}
+
+/// The lines, each with those that go on with it: they begin with a space or a tab (RFC 3261, 7.3.1).
+fn unfolded(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let all = rest.take()?;
+        let goes_on = |at: usize| all[at + 1..].starts_with([' ', '\t']);
+        let end = all.match_indices('\n').map(|(at, _)| at).find(|at| *at == 0 || !goes_on(*at));
+        rest = end.map(|at| &all[at + 1..]);
+        let line = &all[..end.unwrap_or(all.len())];
+        Some(line.strip_suffix('\r').unwrap_or(line))
+    })
 }
 
 /// Whether a `To` has a tag, outside of its address.

@@ -20,6 +20,8 @@ pub(super) fn write(head: &Head<'_>, why: Refusal) -> Option<Vec<u8>> {
     }
     let mut reply = format!("SIP/2.0 {code} {words}\r\n");
     let mut line = |name: &str, value: &str| {
+        // A value that went over several lines goes on one.
+        let value = value.replace(['\r', '\n'], " ");
         let _ = write!(reply, "{name}: {value}\r\n");
     };
     vias.into_iter().for_each(|via| line("Via", via));
