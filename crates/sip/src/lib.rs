@@ -1,7 +1,7 @@
 //! Carriers and buyers that speak SIP: dialogs and RTP on one side, legs with plain events and commands on the other.
 //!
-//! Start with [`leg::Leg`], the border: what a leg reports and what it can be told. [`Agent`] listens and makes legs;
-//! [`program`] turns a `journey::Document` into what a leg does. Below them stand the parts that decide without a socket
+//! Start with [`leg::Leg`], the border: what a leg reports and what it can be told. [`Agent`] listens and makes legs.
+//! Below them stand the parts that decide without a socket
 //! or a clock: [`sdp`], [`rtp`], [`dtmf`], [`g711`], [`timer`], [`screen`], [`digest`], [`collect`].
 //!
 //! It knows no settings crate and no store, and no crate that decides knows it: no word of SIP leaves it. The library
@@ -14,12 +14,15 @@ pub mod collect;
 pub mod digest;
 pub mod dtmf;
 pub mod g711;
+pub mod leg;
 pub mod limits;
 pub mod media;
 pub mod rtp;
 pub mod screen;
 pub mod sdp;
 pub mod timer;
+
+pub use agent::Agent;
 
 /// What the log's filter must say, ex: `info,rsipstack=off`: the library logs whole messages, with numbers and
 /// credentials, some of them as warnings.

@@ -24,8 +24,8 @@ pub const PROMPT_SAMPLES_MAX: usize = 8_000 * 300;
 pub const LEG_EVENTS_MAX: usize = 256;
 /// Arrivals that nobody has taken up.
 pub const ARRIVALS_MAX: usize = 256;
-/// Requests that wait for the answer to one before them.
-pub const WAITING_ACK_MAX: Duration = Duration::from_secs(32);
+/// Transactions in hand at the library, the ended ones included that it keeps to repeat their answer.
+pub const TRANSACTIONS_MAX: usize = 20_000;
 /// What an overloaded node asks its carrier to wait.
 pub const RETRY_AFTER_SECS: u64 = 5;
 /// How often a session's refresh may fall due, at the least (RFC 4028).
@@ -34,8 +34,6 @@ pub const SESSION_MIN_SECS: u64 = 90;
 pub const SESSION_SECS: u64 = 1_800;
 /// After this silence a party's new port is believed.
 pub const RELATCH_SILENCE: Duration = Duration::from_millis(500);
-/// Waiting for a dialog's goodbye to be answered.
-pub const GOODBYE_MAX: Duration = Duration::from_secs(4);
 /// A key that is sent takes so long.
 pub const KEY_MS: u64 = 100;
 /// Hops that our own requests may take.

@@ -132,6 +132,15 @@ pub fn screen(
     }
 }
 
+/// The answer for what would begin something new while there is no room: 503, and when to come again. `None`: it belongs
+/// to something that goes on, or cannot be answered.
+pub fn turn_away(datagram: &[u8], retry_after_secs: u64) -> Option<Vec<u8>> {
+    let head = Head::read(datagram)?;
+    let method = head.method?;
+    let begins = !head.is_of_dialog() && method != "ACK" && method != "CANCEL";
+    begins.then(|| reply::busy(&head, retry_after_secs)).flatten()
+}
+
 fn refusal(
     datagram: &[u8],
     head: &Head<'_>,

@@ -136,6 +136,23 @@ impl Line {
         self.shared.changed.notify_one();
     }
 
+    /// A key came on another way: what it may end ends.
+    pub fn interrupt(&self) {
+        let mut state = self.shared.state();
+        if state.playing.as_ref().is_some_and(Playing::barge_in) {
+            state.playing = None;
+            self.shared.tell(Heard::Interrupted);
+        }
+    }
+
+    /// Says and hears nothing any more.
+    pub fn close(&self) {
+        self.part();
+        let mut state = self.shared.state();
+        state.playing = None;
+        state.agreed = None;
+    }
+
     /// Presses keys, one after another. What exceeds [`DIGITS_MAX`] is left out.
     pub fn press(&self, keys: &[Key]) {
         {

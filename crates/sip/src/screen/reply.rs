@@ -12,7 +12,16 @@ const VALUE_MAX: usize = 1_000;
 
 /// Writes the answer. `None`: the request lacks what an answer repeats.
 pub(super) fn write(head: &Head<'_>, why: Refusal) -> Option<Vec<u8>> {
-    let (code, words) = why.status();
+    let allow = why == Refusal::NotAllowed || why == Refusal::Unknown;
+    answer(head, why.status(), allow.then_some(("Allow", ALLOWED)))
+}
+
+/// Writes that there is no room, and when to come again.
+pub(super) fn busy(head: &Head<'_>, retry_after_secs: u64) -> Option<Vec<u8>> {
+    answer(head, (503, "Service Unavailable"), Some(("Retry-After", &retry_after_secs.to_string())))
+}
+
+fn answer(head: &Head<'_>, (code, words): (u16, &str), more: Option<(&str, &str)>) -> Option<Vec<u8>> {
     let fits = |value: &&str| value.len() <= VALUE_MAX && !value.is_empty();
     let vias: Vec<_> = head.vias.iter().filter(|it| fits(it)).collect();
     if vias.is_empty() || vias.len() != head.vias.len() {
@@ -35,8 +44,8 @@ pub(super) fn write(head: &Head<'_>, why: Refusal) -> Option<Vec<u8>> {
         let tag = if has_tag(to) { "" } else { ";tag=screen" };
         line("To", &format!("{to}{tag}"));
     }
-    if why == Refusal::NotAllowed || why == Refusal::Unknown {
-        line("Allow", ALLOWED);
+    if let Some((name, value)) = more {
+        line(name, value);
     }
     line("Content-Length", "0");
     reply.push_str("\r\n");
