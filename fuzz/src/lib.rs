@@ -7,6 +7,8 @@ pub mod buyer;
 pub mod caller;
 #[path = "../../crates/carrier/tests/it/readers.rs"]
 pub mod carrier;
+#[path = "../../crates/sip/tests/it/readers.rs"]
+pub mod dialogs;
 #[cfg(feature = "settings")]
 #[path = "../../crates/server/tests/config/any_edge.rs"]
 pub mod edge;

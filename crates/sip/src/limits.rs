@@ -19,7 +19,7 @@ pub const INFO_BYTES_MAX: usize = 256;
 /// A prompt's file.
 pub const PROMPT_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 /// A prompt's length once it is decoded.
-pub const PROMPT_SAMPLES_MAX: usize = 8_000 * 300;
+pub const PROMPT_SAMPLES_MAX: usize = 2_400_000;
 /// Events of one leg that nobody has read.
 pub const LEG_EVENTS_MAX: usize = 256;
 /// Arrivals that nobody has taken up.

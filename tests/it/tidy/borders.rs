@@ -63,7 +63,7 @@ const BUYERS_WORDS_OUTSIDE: [(&str, &str); 2] = [
 ];
 
 /// The doors of a personal value.
-const REVEALS: [(&str, &str); 8] = [
+const REVEALS: [(&str, &str); 9] = [
     ("crates/lead/src/geo/mod.rs", "an area code is derived from the caller's number"),
     ("crates/ivr/src/answer.rs", "what the caller pressed or said is read as an answer"),
     (
@@ -76,6 +76,7 @@ const REVEALS: [(&str, &str); 8] = [
         "a person sees who called, once the audit holds who asked and why",
     ),
     ("crates/carrier/src/twilio/number.rs", "the caller ID of the lead's own leg, where the offer says so"),
+    ("crates/sip/src/agent/outbound.rs", "the same where no carrier of webhooks stands between"),
     ("crates/store/src/seal/fake.rs", "a bug report shows a fake in its place"),
     ("crates/store/src/seal/values.rs", "what is personal leaves the process sealed"),
 ];
