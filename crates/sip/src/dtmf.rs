@@ -52,7 +52,7 @@ impl Told {
     fn read(payload: &[u8]) -> Option<Self> {
         // With redundancy the newest event is the last; plain packets hold one.
         let [event, flags, high, low] = *payload.last_chunk::<4>()?;
-        if payload.len() % 4 != 0 {
+        if !payload.len().is_multiple_of(4) {
             return None;
         }
         Some(Self { event, end: flags & 0x80 != 0, duration: u16::from_be_bytes([high, low]) })

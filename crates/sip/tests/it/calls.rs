@@ -246,3 +246,44 @@ async fn torture_harms_neither_the_agent_nor_a_call_beside_it() {
     ours.hang_up();
     assert_eq!(ended(&mut theirs).await, (Cause::HungUp, Side::Theirs));
 }
+
+/// What is logged of a whole call under this filter.
+fn logged(filter: &str, places: [u16; 2]) -> String {
+    #[derive(Clone, Default)]
+    struct Kept(Arc<std::sync::Mutex<Vec<u8>>>);
+    impl std::io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let kept = Kept::default();
+    let writer = kept.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    // One thread, so that what is spawned logs here as well.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tracing::subscriber::with_default(subscriber, || {
+        runtime.block_on(async {
+            let ((one, _a), (other, mut arrivals)) = (agent(places[0]).await, agent(places[1]).await);
+            let (mut caller, callee) = talk(&one, &other, &mut arrivals).await;
+            drop(callee);
+            ended(&mut caller).await;
+            tracing::info!("the call is over");
+        });
+    });
+    String::from_utf8(std::mem::take(&mut *kept.0.lock().unwrap())).unwrap()
+}
+
+#[test]
+fn no_number_is_logged_under_the_filter() {
+    let filtered = logged(&format!("trace,{}", sip::LOG_FILTER), [9, 10]);
+    assert!(filtered.contains("the call is over"), "the log is kept");
+    assert!(!filtered.contains("3055550142") && !filtered.contains("8005550100"), "{filtered}");
+}

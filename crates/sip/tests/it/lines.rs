@@ -1,9 +1,6 @@
 //! Lines on real sockets, with parties that are sockets too.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use sip::{
     dtmf::{Key, Sending},
@@ -15,7 +12,7 @@ use sip::{
 use tokio::{
     net::UdpSocket,
     sync::mpsc,
-    time::{interval, timeout},
+    time::{Instant, interval, timeout},
 };
 
 const LONG: Duration = Duration::from_secs(10);
