@@ -196,6 +196,28 @@ async fn sipp_calls_and_hangs_up() {
     no_dialogs(&agent).await;
 }
 
+#[tokio::test]
+async fn sipp_is_called_and_hung_up_on() {
+    let (agent, _arrivals) = agent(11).await;
+    let free = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let mut buyer = Command::new("sipp")
+        .args(["-sn", "uas", "-i", "127.0.0.1", "-p", &free.port().to_string(), "-m", "1", "-timeout", "12s"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sipp is installed: Debian's package sip-tester");
+    // Where it is not up yet, the request is sent again.
+    let mut leg = agent.dial(to(free)).await.unwrap();
+    until(&mut leg, &Told::Ringing).await;
+    until(&mut leg, &Told::Acked).await;
+    leg.hang_up();
+    assert_eq!(ended(&mut leg).await, (Cause::HungUp, Side::Ours));
+    let went = tokio::task::spawn_blocking(move || buyer.wait()).await.unwrap().unwrap();
+    assert!(went.success(), "SIPp's own count of the call: {went}");
+    no_dialogs(&agent).await;
+}
+
 /// RFC 4475, then the same changed at random, then noise: the agent lives, and a call beside it is unharmed.
 #[tokio::test]
 async fn torture_harms_neither_the_agent_nor_a_call_beside_it() {
