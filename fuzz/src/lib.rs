@@ -9,6 +9,8 @@ pub mod caller;
 pub mod carrier;
 #[path = "../../crates/publisher/tests/it/readers.rs"]
 pub mod publisher;
+#[path = "../../crates/sip/tests/it/readers.rs"]
+pub mod dialogs;
 #[cfg(feature = "settings")]
 #[path = "../../crates/server/tests/config/any_edge.rs"]
 pub mod edge;

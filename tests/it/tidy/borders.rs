@@ -17,10 +17,11 @@ const PURE: [(&str, &[&str]); 5] = [
 ];
 
 /// The crates around them, with the most that each of them may build on.
-const AROUND: [(&str, &[&str]); 9] = [
+const AROUND: [(&str, &[&str]); 10] = [
     ("buyer", &["lead", "auction", "bridge"]),
     ("carrier", &["lead", "ivr", "auction", "journey"]),
     ("publisher", &["lead", "ivr"]),
+    ("sip", &["lead", "ivr", "auction", "journey"]),
     ("store", &["lead", "ivr", "auction", "bridge", "journey"]),
     ("settings", &["lead", "ivr", "auction", "bridge", "journey", "buyer", "publisher"]),
     ("console", &["lead", "ivr", "publisher", "settings", "store"]),
@@ -74,7 +75,7 @@ const BUYERS_WORDS_OUTSIDE: [(&str, &str); 2] = [
 ];
 
 /// The doors of a personal value.
-const REVEALS: [(&str, &str); 8] = [
+const REVEALS: [(&str, &str); 9] = [
     ("crates/lead/src/geo/mod.rs", "an area code is derived from the caller's number"),
     ("crates/ivr/src/answer.rs", "what the caller pressed or said is read as an answer"),
     (
@@ -87,6 +88,7 @@ const REVEALS: [(&str, &str); 8] = [
         "a person sees who called, once the audit holds who asked and why",
     ),
     ("crates/carrier/src/twilio/number.rs", "the caller ID of the lead's own leg, where the offer says so"),
+    ("crates/sip/src/agent/outbound.rs", "the same where no carrier of webhooks stands between"),
     ("crates/store/src/seal/fake.rs", "a bug report shows a fake in its place"),
     ("crates/store/src/seal/values.rs", "what is personal leaves the process sealed"),
 ];
@@ -126,7 +128,7 @@ fn the_crates_that_decide_have_no_world() {
 
 #[test]
 fn a_carriers_words_stay_with_the_carrier() {
-    let at_home = ["crates/carrier/", "crates/sandbox/", "crates/server/tests/", "tests/"];
+    let at_home = ["crates/carrier/", "crates/sip/", "crates/sandbox/", "crates/server/tests/", "tests/"];
     words_stay(&CARRIERS_WORDS, &at_home, &CARRIERS_WORDS_OUTSIDE);
 }
 
