@@ -87,9 +87,21 @@ seed() {
             ;;
         answer) lines "$folder" 33109 "three three one oh nine" "nineteen sixty" "my name is ada" "no i do not" florida '1#' ;;
         words) lines "$folder" +13055550142 33109 FL 305 91.00 first_name "own home" ;;
+        submitted)
+            lines "$folder" '{"phone":"+13055550142","zip":"33109","age":65,"insured":true,"consent":"1","consent_at":"2026-09-21T14:00:00Z"}' \
+                'phone=3055550142&zip=33109-1234&state=florida&born_on=1960-12-31&email=ada@example.com&consent=1'
+            ;;
+        phone) lines "$folder" +13055550142 '(305) 555-0142' 1-305-555-0142 +442079460123 ;;
         settings) cp config/demo-settings.toml "$folder/" ;;
         configuration_file) cp config/default.toml "$folder/" ;;
         environment) lines "$folder" $'HTTP__LISTEN=127.0.0.1:80\nLOG__LEVEL=debug' POSTS__LEASE=30s STORE__MASTER_KEY=s3cr3t ;;
+        datagram) cp crates/sip/tests/torture/*.dat "$folder/" ;;
+        description)
+            lines "$folder" $'v=0\r\no=- 1 0 IN IP4 203.0.113.1\r\ns=-\r\nc=IN IP4 203.0.113.1\r\nt=0 0\r\nm=audio 54400 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n'
+            ;;
+        packet | keys) lines "$folder" $'\x80\x65\x01\x02\x01\x01\x01\x01\x01\x01\x01\x01\x05\x0a\x01\x40' ;;
+        info) lines "$folder" $'Signal=5\r\nDuration=160\r\n' 5 '1800;refresher=uac' 'Digest realm="a", algorithm=SHA-256' ;;
+        wav) lines "$folder" $'RIFF\x24\x01\x01\x01WAVEfmt ' ;;
         *) echo "$1 has no seeds" >&2; exit 2 ;;
     esac
 }

@@ -7,6 +7,10 @@ pub mod buyer;
 pub mod caller;
 #[path = "../../crates/carrier/tests/it/readers.rs"]
 pub mod carrier;
+#[path = "../../crates/publisher/tests/it/readers.rs"]
+pub mod publisher;
+#[path = "../../crates/sip/tests/it/readers.rs"]
+pub mod dialogs;
 #[cfg(feature = "settings")]
 #[path = "../../crates/server/tests/config/any_edge.rs"]
 pub mod edge;

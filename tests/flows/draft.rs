@@ -55,6 +55,12 @@ impl Draft {
         set(&mut self.list("campaign")[0], keys);
     }
 
+    /// Keys of how the campaign calls people back.
+    pub fn callback(&mut self, keys: &str) {
+        let callback = self.list("campaign")[0].get_mut("callback").expect("the example has a callback");
+        set(callback, keys);
+    }
+
     /// Keys of the publisher.
     pub fn publisher(&mut self, keys: &str) {
         set(&mut self.list("publisher")[0], keys);

@@ -20,11 +20,6 @@ use crate::{
     world::{World, offer_id, until},
 };
 
-/// A world whose offers buy forms as well as calls.
-async fn world() -> World {
-    World::with(|plan| plan.draft.offers("channels = ['call', 'form']")).await
-}
-
 fn field(name: &str) -> FieldName {
     FieldName::parse(name).expect("a field's name")
 }
@@ -61,6 +56,7 @@ fn submission(world: &World, key: &str) -> Submission {
         channel: Channel::Form,
         lead,
         consent,
+        asked_too_often: false,
     }
 }
 
@@ -79,7 +75,7 @@ fn refuses() -> PostBehaviour {
 
 #[tokio::test]
 async fn the_example_as_a_form_is_sold_to_c_at_91_and_only_c_learns_who_it_is() {
-    let world = world().await;
+    let world = World::example().await;
     let journey = take(&world, "k1").await;
     let standing = result(&world, journey).await;
     assert_eq!(
@@ -107,7 +103,7 @@ async fn the_example_as_a_form_is_sold_to_c_at_91_and_only_c_learns_who_it_is() 
 
 #[tokio::test]
 async fn the_ping_of_a_form_holds_no_more_than_the_ping_of_a_call() {
-    let world = world().await;
+    let world = World::example().await;
     let caller = world.call_from(Some("+13055550155"), medicare::caller());
     caller.handle.ended().await;
     let journey = take(&world, "k1").await;
@@ -128,7 +124,7 @@ async fn the_ping_of_a_form_holds_no_more_than_the_ping_of_a_call() {
 
 #[tokio::test]
 async fn the_same_form_five_times_at_once_is_one_lead_one_sale_one_post() {
-    let world = world().await;
+    let world = World::example().await;
     let (a, b, c, d, e) = tokio::join!(
         take(&world, "same"),
         take(&world, "same"),
@@ -149,7 +145,7 @@ async fn the_same_form_five_times_at_once_is_one_lead_one_sale_one_post() {
 
 #[tokio::test]
 async fn who_refuses_in_so_many_words_is_followed_by_the_next_bid() {
-    let mut world = world().await;
+    let mut world = World::example().await;
     for name in [Name::C, Name::A] {
         world.medicare.buyer(name).set_post(refuses());
     }
@@ -175,7 +171,7 @@ async fn three_refusals_end_with_the_fourth_bidder_or_honestly_unsold() {
     for (d, ended) in
         [(PostBehaviour::Accept(200), Ended::Sold), (refuses(), Ended::Unsold(Unsold::NobodyTook))]
     {
-        let mut world = world().await;
+        let mut world = World::example().await;
         for name in [Name::A, Name::B, Name::C] {
             world.medicare.buyer(name).set_post(refuses());
         }
@@ -190,7 +186,7 @@ async fn three_refusals_end_with_the_fourth_bidder_or_honestly_unsold() {
 
 #[tokio::test]
 async fn a_time_out_is_asked_again_under_the_same_key_and_nobody_else_gets_the_lead() {
-    let world = world().await;
+    let world = World::example().await;
     world.medicare.buyer(Name::C).set_post(PostBehaviour::FailFirst { times: 1, status: 503 });
     let journey = take(&world, "k1").await;
     assert_eq!(result(&world, journey).await.ended, Some(Ended::Sold));
@@ -203,7 +199,7 @@ async fn a_time_out_is_asked_again_under_the_same_key_and_nobody_else_gets_the_l
 
 #[tokio::test]
 async fn what_a_buyer_never_answers_stays_unknown_until_somebody_sends_it_again() {
-    let mut world = world().await;
+    let mut world = World::example().await;
     let buyer = world.medicare.buyer(Name::C);
     buyer.set_post(PostBehaviour::Status(404));
     let journey = take(&world, "k1").await;
@@ -228,7 +224,7 @@ async fn what_a_buyer_never_answers_stays_unknown_until_somebody_sends_it_again(
 
 #[tokio::test]
 async fn a_form_that_was_accepted_outlives_the_process() {
-    let world = world().await;
+    let world = World::example().await;
     let gate = world.medicare.buyer(Name::C);
     gate.set_post(PostBehaviour::FailFirst { times: 1, status: 503 });
     let journey = take(&world, "k1").await;
@@ -240,7 +236,7 @@ async fn a_form_that_was_accepted_outlives_the_process() {
 
 #[tokio::test]
 async fn no_form_is_shown_to_an_offer_that_buys_calls_alone() {
-    let mut world = World::example().await;
+    let mut world = World::with(|plan| plan.draft.offers("channels = ['call']")).await;
     let journey = take(&world, "k1").await;
     assert_eq!(result(&world, journey).await.ended, Some(Ended::Unsold(Unsold::NobodyEligible)));
     let pinged: usize = world.medicare.buyers.iter().map(|buyer| buyer.pings().len()).sum();

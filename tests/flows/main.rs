@@ -8,6 +8,7 @@ mod raw;
 mod world;
 
 mod again;
+mod callbacks;
 mod caps;
 mod confirm;
 mod events;

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use buyer::dialect::Dialect;
 use carrier::twilio::Hook;
-use lead::JourneyId;
+use lead::{JourneyId, Timestamp};
 use sandbox::{
     Behaviour, CallRecord, CarrierConfig, Faults, Line, Medicare,
     canary::Canary,
@@ -61,6 +61,8 @@ pub struct Plan {
     pub posts_per_buyer: u32,
     /// Whether buyers that do not answer are asked less often.
     pub throttle: bool,
+    /// What the server's clock shows at first, where the time of day matters.
+    pub now: Option<Timestamp>,
 }
 
 /// What a flow expects to find at its end that is wrong in any other.
@@ -114,6 +116,7 @@ impl World {
             pace: Pace::STANDARD,
             posts_per_buyer: 4,
             throttle: true,
+            now: None,
         };
         change(&mut plan);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
@@ -142,7 +145,7 @@ impl World {
             twilio.census_every = plan.census_every;
         }
         config.exchange.throttle = plan.throttle;
-        let app = start(&config, &plan.draft.text(&medicare), listener).await;
+        let app = start(&config, &plan.draft.text(&medicare), listener, plan.now).await;
         Self { app, medicare, allowed: Allowed::default(), config, draft: plan.draft, folder }
     }
 
@@ -163,11 +166,16 @@ impl World {
 
     /// The server stops and begins again, on the same port and the same file.
     pub async fn restart(self) -> Self {
+        self.restart_at(None).await
+    }
+
+    /// As [`World::restart`], and its clock shows this moment then.
+    pub async fn restart_at(self, now: Option<Timestamp>) -> Self {
         let Self { app, medicare, allowed, config, draft, folder } = self;
         let address = app.address;
         app.stop().await;
         let listener = TcpListener::bind(address).await.expect("its port is free again");
-        let app = start(&config, &draft.text(&medicare), listener).await;
+        let app = start(&config, &draft.text(&medicare), listener, now).await;
         Self { app, medicare, allowed, config, draft, folder }
     }
 
@@ -357,14 +365,18 @@ fn config(medicare: &Medicare, base: String, rest_timeout: Duration, file: PathB
     config
 }
 
-async fn start(config: &Config, text: &str, listener: TcpListener) -> App {
+async fn start(config: &Config, text: &str, listener: TcpListener, now: Option<Timestamp>) -> App {
     let store = open_store(&config.store).await.expect("the store can be opened");
     let settings = read(config, text);
     let version = match store.latest_settings().await.expect("settings can be read") {
         Some(latest) => latest.version,
         None => publish(&store, text).await,
     };
-    let app = App::start_on(config, store, settings.with_version(version), listener).await;
+    let settings = settings.with_version(version);
+    let app = match now {
+        Some(now) => App::start_at(config, store, settings, listener, Clock::beginning_at(now)).await,
+        None => App::start_on(config, store, settings, listener).await,
+    };
     app.expect("the server starts")
 }
 

@@ -42,7 +42,7 @@ impl RequestId {
         extensions.get::<Self>().cloned().unwrap_or_default()
     }
 
-    fn drawn() -> Self {
+    pub(crate) fn drawn() -> Self {
         let mut bytes = [0; 16];
         // An id that is not unique hinders a search, and nothing else.
         let _ = getrandom::fill(&mut bytes);

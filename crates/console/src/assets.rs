@@ -14,7 +14,7 @@ struct Asset {
     bytes: &'static [u8],
 }
 
-const ASSETS: [Asset; 6] = [
+const ASSETS: [Asset; 8] = [
     Asset {
         name: "console.css",
         kind: "text/css; charset=utf-8",
@@ -29,6 +29,16 @@ const ASSETS: [Asset; 6] = [
         name: "reference.js",
         kind: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../assets/reference.js"),
+    },
+    Asset {
+        name: "widget.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/widget.js"),
+    },
+    Asset {
+        name: "widget-builder.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/widget-builder.js"),
     },
     Asset {
         name: "live.js",

@@ -19,12 +19,14 @@ mod form;
 mod gauges;
 mod guard;
 mod health;
+mod intake;
 mod live;
 mod matching;
 mod origin;
 pub mod pages;
 mod path;
 pub mod problem;
+mod publisher_keys;
 mod query;
 pub mod routes;
 mod sampled;
@@ -42,12 +44,18 @@ pub use carrier::{AskNumbers, Asking, Carrier, Phones, PlaceCall, Premises, Said
 pub use console::{Clock, Console, ConsoleParts, InUse, ReadSettings};
 pub use edits::{PROBLEMS_SHOWN_MAX, PUBLISH_TRIES_MAX};
 pub use health::{Throttled, Throttling};
+pub use intake::{
+    ADDRESS_ASKINGS_MAX, ADDRESS_LOOKS_MAX, ALL_ASKINGS_MAX, Desk, Intake, IntakeParts, Look, Looking,
+    NUMBER_ASKINGS_MAX, Progress, SettingsInUse, Stands, Take, Taken, Taking, TakingResult, WAIT_MAX,
+    intake_router,
+};
 pub use live::{
     Answer, LIVE_CALLS_MAX, OfferNow, RoundNow, Rounds, STREAM_CHECK_EVERY, STREAM_LIFE_MAX, STREAMS_MAX,
     STREAMS_OF_ONE_MAX,
 };
 pub use matching::PREVIEW_FOR_MAX;
 pub use origin::{Origin, OriginError};
+pub use publisher_keys::{ORIGINS_MAX, PER_MINUTE_MAX};
 pub use routes::{Entrance, Needs, Surface};
 pub use simulated::{SIMULATED_ANSWER_CHARS_MAX, SIMULATED_TALK_SECS_MAX};
 

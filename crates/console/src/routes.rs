@@ -111,6 +111,29 @@ impl Routes {
         self
     }
 
+    /// Describes a route of the API that is served elsewhere.
+    #[must_use]
+    pub(crate) fn elsewhere<S>(mut self, route: UtoipaMethodRouter<S>) -> Self
+    where
+        S: Send + Sync + Clone + 'static,
+    {
+        let (schemas, paths, _) = route;
+        let components = self.openapi.components.get_or_insert_with(Default::default);
+        for (name, schema) in schemas {
+            let known = components.schemas.get(&name);
+            debug_assert!(known.is_none_or(|known| *known == schema), "two schemas are called {name}");
+            components.schemas.insert(name, schema);
+        }
+        for (path, mut item) in paths.paths {
+            refusals::add_elsewhere(&path, &mut item);
+            match self.openapi.paths.paths.get_mut(&path) {
+                Some(known) => known.merge_operations(item),
+                None => drop(self.openapi.paths.paths.insert(path, item)),
+            }
+        }
+        self
+    }
+
     fn page(mut self, needs: Needs, method: Method, path: &str, route: MethodRouter<Arc<Console>>) -> Self {
         let route = guard::guarded(&self.console, needs, Surface::Page, route);
         self.router = self.router.route(path, route);

@@ -58,6 +58,6 @@ pub(crate) fn refused(why: Refused) -> Problem {
             let detail = "Read it again, and repeat the change on what it is now.";
             Problem::new(StatusCode::PRECONDITION_FAILED, "changed", "It was changed meanwhile", detail)
         }
-        Refused::Unknown | Refused::Taken | Refused::LastOwner => Problem::not_found(),
+        Refused::Unknown | Refused::Taken | Refused::LastOwner | Refused::TooMany => Problem::not_found(),
     }
 }

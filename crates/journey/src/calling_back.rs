@@ -1,11 +1,12 @@
 //! A person who asked to be rung: we dial them, they press 1, and then it is a call like any other (domain.md 20, 21).
 
+use bridge::permit::Rule;
 use ivr::{Ask, Finish, Input, InputKind, Interview, Keys, Speech, Voice};
 use lead::{Channel, Consent, E164, FieldName, Lead, Pii, Timestamp};
 
 use crate::{
     Answerer, CALLER_IDLE_MAX, Callback, Campaign, Command, Document, Ended, Event, FORBIDDEN_MAX,
-    GATE_TRIES_MAX, LEAD_RING_MARGIN, LegId, Recording, StopWhy, Submitted, Unreached,
+    GATE_TRIES_MAX, LEAD_RING_MARGIN, LegId, OnMachine, Recording, StopWhy, Submitted, Unreached,
     journey::{Around, Turn, Way},
     phase::{Call, Late, Origin, Phase},
 };
@@ -130,14 +131,20 @@ impl Around<'_> {
     /// A request for a callback was accepted: the person is dialled at once, or when the law allows it.
     pub(crate) fn callback_asked(&self, form: Submitted<Pii<String>>) -> Option<(Wish, Vec<Command>)> {
         let callback = self.campaign.callback.as_ref()?;
+        let too_often = form.asked_too_often;
         let (lead, consent) = form.into_lead();
         let keep = consent.clone().map(Command::Keep);
         let phone = lead.identity.phone.clone();
         let now = WishNow::Moving;
         let mut wish = Wish { lead, consent, phone, asked_at: self.now, n: 0, tries: 0, forbidden: 0, now };
-        let (now, dial) = self.dial_lead(&mut wish, callback);
+        let (now, then) = if too_often {
+            let ended = Ended::NotDialled(Rule::TooManyDials);
+            (WishNow::Over { ended: ended.clone(), say: vec![] }, vec![Command::End(ended)])
+        } else {
+            self.dial_lead(&mut wish, callback)
+        };
         wish.now = now;
-        Some((wish, [Command::Accept].into_iter().chain(keep).chain(dial).collect()))
+        Some((wish, [Command::Accept].into_iter().chain(keep).chain(then).collect()))
     }
 
     /// An event of a wish. One `match` on (where it stands, event).
@@ -230,8 +237,8 @@ impl Around<'_> {
 
     fn answered(&self, wish: &mut Wish, callback: &Callback, leg: LegId, by: Answerer) -> Granted {
         match by {
-            // Nothing is left on a machine: its owner did not ask for a recording.
-            Answerer::Machine => self.try_again(wish, callback),
+            Answerer::Machine if callback.machine == OnMachine::TryAgain => self.try_again(wish, callback),
+            Answerer::Machine => self.unreached(Ended::NotReached(Unreached::NoAnswer), vec![], vec![]),
             Answerer::Human | Answerer::Unknown => {
                 Granted::Still(WishNow::Asked { leg, step: self.step, try_number: 1 }, vec![])
             }

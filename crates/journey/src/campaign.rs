@@ -54,10 +54,22 @@ pub struct Callback {
     pub ring: Duration,
     /// How long after each dial that reached nobody the next one follows; with none left, they are not rung again.
     pub again: Vec<Duration>,
+    /// What is done when a machine answers.
+    pub machine: OnMachine,
     /// What they hear first: who calls, to press 1, and how to be left alone.
     pub gate: Vec<Speech>,
     /// What they hear who want no more calls.
     pub stopped: Vec<Speech>,
+}
+
+/// What is done when a machine answers. It hears nothing either way: its owner did not ask for a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnMachine {
+    /// We hang up, and try again as if nobody had answered.
+    TryAgain,
+    /// We hang up, and do not try again.
+    HangUp,
 }
 
 /// The campaign's own ending: never silence.

@@ -110,30 +110,30 @@ impl Ended {
             Self::NotReached(Unreached::NoAnswer) => "not_reached",
             Self::NotReached(Unreached::NotConfirmed) => "not_confirmed",
             Self::OptedOut => "opted_out",
-            Self::NotDialled(rule) => not_dialled(*rule),
+            Self::NotDialled(rule) => Self::not_dialled(*rule),
         }
     }
-}
 
-/// `not_dialled_` and the rule's own code.
-const fn not_dialled(rule: Rule) -> &'static str {
-    match rule {
-        Rule::Premium => "not_dialled_premium",
-        Rule::Emergency => "not_dialled_emergency",
-        Rule::Abroad => "not_dialled_abroad",
-        Rule::NotDialable => "not_dialled_not_dialable",
-        Rule::OwnNumber => "not_dialled_own_number",
-        Rule::BuyerNumber => "not_dialled_buyer_number",
-        Rule::Suppressed => "not_dialled_suppressed",
-        Rule::Litigator => "not_dialled_litigator",
-        Rule::NationalList => "not_dialled_national_list",
-        Rule::ListUnavailable => "not_dialled_list_unavailable",
-        Rule::NoConsent => "not_dialled_no_consent",
-        Rule::ConsentScope => "not_dialled_consent_scope",
-        Rule::UnknownZone => "not_dialled_unknown_zone",
-        Rule::TooManyDials => "not_dialled_too_many_dials",
-        Rule::Holiday => "not_dialled_holiday",
-        Rule::QuietHours => "not_dialled_quiet_hours",
+    /// `not_dialled_` and the rule's own code.
+    const fn not_dialled(rule: Rule) -> &'static str {
+        match rule {
+            Rule::Premium => "not_dialled_premium",
+            Rule::Emergency => "not_dialled_emergency",
+            Rule::Abroad => "not_dialled_abroad",
+            Rule::NotDialable => "not_dialled_not_dialable",
+            Rule::OwnNumber => "not_dialled_own_number",
+            Rule::BuyerNumber => "not_dialled_buyer_number",
+            Rule::Suppressed => "not_dialled_suppressed",
+            Rule::Litigator => "not_dialled_litigator",
+            Rule::NationalList => "not_dialled_national_list",
+            Rule::ListUnavailable => "not_dialled_list_unavailable",
+            Rule::NoConsent => "not_dialled_no_consent",
+            Rule::ConsentScope => "not_dialled_consent_scope",
+            Rule::UnknownZone => "not_dialled_unknown_zone",
+            Rule::TooManyDials => "not_dialled_too_many_dials",
+            Rule::Holiday => "not_dialled_holiday",
+            Rule::QuietHours => "not_dialled_quiet_hours",
+        }
     }
 }
 

@@ -25,7 +25,7 @@ mod ringing;
 mod submitted;
 mod talking;
 
-pub use campaign::{Callback, Campaign, Fallback, Recording, RepeatRule, Then};
+pub use campaign::{Callback, Campaign, Fallback, OnMachine, Recording, RepeatRule, Then};
 pub use command::{Again, Command, Confirming, Push, ReserveCommand, SeatNow, StopWhy, Verdict};
 pub use document::{Document, Shown, Whom};
 pub use ended::{Ended, Side, Stage, Unreached, Unsold};

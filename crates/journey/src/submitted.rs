@@ -26,6 +26,9 @@ pub struct Submitted<P> {
     pub address: Option<P>,
     /// A certificate of the consent at a third party.
     pub certificate: Option<P>,
+    /// The number was asked for too often: its person is not rung.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked_too_often: bool,
 }
 
 impl<P> Submitted<P> {
@@ -41,6 +44,7 @@ impl<P> Submitted<P> {
             page: self.page.map(&mut *f),
             address: self.address.map(&mut *f),
             certificate: self.certificate.map(f),
+            asked_too_often: self.asked_too_often,
         }
     }
 }
@@ -57,7 +61,19 @@ impl Submitted<Pii<String>> {
         let Evidence { page, address, certificate } = identity.evidence;
         let phone = identity.phone.map(|number| number.map(|number| number.as_str().to_owned()));
         let fields = identity.fields;
-        Self { campaign, publisher, phone, profile, fields, consent, page, address, certificate }
+        let asked_too_often = false;
+        Self {
+            campaign,
+            publisher,
+            phone,
+            profile,
+            fields,
+            consent,
+            page,
+            address,
+            certificate,
+            asked_too_often,
+        }
     }
 
     /// The lead, and what its person agreed to. It came from no call.

@@ -23,7 +23,7 @@ use crate::{
     book::Edition,
     clock::{Clock, SKEW_ALARM},
     config::{self, CarrierKind, Config, Database, InFlightConfig, Key32, StoreConfig},
-    deadlines, endpoints, erasures, events, figures, health,
+    deadlines, desk, endpoints, erasures, events, figures, health,
     lists::Lists,
     panics,
     people::{self, People},
@@ -123,6 +123,22 @@ impl App {
         settings: Settings,
         listener: TcpListener,
     ) -> anyhow::Result<Self> {
+        let awaited_since = store.awaited_since().await.context("reading what the store waits for")?;
+        let clock = Clock::resume(awaited_since)?;
+        Self::start_at(config, store, settings, listener, clock).await
+    }
+
+    /// As [`App::start_on`], with a clock of one's own: a play whose time of day matters.
+    ///
+    /// # Errors
+    /// When something cannot be opened; the text says what.
+    pub async fn start_at(
+        config: &Config,
+        store: Store,
+        settings: Settings,
+        listener: TcpListener,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("reading the address that is listened on")?;
         let exchange = Exchange::new(config.exchange.exchange()).context("opening the door to buyers")?;
         let edition = Edition::new(settings, exchange.policy()).map_err(|problems| {
@@ -140,9 +156,8 @@ impl App {
             }
             None => None,
         };
-        let awaited_since = store.awaited_since().await.context("reading what the store waits for")?;
         let world = World::new(Parts {
-            clock: Clock::resume(awaited_since)?,
+            clock,
             store,
             edition,
             exchange,
@@ -251,6 +266,7 @@ fn router(world: &Arc<World>, config: &Config) -> Router {
         .route("/readyz", get(health::readyz))
         .with_state(Arc::clone(world))
         .merge(metrics)
+        .merge(desk::routes(world, config))
         .layer(middleware::from_fn_with_state(config.http.body_timeout, whole_body))
         .layer(DefaultBodyLimit::max(config.http.body_max as usize))
         .layer(CatchPanicLayer::custom(health::panicked))

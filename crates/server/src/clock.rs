@@ -56,6 +56,11 @@ impl Clock {
         Ok(Self::at(resumed(Timestamp::from_micros(wall_micros()), shown)?.micros()))
     }
 
+    /// One that begins at this moment, whatever the wall shows: for plays whose time of day matters.
+    pub fn beginning_at(at: Timestamp) -> Self {
+        Self::at(at.micros())
+    }
+
     fn at(began_micros: i64) -> Self {
         Self { began: Instant::now(), began_micros, slewed: Arc::default() }
     }

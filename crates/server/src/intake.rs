@@ -3,11 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use journey::{Ended, Event, Submitted};
-use lead::{CampaignId, Channel, Consent, JourneyId, Lead, Money, Pii, PublisherId};
+use lead::{CampaignId, Channel, Consent, JourneyId, Lead, Money, Pii, PublisherId, SaleId, Timestamp};
 use store::News;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
+pub use crate::disguise::Seems;
 use crate::{
+    disguise,
     drive::{DriveError, Driven, Driving, drive, look_again},
     folded::{FoldError, Folded},
     world::World,
@@ -33,6 +35,8 @@ pub struct Submission {
     pub lead: Lead,
     /// What the person agreed to.
     pub consent: Option<Consent>,
+    /// The number was asked for too often: it is not rung.
+    pub asked_too_often: bool,
 }
 
 /// What became of a lead so far.
@@ -44,6 +48,12 @@ pub struct Standing {
     pub phase: &'static str,
     /// How it ended, once it has.
     pub ended: Option<Ended>,
+    /// When its person is rung, where that is waited for.
+    pub due_at: Option<Timestamp>,
+    /// What a visitor is told of it in place of that its number may not be rung.
+    pub seems: Option<Seems>,
+    /// Its sale.
+    pub sale: Option<SaleId>,
     /// What it was sold at.
     pub price: Option<Money>,
 }
@@ -71,13 +81,23 @@ pub enum TakeError {
 /// # Errors
 /// Says why nothing was taken in.
 pub async fn take(world: &Arc<World>, submission: Submission) -> Result<JourneyId, TakeError> {
-    let Submission { publisher, idempotency_key, body_hash, campaign, channel, lead, consent } = submission;
+    let Submission {
+        publisher,
+        idempotency_key,
+        body_hash,
+        campaign,
+        channel,
+        lead,
+        consent,
+        asked_too_often,
+    } = submission;
     let found = world.book.latest().settings.campaign(&campaign);
     if found.is_none_or(|campaign| channel != Channel::Form && campaign.callback.is_none()) {
         return Err(TakeError::NoCampaign);
     }
     let journey = JourneyId::of_form(&publisher, &idempotency_key);
-    let form = Box::new(Submitted::new(campaign, Some(publisher), lead, consent));
+    let form = Submitted::new(campaign, Some(publisher), lead, consent);
+    let form = Box::new(Submitted { asked_too_often, ..form });
     let event = match channel {
         Channel::Form => Event::FormReceived { form },
         // A person who asked to be rung, whoever took the wish down.
@@ -104,7 +124,8 @@ pub async fn take(world: &Arc<World>, submission: Submission) -> Result<JourneyI
 /// # Errors
 /// When it cannot be read.
 pub async fn standing(world: &World, journey: JourneyId) -> Result<Option<Standing>, FoldError> {
-    match look_again(world, journey, read).await {
+    let now = world.clock.now();
+    match look_again(world, journey, |folded| read(folded, now)).await {
         Err(FoldError::Erased) => Ok(None),
         read => read,
     }
@@ -136,12 +157,15 @@ pub async fn result(
     }
 }
 
-fn read(folded: &Folded) -> Standing {
+fn read(folded: &Folded, now: Timestamp) -> Standing {
     let journey = &folded.journey;
     Standing {
         publisher: journey.publisher().map(|(publisher, _)| publisher.clone()),
         phase: journey.phase_name(),
         ended: journey.ended().cloned(),
+        due_at: journey.wished().and_then(|wished| wished.due_at),
+        seems: disguise::of(journey, now),
+        sale: journey.sold().map(|sold| sold.sale()),
         price: journey.sold().map(|sold| sold.ranked().price),
     }
 }

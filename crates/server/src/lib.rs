@@ -14,6 +14,8 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod deadlines;
+mod desk;
+mod disguise;
 pub mod doctor;
 pub mod drive;
 pub mod echo;

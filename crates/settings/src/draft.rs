@@ -7,6 +7,7 @@ use super::{
     buyer, campaign,
     entity::{Written, entries},
     general::{self, General},
+    handed::{self, Handed},
     keys::Section,
     number, offer,
     publisher::{self, Publisher},
@@ -21,6 +22,8 @@ pub(super) struct Draft<'d> {
     pub(super) publishers: Vec<Written<'d, Publisher>>,
     pub(super) numbers: Vec<Written<'d, number::Draft>>,
     pub(super) campaigns: Vec<Written<'d, Campaign>>,
+    /// What each of them takes beside calls, in the same order.
+    pub(super) handed: Vec<Handed>,
 }
 
 /// Reads them all.
@@ -35,5 +38,6 @@ pub(super) fn read<'d>(root: Table<'d>) -> Draft<'d> {
     let numbers = entries(&root, "number", "number", Section::Number, |table, _| number::read(table));
     let campaigns =
         entries(&root, "campaign", "id", Section::Campaign, |table, n| campaign::read(table, n, &general));
-    Draft { general, buyers, offers, publishers, numbers, campaigns }
+    let handed = campaigns.iter().map(handed::read).collect();
+    Draft { general, buyers, offers, publishers, numbers, campaigns, handed }
 }

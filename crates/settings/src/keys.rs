@@ -43,6 +43,18 @@ pub enum Section {
     Campaign,
     /// `fallback`
     Fallback,
+    /// `form`
+    Form,
+    /// `[[campaign.form.field]]`
+    FormField,
+    /// `type` of a field.
+    FieldType,
+    /// `[[campaign.form.consent]]`
+    FormConsent,
+    /// `callback`
+    Callback,
+    /// `require` of a callback
+    Require,
     /// `repeat`
     Repeat,
     /// `recording`
@@ -72,7 +84,7 @@ pub enum Section {
 }
 
 /// All sections, in the order of the reference.
-pub const SECTIONS: [Section; 33] = [
+pub const SECTIONS: [Section; 39] = [
     Section::Settings,
     Section::Buyer,
     Section::Cap,
@@ -93,6 +105,12 @@ pub const SECTIONS: [Section; 33] = [
     Section::Number,
     Section::Campaign,
     Section::Fallback,
+    Section::Form,
+    Section::FormField,
+    Section::FieldType,
+    Section::FormConsent,
+    Section::Callback,
+    Section::Require,
     Section::Repeat,
     Section::Recording,
     Section::Script,
@@ -155,6 +173,14 @@ impl Section {
             Self::Number => ("a number", &["number", "campaign", "publisher", "payout", "note"]),
             Self::Campaign => ("a campaign", CAMPAIGN),
             Self::Fallback => ("a fallback", &["say", "dial"]),
+            Self::Form => ("a form", &["sell", "consent_required", "field", "consent"]),
+            Self::FormField => ("a field of a form", &["name", "label", "type", "audience", "required"]),
+            Self::FieldType => ("a type of a field", &["number", "choice"]),
+            Self::FormConsent => ("a written consent", &["version", "text", "covers", "sellers"]),
+            Self::Callback => ("a callback", CALLBACK),
+            Self::Require => {
+                ("what a call back requires", &["consent", "seller", "national_list", "litigators"])
+            }
             Self::Repeat => ("a repeat rule", &["window", "then"]),
             Self::Recording => ("a recording", &["notice"]),
             Self::Script => ("a script", &["greeting", "question", "closing"]),
@@ -255,6 +281,22 @@ const CAMPAIGN: &[&str] = &[
     "screen_max",
     "margin",
     "script",
+    "form",
+    "callback",
+];
+
+const CALLBACK: &[&str] = &[
+    "brand",
+    "prompt",
+    "from",
+    "stopped",
+    "require",
+    "ring",
+    "retry",
+    "machine",
+    "consent_required",
+    "field",
+    "consent",
 ];
 
 const QUESTION: &[&str] = &[

@@ -13,6 +13,7 @@ mod draft;
 mod entity;
 mod field;
 mod general;
+mod handed;
 mod hours;
 mod keys;
 pub mod lines;
@@ -31,7 +32,8 @@ pub mod wait;
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use ::buyer::exchange::ExchangePolicy;
-use auction::{Buyer, Offer, Vertical};
+use ::publisher::Form;
+use auction::{Buyer, Destination, Offer, Vertical};
 use bridge::Payout;
 use journey::Campaign;
 use lead::{BuyerId, CampaignId, Channel, E164, OfferId, PublisherId};
@@ -40,6 +42,7 @@ use toml::de::DeTable;
 pub use self::{
     document::{Document, EditProblem, HIDDEN, Kind, from_one_line, in_one_line, pointer},
     general::General,
+    handed::{CALLBACK_TRIES_MAX, Callback},
     keys::{SECTIONS, Section},
     number::Number,
     problem::SettingsProblem,
@@ -48,6 +51,7 @@ pub use self::{
 };
 use self::{
     draft::Draft,
+    handed::Handed,
     report::{Report, Spot},
     table::Table,
 };
@@ -72,6 +76,7 @@ pub struct Settings {
     offers: BTreeMap<OfferId, Arc<Offer>>,
     publishers: BTreeMap<PublisherId, Publisher>,
     campaigns: BTreeMap<CampaignId, Arc<Campaign>>,
+    handed: BTreeMap<CampaignId, Handed>,
     numbers: BTreeMap<E164, Number>,
     warnings: Vec<SettingsProblem>,
 }
@@ -155,6 +160,27 @@ impl Settings {
         self.campaigns.get(id).cloned()
     }
 
+    /// What leads of a campaign publishers may hand in. `None`: none.
+    pub fn form(&self, id: &CampaignId) -> Option<&Arc<Form>> {
+        self.handed.get(id)?.form.as_ref()
+    }
+
+    /// How a person is rung who asks this campaign for it. `None`: nobody may ask.
+    pub fn callback(&self, id: &CampaignId) -> Option<&Arc<Callback>> {
+        self.handed.get(id)?.callback.as_ref()
+    }
+
+    /// Whether a number is one of ours or a buyer's, so that nobody may have it rung.
+    pub fn is_of_business(&self, number: &E164) -> bool {
+        let of_offer = |offer: &Offer| {
+            let usual = matches!(&offer.destination, Some(Destination::Phone(own)) if own == number);
+            usual || offer.allowed.numbers.contains(number)
+        };
+        self.numbers.contains_key(number)
+            || self.campaigns.values().any(|it| it.fallback.dial.as_ref() == Some(number))
+            || self.offers.values().any(|offer| of_offer(offer))
+    }
+
     /// All campaigns, in the order of their ids.
     pub fn campaigns(&self) -> impl Iterator<Item = &Arc<Campaign>> {
         self.campaigns.values()
@@ -234,6 +260,7 @@ impl Settings {
                 .into_iter()
                 .map(|entry| (entry.value.id.clone(), Arc::new(entry.value)))
                 .collect(),
+            handed: draft.handed.into_iter().map(|it| (it.campaign.clone(), it)).collect(),
             numbers: draft.numbers.into_iter().filter_map(|entry| number(entry.value)).collect(),
             campaigns,
             publishers,

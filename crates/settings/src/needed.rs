@@ -31,6 +31,12 @@ pub(super) fn complete(campaign: &Written<'_, Campaign>, draft: &Draft<'_>) -> C
     let asked: Vec<&FieldName> = questions.map(|question| &question.field).collect();
     let needed = named.map(|field| source(field, &asked)).filter(|field| asked.contains(&field)).collect();
     campaign.needed = needed;
+    let numbers = draft.numbers.iter().map(|number| &number.value);
+    let ours = numbers
+        .filter(|number| number.campaign.as_ref() == Some(&campaign.id))
+        .filter_map(|number| number.number.as_ref());
+    let handed = draft.handed.iter().find(|handed| handed.campaign == campaign.id);
+    campaign.callback = handed.and_then(|handed| handed.callback.as_ref()).and_then(|it| it.of_journey(ours));
     campaign
 }
 

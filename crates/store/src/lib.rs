@@ -35,9 +35,9 @@ mod views;
 pub use auction::Gauge;
 
 pub use access::{
-    AccessError, ApiToken, AuditEntry, AuditFilter, Begun, By, Change, Keyed, Link, NewSession, NewToken,
-    NewUser, Refused, Role, Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified,
-    Who,
+    AccessError, ApiToken, AuditEntry, AuditFilter, Begun, By, Change, KeyKind, Keyed, LEAD_KEY_PREFIX, Link,
+    NewPublisherKey, NewSession, NewToken, NewUser, NumberPace, PublisherKey, PublisherKeyId, Refused, Role,
+    Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified, WIDGET_KEY_PREFIX, Who,
 };
 pub use chain::ChainHash;
 pub use chance::NoChance;
@@ -84,7 +84,7 @@ pub use views::{
     Figures, Home, JourneyRow, LastError, LiveCall, LiveOffer, LiveStage, Mend, MoneyBy, MoneyFigures,
     MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period, PeriodsError, Preview,
     Problem, Reason, RecentAnswer, ReportBy, ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter,
-    SaleIs, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryError,
-    StoryOffer, StoryStep, day_begins,
+    SaleIs, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryConsent,
+    StoryError, StoryOffer, StoryStep, day_begins,
 };
 pub use views::{behind, reasons};

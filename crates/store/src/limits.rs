@@ -100,6 +100,10 @@ pub const REPORT_PERIODS_MAX: usize = 400;
 pub const AUCTIONS_LOOKED_AT_MAX: i64 = 1_000;
 /// The most pings of one offer that such a look gives.
 pub const ANSWERS_OF_AN_OFFER_MAX: i64 = 100;
+/// The most keys of publishers that open something.
+pub const PUBLISHER_KEYS_MAX: usize = 2_000;
+/// The most of them of one publisher.
+pub const PUBLISHER_KEYS_OF_ONE_MAX: usize = 50;
 /// The most endpoints of event webhooks.
 pub const EVENT_ENDPOINTS_MAX: i64 = 20;
 /// The most events on their way to one endpoint at the same time.

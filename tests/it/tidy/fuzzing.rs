@@ -8,10 +8,12 @@ use super::{
 const TARGETS: &str = "fuzz/fuzz_targets";
 
 /// The modules of `fuzz/src/lib.rs`, and the files whose property tests call the same functions.
-const PROPERTY_TESTS: [(&str, &str); 5] = [
+const PROPERTY_TESTS: [(&str, &str); 7] = [
     ("buyer", "crates/buyer/tests/it/any_bytes.rs"),
     ("carrier", "crates/carrier/tests/it/any_bytes.rs"),
+    ("dialogs", "crates/sip/tests/it/any_bytes.rs"),
     ("caller", "crates/ivr/tests/it/any_words.rs"),
+    ("publisher", "crates/publisher/tests/it/any_bytes.rs"),
     ("settings", "crates/settings/tests/it/any_text.rs"),
     ("edge", "crates/server/tests/config/any_edge.rs"),
 ];

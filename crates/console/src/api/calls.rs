@@ -61,6 +61,8 @@ pub(super) struct Call {
     /// The caller's number with most of it covered.
     #[schema(example = "(305) •••-••42")]
     caller: Option<String>,
+    /// What its person agreed to.
+    consents: Vec<ConsentBody>,
     /// Its person was erased.
     erased: bool,
     /// What happened, in its order.
@@ -70,6 +72,34 @@ pub(super) struct Call {
     posts: Vec<Post>,
     /// Who has seen the number, or may have.
     seen_by: Vec<SeenBy>,
+}
+
+/// A consent, without what of its proof is personal.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ConsentBody {
+    /// Which text the person heard or read.
+    text_version: String,
+    given_at: String,
+    /// What it allows: `calls`, `automated_voice`.
+    covers: std::collections::BTreeSet<&'static str>,
+    /// The sellers that the text names.
+    sellers: Vec<String>,
+    /// What proves it: `page`, `address`, `certificate`.
+    proof: Vec<&'static str>,
+}
+
+fn consent(one: &store::StoryConsent) -> ConsentBody {
+    let covers = one.consent.covers.iter().map(|covers| match covers {
+        lead::Covers::Calls => "calls",
+        lead::Covers::AutomatedVoice => "automated_voice",
+    });
+    ConsentBody {
+        text_version: one.consent.text_version.clone(),
+        given_at: one.consent.given_at.to_string(),
+        covers: covers.collect(),
+        sellers: one.consent.sellers.clone(),
+        proof: one.proof.iter().map(|(what, _)| *what).collect(),
+    }
 }
 
 /// A code of a closed list with its sentence.
@@ -247,6 +277,7 @@ fn call(told: Story, money: bool) -> Call {
         ended_at: told.ended_at.map(|at| at.to_string()),
         reason: told.reason.as_ref().map(reason),
         caller: told.masked.clone(),
+        consents: told.consents.iter().map(consent).collect(),
         erased: told.erased,
         timeline: told
             .steps

@@ -11,6 +11,7 @@ mod me;
 mod money;
 mod paging;
 mod posts;
+mod publisher_keys;
 pub(crate) mod rate;
 pub(crate) mod refusals;
 mod reports;
@@ -61,6 +62,8 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
     let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let components = described.components.get_or_insert_with(Default::default);
     components.add_security_scheme("token", scheme);
+    let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    components.add_security_scheme("publisher_key", scheme);
     described
 }
 
@@ -123,6 +126,9 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadSettings), routes!(standing::buyer_usage))
         .api(may(ReadCalls), routes!(standing::health))
         .api(may(WriteSettings), routes!(standing::preview))
+        .api(may(ReadSettings), routes!(publisher_keys::list))
+        .api(may(WriteSettings), routes!(publisher_keys::add))
+        .api(may(WriteSettings), routes!(publisher_keys::revoke))
         .api(may(ReadSettings), routes!(webhooks::list))
         .api(may(WriteSettings), routes!(webhooks::add))
         .api(may(ReadSettings), routes!(webhooks::one))
@@ -139,7 +145,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(WriteSettings), routes!(tries::ping))
         .api(may(WriteSettings), routes!(tries::sample))
         .api(may(WriteSettings), routes!(simulated::place));
-    let routes = entries!(routes, buyers, offers, campaigns, publishers);
+    let routes = crate::intake::described(entries!(routes, buyers, offers, campaigns, publishers));
     let document =
         serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
     let openapi = move |State(_): State<Arc<Console>>| {

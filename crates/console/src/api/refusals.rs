@@ -28,6 +28,22 @@ pub(crate) fn add(path: &str, item: &mut PathItem, needs: Needs) {
     }
 }
 
+/// The same for a path that is served apart from the console, whose own words say all but what every route may answer.
+pub(crate) fn add_elsewhere(path: &str, item: &mut PathItem) {
+    for (method, operation) in [("get", &mut item.get), ("post", &mut item.post)] {
+        let Some(operation) = operation else { continue };
+        operation.operation_id = Some(named(method, path));
+        let responses = &mut operation.responses.responses;
+        let says = "The store gave no answer, or leads are not taken on this server";
+        responses.entry("503".to_owned()).or_insert_with(|| RefOr::T(refusal(says)));
+        if method == "post" {
+            let says = format!("The body is larger than {} bytes", publisher::BODY_BYTES_MAX);
+            responses.entry("413".to_owned()).or_insert_with(|| RefOr::T(refusal(&says)));
+        }
+        written_as_problems(operation);
+    }
+}
+
 /// What generated clients call it: `get_v1_buyers_id`.
 fn named(method: &str, path: &str) -> String {
     let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
@@ -77,7 +93,12 @@ fn of(operation: &mut Operation, needs: Needs, is_post: bool) {
     for (status, says) in more {
         responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(refusal(&says)));
     }
-    for (status, response) in responses {
+    written_as_problems(operation);
+}
+
+/// Every refusal is sent as RFC 9457 says.
+fn written_as_problems(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
             && status.starts_with(['4', '5'])
             && let Some(content) = response.content.swap_remove(JSON)

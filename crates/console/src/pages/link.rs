@@ -116,7 +116,7 @@ async fn choose(
             "somebody has this address already".clone_into(&mut page.email_wrong);
             Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
-        Err(Refused::Unknown | Refused::Changed | Refused::LastOwner) => Err(spent()),
+        Err(Refused::Unknown | Refused::Changed | Refused::LastOwner | Refused::TooMany) => Err(spent()),
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod money;
 mod nav;
 pub(crate) mod posts;
 mod prove;
+mod publisher_keys;
 pub(crate) mod reading;
 mod reference;
 pub(crate) mod refused;
@@ -111,7 +112,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = story::routes(calls::routes(routes));
     let routes = audit::routes(tokens::routes(users::routes(webhooks::routes(routes))));
     let routes = suppressions::routes(routes);
-    let routes = start::routes(simulate::routes(prove::routes(routes)));
+    let routes = start::routes(simulate::routes(prove::routes(publisher_keys::routes(routes))));
     reference::routes(account::routes(entries::routes(routes)))
 }
 

@@ -285,6 +285,10 @@ pub(crate) fn refused(refused: Refused) -> Problem {
                 detail,
             )
         }
+        Refused::TooMany => {
+            let detail = "Revoke some that nobody uses any more.";
+            conflict("too_many", "There are too many already", detail)
+        }
         Refused::LastOwner => {
             let detail = "Make somebody else an owner first: else nobody could manage owners any more.";
             conflict("last_owner", "This is the last owner", detail)

@@ -28,7 +28,8 @@ const watched = (page, name) => {
   page.on("pageerror", (error) => wrong.push(`${name}: a script failed: ${error.message}`));
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(asked.base) && !url.startsWith("data:")) wrong.push(`${name}: asks for ${url}`);
+    const known = [asked.base, ...(asked.data?.also ?? []), "data:"];
+    if (!known.some((it) => url.startsWith(it))) wrong.push(`${name}: asks for ${url}`);
   });
 };
 
@@ -77,7 +78,7 @@ const look = async (browser, { path, name, status = 200 }) => {
 
 const task = async (browser, name) => {
   const { default: play } = await import(`./tasks/${name}.mjs`);
-  const context = await contextOf(browser, "light", 1280);
+  const context = await (asked.data?.narrow ? contextOf(browser, "dark", 360) : contextOf(browser, "light", 1280));
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   watched(page, name);
@@ -95,7 +96,7 @@ const task = async (browser, name) => {
     throw new Error(`Tab never reached "${label}"`);
   };
   try {
-    await play({ page, base: asked.base, pictures: asked.pictures, data: asked.data, check, tabTo });
+    await play({ page, base: asked.base, pictures: asked.pictures, data: asked.data, check, tabTo, findings: (name) => findings(page, name) });
   } catch (error) {
     wrong.push(`${name}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
     await page.screenshot({ path: `${asked.pictures}/${name}-failed.png`, fullPage: true });

@@ -6,6 +6,10 @@ mod calls;
 mod entries;
 #[path = "../../../store/tests/it/home.rs"]
 mod home;
+mod intake;
+#[expect(dead_code, reason = "the tests of the routes ask in more ways")]
+#[path = "../intake_side/mod.rs"]
+mod intake_side;
 #[path = "../seeds/mod.rs"]
 mod seeds;
 mod simulated;

@@ -61,10 +61,13 @@ async fn every_reason_leads_to_its_field_or_says_why_there_is_none() {
     let expected = [
         ("abandoned_ring", Cause::CallerHungUp),
         ("duplicate_bid", Cause::BuyersWord),
+        ("handover_unknown", Cause::EachOffer),
         ("no_bid", Cause::BuyersWord),
         ("no_bids", Cause::EachOffer),
         ("nobody_answered", Cause::EachOffer),
         ("nobody_eligible", Cause::EachOffer),
+        ("nobody_took", Cause::EachOffer),
+        ("opted_out", Cause::PersonsWish),
         ("outbid", Cause::HigherBid),
         ("rejected", Cause::BuyersWord),
         ("sold", Cause::Sold),

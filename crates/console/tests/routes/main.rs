@@ -9,8 +9,12 @@ mod closed_lists;
 mod entries;
 #[path = "../../../store/tests/it/home.rs"]
 mod home;
+mod intake;
+#[path = "../intake_side/mod.rs"]
+mod intake_side;
 mod money;
 mod posts;
+mod publisher_keys;
 #[path = "../seeds/mod.rs"]
 mod seeds;
 mod settings;

@@ -6,7 +6,7 @@ use bridge::permit::{Requirements, Rule};
 use ivr::{Check, Input};
 use journey::{
     Answerer, CALLER_IDLE_MAX, Callback, Campaign, Command, DialResult, Document, Ended, Event,
-    FORBIDDEN_MAX, LEAD_RING_MARGIN, Recording, Stage, StopWhy, Submitted, Taken, Unreached, Whom,
+    FORBIDDEN_MAX, LEAD_RING_MARGIN, OnMachine, Recording, Stage, StopWhy, Submitted, Taken, Unreached, Whom,
 };
 use lead::{Channel, Consent, Covers, Pii, Profile, Timestamp, Value, geo::Zip};
 
@@ -19,6 +19,7 @@ fn calling_back() -> Campaign {
         requirements: Requirements::default(),
         ring: secs(25),
         again: vec![secs(60), secs(3_600)],
+        machine: OnMachine::TryAgain,
         gate: say("this is Acme; press 1, or 9 to stop"),
         stopped: say("we will not call again"),
     };
@@ -52,6 +53,7 @@ fn asked() -> Told {
             page: None,
             address: None,
             certificate: None,
+            asked_too_often: false,
         }),
     }
 }
@@ -202,6 +204,15 @@ fn a_machine_hears_nothing_and_is_tried_again() {
 }
 
 #[test]
+fn a_campaign_may_give_up_at_a_machine() {
+    let mut campaign = calling_back();
+    campaign.callback = campaign.callback.map(|it| Callback { machine: OnMachine::HangUp, ..it });
+    let machine = answered_by(1, Answerer::Machine);
+    let story = Story::of(campaign).told([(0, asked()), (400, dialled(1)), (9_000, machine)]);
+    assert_eq!(story.journey.ended(), Some(&Ended::NotReached(Unreached::NoAnswer)));
+}
+
+#[test]
 fn a_dial_of_unknown_fate_is_waited_for_and_never_repeated_blindly() {
     let unknown = Event::LeadDialFailed { n: 1, sure: false };
     let rings = u64::try_from((secs(25) + LEAD_RING_MARGIN).as_millis()).expect("some minutes");
@@ -277,6 +288,14 @@ fn the_notice_of_a_recording_is_heard_before_anything_else() {
     let story = Story::of(Campaign { recording: recorded, ..calling_back() }).told(at_the_gate());
     let Document::Ask { first, .. } = story.document(Whom::Caller) else { panic!("asked to press 1") };
     assert_eq!(first, say("this call is recorded"));
+}
+
+#[test]
+fn a_number_that_was_asked_for_too_often_is_kept_and_not_rung() {
+    let Event::CallbackAsked { mut form } = asked() else { panic!("a wish") };
+    form.asked_too_often = true;
+    let story = Story::of(calling_back()).told([(0, Event::CallbackAsked { form })]);
+    story.check(&["accept", "keep", "end"], Some(Ended::NotDialled(Rule::TooManyDials)));
 }
 
 #[test]

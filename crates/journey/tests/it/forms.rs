@@ -24,6 +24,7 @@ pub fn form() -> Told {
             page: Some(pii("https://example.com/quote")),
             address: Some(pii("192.0.2.7")),
             certificate: None,
+            asked_too_often: false,
         }),
     }
 }

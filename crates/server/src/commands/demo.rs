@@ -1,5 +1,6 @@
 //! `pingpost demo`: calls through real sockets, with an emulated carrier and six buyers, on this machine alone.
 
+mod channels;
 mod play;
 mod story;
 mod world;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::{
+    channels::Channels,
     play::Script,
     story::{Story, tell},
     world::Demo,
@@ -48,9 +50,18 @@ async fn play(demo: &Demo, once: bool, json: bool) -> Result<(), Failure> {
         printed("\nThe console looks on. ")?;
         invite(people, demo.world()).await?;
     }
-    printed("\nMore calls come now, each with another turn. Ctrl-C ends.\n\n")?;
+    let channels = Channels::open(demo).await?;
+    printed(
+        "\nThe same auction sells what comes in by forms and whoever asks to be called.\n\
+         More of all three come now, each call with another turn. Ctrl-C ends.\n\n",
+    )?;
+    let mut n = 0;
     loop {
         for script in &Script::others() {
+            n += 1;
+            printed(&channels.form(n).await?)?;
+            n += 1;
+            printed(&channels.callback(demo, n).await?)?;
             tokio::time::sleep(PAUSE).await;
             printed(&story::in_short(script, &demo.play(script).await?))?;
         }

@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 56] = [
+pub const KEYS: [Key; 57] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -29,6 +29,7 @@ pub const KEYS: [Key; 56] = [
     plain("http.connections_max"),
     plain("http.body_max"),
     plain("http.drain_max"),
+    plain("http.proxies"),
     plain("console.listen"),
     plain("console.public_url"),
     plain("console.proxies"),

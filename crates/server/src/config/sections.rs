@@ -33,6 +33,8 @@ pub struct HttpConfig {
     pub body_max: u32,
     /// How long a stopping process finishes what is under way.
     pub drain_max: Duration,
+    /// Our own proxies before it, whose word on a visitor's address is believed.
+    pub proxies: Vec<IpAddr>,
 }
 
 /// How people come in.
@@ -205,6 +207,7 @@ impl HttpConfig {
             connections_max: layers.count("http.connections_max", 16..=1_000_000),
             body_max: layers.count("http.body_max", 4_096..=16_777_216),
             drain_max: layers.wait("http.drain_max", Duration::ZERO..=600 * SECOND),
+            proxies: proxies(layers, "http.proxies"),
         }
     }
 }
@@ -224,14 +227,18 @@ impl ConsoleConfig {
         if listen.is_some_and(|at| !at.ip().is_loopback()) && public_url.is_none() {
             layers.missing("console.public_url", "and console.listen is not on this machine alone");
         }
-        let addresses = layers.list("console.proxies");
-        let proxies: Vec<IpAddr> = addresses.iter().filter_map(|text| text.parse().ok()).collect();
-        if proxies.len() != addresses.len() {
-            let mend = "write IP addresses without ports, ex: [\"10.0.0.5\"]".to_owned();
-            layers.wrong("console.proxies", "one of these is no IP address", mend);
-        }
-        Self { listen, public_url, proxies }
+        Self { listen, public_url, proxies: proxies(layers, "console.proxies") }
     }
+}
+
+fn proxies(layers: &mut Layers, key: &'static str) -> Vec<IpAddr> {
+    let addresses = layers.list(key);
+    let proxies: Vec<IpAddr> = addresses.iter().filter_map(|text| text.parse().ok()).collect();
+    if proxies.len() != addresses.len() {
+        let mend = "write IP addresses without ports, ex: [\"10.0.0.5\"]".to_owned();
+        layers.wrong(key, "one of these is no IP address", mend);
+    }
+    proxies
 }
 
 impl StoreConfig {

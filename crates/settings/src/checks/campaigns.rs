@@ -5,12 +5,21 @@ use std::collections::BTreeSet;
 use ivr::{Script, Speech};
 use journey::{Campaign, Recording};
 
-use super::super::{draft::Draft, entity::Written, report::Spot, script, table::Table};
+use super::super::{draft::Draft, entity::Written, handed, report::Spot, script, table::Table};
 use crate::wait::written;
 
 /// Checks all campaigns.
 pub(super) fn check(draft: &Draft<'_>) {
-    for campaign in &draft.campaigns {
+    for (campaign, taken) in draft.campaigns.iter().zip(&draft.handed) {
+        let id = &campaign.value.id;
+        let ours = draft.numbers.iter().map(|number| &number.value);
+        let ours = ours.filter(|number| number.campaign.as_ref() == Some(id));
+        let ours: Vec<_> = ours.filter_map(|number| number.number.as_ref()).collect();
+        handed::report(&campaign.table, taken, &ours);
+        if let Some(callback) = &taken.callback {
+            prompt(&campaign.table, callback.gate(), inner(&campaign.table, "callback", "prompt"));
+            prompt(&campaign.table, callback.stopped(), inner(&campaign.table, "callback", "stopped"));
+        }
         script::report(&campaign.table, &campaign.value.script);
         prompts(campaign);
         budget(campaign, draft);

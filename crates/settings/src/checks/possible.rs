@@ -1,4 +1,4 @@
-//! `Possible`: which values a field can have, as far as the scripts tell.
+//! `Possible`: which values a field can have, as far as the scripts and forms tell.
 
 use std::collections::BTreeSet;
 
@@ -27,6 +27,7 @@ impl Possible {
     pub(super) fn of(field: &FieldName, asked: &Asked<'_>) -> Self {
         let mut kinds: Vec<_> =
             asked.shared(field).filter_map(|question| Kind::of(&question.check)).collect();
+        kinds.extend(asked.filled(field).filter_map(|field| Kind::of_form(&field.kind)));
         match field.as_str() {
             "state" => kinds.push(Kind::State),
             "area_code" => kinds.push(Kind::AreaCode),
@@ -73,6 +74,22 @@ impl Kind {
                 keys.values().chain(words.values()).map(|word| word.as_str().to_lowercase()).collect(),
             )),
             Check::Name | Check::Text | Check::Phone => None,
+        }
+    }
+
+    fn of_form(kind: &publisher::Kind) -> Option<Self> {
+        match kind {
+            publisher::Kind::Zip => Some(Self::Zip),
+            publisher::Kind::State => Some(Self::State),
+            publisher::Kind::Number { min, max } => Some(Self::Number(*min, *max)),
+            publisher::Kind::YesNo => Some(Self::Flag),
+            publisher::Kind::Choice(words) => {
+                Some(Self::Words(words.iter().map(|word| word.as_str().to_lowercase()).collect()))
+            }
+            publisher::Kind::Date
+            | publisher::Kind::Name
+            | publisher::Kind::Email
+            | publisher::Kind::Text => None,
         }
     }
 

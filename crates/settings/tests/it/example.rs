@@ -37,7 +37,9 @@ fn all_six_offers_are_considered_in_the_order_of_their_ids() {
         ids.iter().copied().eq(expected.iter().map(|(offer, buyer)| (offer.as_str(), buyer.as_str()))),
         "{ids:?}"
     );
-    assert!(settings.offers_for(&medicare, Channel::Form).is_empty());
+    for channel in [Channel::Form, Channel::Callback] {
+        assert_eq!(settings.offers_for(&medicare, channel).len(), 6, "one auction for three channels");
+    }
     assert!(settings.offers_for(&Vertical::parse("solar").expect("a vertical"), Channel::Call).is_empty());
 }
 

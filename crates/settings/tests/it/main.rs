@@ -5,6 +5,7 @@ mod broken;
 mod broken_offers;
 mod document;
 mod example;
+mod handed;
 mod reading;
 mod reference;
 mod world;

@@ -68,6 +68,16 @@ fn the_defaults_are_those_that_are_explained() {
             "[[campaign]]\nid = \"m\"\nvertical = \"medicare\"\n".to_owned(),
             only(defaults(Section::Campaign)),
             only(table("repeat", Section::Repeat, "")),
+            table(
+                "form",
+                Section::Form,
+                "sell = \"data\", consent = [{ version = \"1\", text = \"I agree.\" }]",
+            ),
+            table(
+                "callback",
+                Section::Callback,
+                "consent = [{ version = \"1\", text = \"I agree.\", covers = [\"calls\"] }]",
+            ),
             only("script.greeting = []\nscript.closing = []\n".to_owned()),
             question.to_owned(),
             only(defaults(Section::Question)),
@@ -89,7 +99,9 @@ fn the_defaults_are_those_that_are_explained() {
         let offers = settings.offers().collect::<Vec<_>>();
         let campaigns = settings.campaigns().collect::<Vec<_>>();
         let others = (settings.buyers().collect::<Vec<_>>(), settings.publishers().collect::<Vec<_>>());
-        format!("{:#?} {offers:#?} {campaigns:#?} {others:#?}", settings.general())
+        let taken: Vec<_> =
+            campaigns.iter().map(|it| (settings.form(&it.id), settings.callback(&it.id))).collect();
+        format!("{:#?} {offers:#?} {campaigns:#?} {others:#?} {taken:#?}", settings.general())
     };
     assert_eq!(read(file(false)), read(file(true)));
 }

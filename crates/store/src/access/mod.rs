@@ -5,6 +5,7 @@
 
 mod audit;
 mod links;
+mod publisher_keys;
 mod results;
 mod role;
 mod secret;
@@ -15,6 +16,9 @@ mod users;
 pub use audit::{AuditEntry, AuditFilter, By, Change, Verified, Who};
 pub(crate) use audit::{append as append_audit, locks as audit_locks};
 pub use links::Link;
+pub use publisher_keys::{
+    KeyKind, LEAD_KEY_PREFIX, NewPublisherKey, NumberPace, PublisherKey, PublisherKeyId, WIDGET_KEY_PREFIX,
+};
 pub use results::{Begun, Keyed};
 pub use role::Role;
 pub use sessions::{NewSession, Session, SessionId};

@@ -75,6 +75,8 @@ pub enum Refused {
     Changed,
     /// Nobody who may come in would own this any more.
     LastOwner,
+    /// There are as many already as there may be.
+    TooMany,
 }
 
 impl std::fmt::Debug for User {

@@ -119,8 +119,8 @@ impl Facts {
     }
 
     async fn add_posts(&mut self, conn: &mut Conn, journey: JourneyId) -> Result<(), sqlx::Error> {
-        const POSTS: &str = "SELECT p.id, p.sale, p.offer, p.state, p.last_error, p.first_claimed_at, p.settled_at, s.buyer \
-            FROM posts p JOIN sales s ON s.id = p.sale WHERE p.journey = $1 AND p.kind = 'lead.sold' \
+        const POSTS: &str = "SELECT p.id, p.sale, p.offer, p.state, p.last_error, p.first_claimed_at, p.settled_at, p.buyer, \
+            s.id AS sold FROM posts p LEFT JOIN sales s ON s.id = p.sale WHERE p.journey = $1 AND p.kind = 'lead.sold' \
             ORDER BY p.created_at, p.id";
         for row in conn.rows(POSTS, binds![journey]).await? {
             let (sale, state) = (SaleId::from_uuid(row.id("sale")?), row.text("state")?);
@@ -131,7 +131,8 @@ impl Facts {
             let sure = if state == "delivered" { Sure::Certain } else { Sure::Possible };
             let at = row.at_opt("settled_at")?.filter(|_| sure == Sure::Certain).unwrap_or(claimed_at);
             let (buyer, offer) = (row.slug("buyer")?, row.slug("offer")?);
-            self.told.push(Told { journey, buyer, offer, how: How::Post, sale: Some(sale), at, sure });
+            let sale = row.id_opt("sold")?.map(SaleId::from_uuid);
+            self.told.push(Told { journey, buyer, offer, how: How::Post, sale, at, sure });
         }
         Ok(())
     }

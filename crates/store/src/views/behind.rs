@@ -46,6 +46,8 @@ pub enum Cause {
     BuyersWord,
     /// The caller hung up.
     CallerHungUp,
+    /// The person wants no more calls.
+    PersonsWish,
     /// The carrier did not do it.
     Carrier,
     /// Each offer of it has a reason of its own, and none is known.
@@ -121,6 +123,7 @@ impl Cause {
             Self::HigherBid => "another offer bid more",
             Self::BuyersWord => "the buyer decides it",
             Self::CallerHungUp => "the caller hung up",
+            Self::PersonsWish => "the person decides it",
             Self::Carrier => "the carrier decides it",
             Self::EachOffer => "each offer has its own reason",
             Self::Newer => "a newer release of pingpost wrote this",

@@ -1,7 +1,8 @@
 //! Outcomes and endings as they are kept, read back: a code, and what the code does not say.
 
 use auction::{About, Malformed, NoBid, Outcome, Unreachable};
-use journey::{Ended, Stage, Unsold};
+use bridge::permit::Rule;
+use journey::{Ended, Stage, Unreached, Unsold};
 use lead::{FieldName, Money};
 
 /// What stands for a question whose name is not kept.
@@ -86,6 +87,8 @@ pub(super) fn ended(code: &str) -> Option<Ended> {
         "nobody_eligible" => Ended::Unsold(Unsold::NobodyEligible),
         "no_bids" => Ended::Unsold(Unsold::NoBids),
         "nobody_answered" => Ended::Unsold(Unsold::NobodyAnswered),
+        "nobody_took" => Ended::Unsold(Unsold::NobodyTook),
+        "handover_unknown" => Ended::Unsold(Unsold::HandoverUnknown),
         "hold_ran_out" => Ended::Unsold(Unsold::HoldRanOut),
         "disqualified" => Ended::Disqualified(some()?),
         "no_input" => Ended::NoInput(some()?),
@@ -94,7 +97,10 @@ pub(super) fn ended(code: &str) -> Option<Ended> {
         "abandoned_interview" => Ended::Abandoned(Stage::Interview),
         "abandoned_hold" => Ended::Abandoned(Stage::Hold),
         "abandoned_ring" => Ended::Abandoned(Stage::Ring),
-        _ => return None,
+        "not_reached" => Ended::NotReached(Unreached::NoAnswer),
+        "not_confirmed" => Ended::NotReached(Unreached::NotConfirmed),
+        "opted_out" => Ended::OptedOut,
+        _ => return Rule::ALL.into_iter().map(Ended::NotDialled).find(|ended| ended.code() == code),
     })
 }
 

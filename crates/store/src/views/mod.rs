@@ -36,7 +36,8 @@ pub use report::{
 pub use rows::{JourneyRow, RowFilter, SoldRow};
 pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleIs, SaleState};
 pub use story::{
-    AttemptEnd, Names, Span, SpanKind, Story, StoryAttempt, StoryAuction, StoryError, StoryOffer, StoryStep,
+    AttemptEnd, Names, Span, SpanKind, Story, StoryAttempt, StoryAuction, StoryConsent, StoryError,
+    StoryOffer, StoryStep,
 };
 pub(crate) use wanted::Wanted;
 

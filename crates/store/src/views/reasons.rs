@@ -206,9 +206,11 @@ pub fn of_call(campaign: &CampaignId, ended: &Ended, figures: &CallFigures) -> R
             ("Not sold: whoever answered the call back did not press 1".to_owned(), of("callback"))
         }
         Ended::OptedOut => {
-            ("Not sold: the person wants no more calls".to_owned(), Behind::Cause(Cause::CallerHungUp))
+            ("Not sold: the person wants no more calls".to_owned(), Behind::Cause(Cause::PersonsWish))
         }
-        Ended::NotDialled(rule) => (format!("Not called: {}", lower(rule.sentence())), of("callback")),
+        Ended::NotDialled(rule) => {
+            (format!("Not called: {}", lower(rule.sentence().trim_end_matches('.'))), of("callback"))
+        }
         Ended::Abandoned(Stage::Interview) => {
             ("Not sold: the caller hung up during the questions".to_owned(), of("script"))
         }

@@ -1,8 +1,8 @@
 //! Every outcome of an offer, every way of losing an award and every ending of a call: what each must have a sentence for.
 
 use auction::{About, Malformed, NoBid, Outcome, Unreachable};
-use bridge::Lost;
-use journey::{Ended, Stage, Unsold};
+use bridge::{Lost, permit::Rule};
+use journey::{Ended, Stage, Unreached, Unsold};
 use lead::{FieldName, Money};
 
 fn field() -> FieldName {
@@ -79,7 +79,7 @@ pub fn outcomes() -> Vec<Outcome> {
 
 /// Every ending of the closed list.
 pub fn endings() -> Vec<Ended> {
-    vec![
+    let mut all = vec![
         Ended::Sold,
         Ended::TooShort,
         Ended::WonAbandoned,
@@ -87,6 +87,8 @@ pub fn endings() -> Vec<Ended> {
         Ended::Unsold(Unsold::NobodyEligible),
         Ended::Unsold(Unsold::NoBids),
         Ended::Unsold(Unsold::NobodyAnswered),
+        Ended::Unsold(Unsold::NobodyTook),
+        Ended::Unsold(Unsold::HandoverUnknown),
         Ended::Unsold(Unsold::HoldRanOut),
         Ended::Disqualified(field()),
         Ended::NoInput(field()),
@@ -95,7 +97,12 @@ pub fn endings() -> Vec<Ended> {
         Ended::Abandoned(Stage::Interview),
         Ended::Abandoned(Stage::Hold),
         Ended::Abandoned(Stage::Ring),
-    ]
+        Ended::NotReached(Unreached::NoAnswer),
+        Ended::NotReached(Unreached::NotConfirmed),
+        Ended::OptedOut,
+    ];
+    all.extend(Rule::ALL.map(Ended::NotDialled));
+    all
 }
 
 /// Everything that an award may come to nothing by.
@@ -108,6 +115,7 @@ pub fn lost() -> Vec<Lost> {
         Lost::Failed,
         Lost::Unplaced,
         Lost::Declined,
+        Lost::Refused,
         Lost::Unheard,
         Lost::Undialled,
         Lost::Abandoned,

@@ -17,6 +17,7 @@ mod money;
 mod outbox;
 mod posting;
 mod preview;
+mod publisher_keys;
 mod queues;
 mod redis;
 mod reports;

@@ -4,9 +4,10 @@
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use auction::{Destination, Outcome, Ranking, Seed};
+use bridge::permit::Rule;
 use ivr::Input;
-use journey::{DialResult, Event, LegId, Standby, Taken};
-use lead::{AuctionId, E164, JourneyId, Pii};
+use journey::{Answerer, DialResult, Event, LegId, Standby, Submitted, Taken};
+use lead::{AuctionId, CampaignId, Consent, Covers, E164, FieldName, JourneyId, Pii, PublisherId};
 use serde_json::{Value, json};
 use store::{Base, Committed, Entry, FORMAT, LoadError, Record};
 
@@ -44,6 +45,31 @@ fn ranking() -> Box<Ranking> {
     })
 }
 
+fn submitted() -> Box<Submitted<Pii<String>>> {
+    let mut profile = lead::Profile::new();
+    let age = FieldName::parse("age").expect("a field's name");
+    profile.answer(age, lead::Value::Number(65));
+    let pii = |text: &str| Some(Pii::new(text.to_owned()));
+    let first_name = FieldName::parse("first_name").expect("a field's name");
+    Box::new(Submitted {
+        campaign: CampaignId::parse("medicare").expect("a slug"),
+        publisher: PublisherId::parse("seniors-daily").ok(),
+        phone: pii(ADA),
+        profile,
+        fields: [(first_name, Pii::new("Ada".to_owned()))].into(),
+        consent: Some(Consent {
+            text_version: "web-3".to_owned(),
+            given_at: start(),
+            covers: [Covers::AutomatedVoice, Covers::Calls].into(),
+            sellers: vec!["Acme".to_owned()],
+        }),
+        page: pii("https://quotes.example/medicare"),
+        address: pii("192.0.2.7"),
+        certificate: pii("https://cert.example/1f"),
+        asked_too_often: false,
+    })
+}
+
 /// One event of each kind. A release that adds a kind adds its fixture; nobody changes one that is there.
 fn each() -> Vec<Event<Pii<String>>> {
     let (n, at, lasted) = (1, start() + secs(9), Some(Duration::from_millis(1_500)));
@@ -62,6 +88,16 @@ fn each() -> Vec<Event<Pii<String>>> {
                 confidence_millis: Some(970),
             },
         },
+        Event::FormReceived { form: submitted() },
+        Event::CallbackAsked { form: submitted() },
+        Event::LeadForbidden { n, rule: Rule::QuietHours, until: Some(at) },
+        Event::LeadDialled { n, leg: leg() },
+        Event::LeadDialFailed { n, sure: true },
+        Event::LeadAnswered { n, leg: leg(), by: Answerer::Human },
+        Event::LeadLegEnded { n, leg: leg(), how: DialResult::Busy, at },
+        Event::PostTaken { n, at },
+        Event::PostRefused { n, why: "refused".to_owned() },
+        Event::PostUnsettled { n },
         Event::AuctionOpened { auction: auction(0), seed: Seed(7) },
         Event::AuctionReopened { was: auction(0), auction: auction(1), seed: Seed(8) },
         Event::AuctionClosed { ranking: ranking() },
@@ -92,14 +128,24 @@ fn each() -> Vec<Event<Pii<String>>> {
 }
 
 /// Commits one event of each kind, as they come.
-async fn committed(world: &World) -> Call {
+async fn committed(world: &World) {
+    committed_under(world, None).await;
+}
+
+/// As [`committed`], those behind the first under a data key that was there before.
+async fn committed_under(world: &World, key: Option<Vec<u8>>) {
     let call = Call::new(world, STORED, Some(ADA));
     let entry = |(n, event)| Entry { key: format!("e{n}"), at: start(), event };
-    let entries = each().into_iter().enumerate().map(entry).collect();
-    let journey = Call::new(world, STORED, Some(ADA)).journey.expect("it has begun");
-    let commit = call.commit(Base::New, entries, journey, vec![]);
-    assert!(matches!(call.store.commit(commit).await, Ok(Committed::Done(_))));
-    call
+    let mut entries: Vec<_> = each().into_iter().enumerate().map(entry).collect();
+    let rest = if key.is_some() { entries.split_off(1) } else { vec![] };
+    let journey = || Call::new(world, STORED, Some(ADA)).journey.expect("it has begun");
+    let commit = call.commit(Base::New, entries, journey(), vec![]);
+    let Ok(Committed::Done(done)) = call.store.commit(commit).await else { panic!("it is committed") };
+    if let Some(key) = key {
+        world.put("UPDATE journeys SET wrapped_key = $1", key, None).await;
+        let commit = call.commit(Base::Durable(done.head), rest, journey(), vec![]);
+        assert!(matches!(call.store.commit(commit).await, Ok(Committed::Done(_))));
+    }
 }
 
 /// The body of each stored event, with the data key that they are sealed under.
@@ -147,13 +193,15 @@ async fn write_what_is_missing() {
     std::fs::create_dir_all(folder()).expect("a folder");
     let world = World::new().await;
     let file = folder().join("key.hex");
-    committed(&world).await;
-    if !file.exists() {
-        let key = world.blob("SELECT wrapped_key FROM journeys").await;
-        let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        std::fs::write(file, key + "\n").expect("it is written");
+    match std::fs::read_to_string(&file) {
+        Ok(key) => committed_under(&world, Some(unhex(key.trim()))).await,
+        Err(_) => {
+            committed(&world).await;
+            let key = world.blob("SELECT wrapped_key FROM journeys").await;
+            let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            std::fs::write(file, key + "\n").expect("it is written");
+        }
     }
-    // A kind that is added and holds something personal is sealed under a key that is gone: write it by hand.
     for (n, event) in each().iter().enumerate() {
         if folder().join(format!("{}.json", event.name())).exists() {
             continue;

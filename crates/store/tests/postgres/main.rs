@@ -29,6 +29,8 @@ mod outbox;
 mod posting;
 #[path = "../it/preview.rs"]
 mod preview;
+#[path = "../it/publisher_keys.rs"]
+mod publisher_keys;
 #[path = "../it/queues.rs"]
 mod queues;
 #[path = "../it/redis/mod.rs"]

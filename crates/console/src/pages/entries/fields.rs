@@ -3,6 +3,8 @@
 
 use settings::{Kind, Section};
 
+use super::handed;
+
 /// A question, with the fields that answer it.
 pub(super) struct Group {
     /// The question.
@@ -65,7 +67,7 @@ pub(super) enum Widget {
     Many(Section, &'static [Field]),
 }
 
-const fn field(key: &'static str, label: &'static str, widget: Widget) -> Field {
+pub(super) const fn field(key: &'static str, label: &'static str, widget: Widget) -> Field {
     Field { key, label, widget }
 }
 
@@ -366,6 +368,16 @@ const CAMPAIGN: &[Group] = &[
                 ],
             ),
         )],
+    ),
+    rare(
+        "Does it take forms?",
+        "What publishers hand in with their key. Every lead has its phone.",
+        &[field("form", "Form", Widget::Parts(Section::Form, handed::FORM))],
+    ),
+    rare(
+        "May people ask to be rung?",
+        "With the widget on a page of yours. A number of this campaign is what their phone shows.",
+        &[field("callback", "Callback", Widget::Parts(Section::Callback, handed::CALLBACK))],
     ),
     group(
         "Who buys them?",

@@ -5,6 +5,7 @@ mod dialects;
 mod fields;
 mod filling;
 mod general;
+mod handed;
 mod list;
 mod numbers;
 mod preset;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::response::Response;
-use lead::{JourneyId, Money};
+use lead::{Consent, Covers, JourneyId, Money};
 use store::{Change, How, Names, Post, Story, StoryStep, Sure, behind::Cause};
 use uuid::Uuid;
 
@@ -44,6 +44,7 @@ struct Page {
     steps: Vec<StepView>,
     posts: Vec<PostView>,
     facts: Vec<(String, String)>,
+    consents: Vec<Consented>,
     masked: String,
     seen_by: Vec<String>,
     erased: bool,
@@ -60,6 +61,16 @@ struct MoneyView {
     above: String,
     class: &'static str,
     state: String,
+}
+
+/// One consent.
+struct Consented {
+    at: String,
+    what: String,
+    /// Shown with the person only.
+    proof: Vec<(&'static str, String)>,
+    /// There is a proof, and it is covered.
+    is_covered: bool,
 }
 
 /// One line of what happened.
@@ -172,6 +183,7 @@ fn page(console: &Console, actor: &Actor, told: &Story, revealed: Option<Reveale
         steps: told.steps.iter().map(|step| step_view(step, &business)).collect(),
         posts: told.posts.iter().map(|post| post_view(post, &business)).collect(),
         facts: facts(told),
+        consents: consents(told, &business, revealed.as_ref()),
         masked: told.masked.clone().unwrap_or_else(|| "withheld".to_owned()),
         seen_by: seen_by(told, &business),
         erased: told.erased,
@@ -299,9 +311,35 @@ fn facts(told: &Story) -> Vec<(String, String)> {
     values.map(|(name, value)| (name.as_str().replace('_', " "), value.text())).collect()
 }
 
+/// What the person agreed to, a line each; the proof of it only where who it is may be seen.
+fn consents(told: &Story, business: &Business, proofs: Option<&Revealed>) -> Vec<Consented> {
+    let each = told.consents.iter().enumerate().map(|(n, one)| {
+        let Consent { text_version, given_at, covers, sellers } = &one.consent;
+        let covers: Vec<_> = covers.iter().map(|covers| covers_text(*covers)).collect();
+        let mut what = vec![format!("text “{text_version}”")];
+        what.extend((!covers.is_empty()).then(|| format!("allows {}", covers.join(" and "))));
+        what.extend((!sellers.is_empty()).then(|| format!("names {}", sellers.join(", "))));
+        Consented {
+            at: business.time(*given_at, "%e %b %Y, %H:%M:%S %Z"),
+            what: what.join("; "),
+            proof: proofs.and_then(|proofs| proofs.proofs.get(n)).cloned().unwrap_or_default(),
+            is_covered: proofs.is_none() && !one.proof.is_empty(),
+        }
+    });
+    each.collect()
+}
+
+const fn covers_text(covers: Covers) -> &'static str {
+    match covers {
+        Covers::Calls => "calls",
+        Covers::AutomatedVoice => "calls with an automated voice",
+    }
+}
+
 fn seen_by(told: &Story, business: &Business) -> Vec<String> {
     let each = told.seen_by.iter().map(|one| {
         let how = match one.how {
+            How::Post if one.sale.is_none() => "by the post, and it did not buy",
             How::Post => "by the post, after it accepted",
             How::CallerId => "by caller ID, when its phone rang",
             How::Confirm => "by its confirm",

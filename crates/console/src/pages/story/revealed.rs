@@ -9,6 +9,8 @@ pub(super) struct Revealed {
     pub(super) number: String,
     /// What the caller pressed or said, in its order.
     pub(super) heard: Vec<String>,
+    /// The proof of each consent, in their order: what it is, and the value.
+    pub(super) proofs: Vec<Vec<(&'static str, String)>>,
 }
 
 impl Revealed {
@@ -24,6 +26,11 @@ impl Revealed {
                 .as_ref()
                 .map_or_else(|| "withheld".to_owned(), |number| number.reveal().clone()),
             heard: heard.collect(),
+            proofs: told
+                .consents
+                .iter()
+                .map(|one| one.proof.iter().map(|(what, value)| (*what, value.reveal().clone())).collect())
+                .collect(),
         }
     }
 }

@@ -131,6 +131,7 @@ impl StoryAttempt {
                 Event::BuyerRang { n, .. } if *n == self.n => self.rang_at = Some(entry.at),
                 Event::BuyerPickedUp { n, at, .. } if *n == self.n => self.picked_up_at = Some(*at),
                 Event::BuyerDeclined { n, .. } if *n == self.n => lost = Some(Lost::Declined),
+                Event::PostRefused { n, .. } if *n == self.n => lost = Some(Lost::Refused),
                 Event::Unconfirmed { n, .. } if *n == self.n => lost = Some(Lost::Unconfirmed),
                 Event::DialNotFound { n } if *n == self.n => lost = Some(Lost::Unplaced),
                 Event::LegEnded { n, result, .. } | Event::DialEnded { n, result, .. } if *n == self.n => {

@@ -4,11 +4,13 @@
 //! Personal values stay in custody: whoever shows one reveals it, and says so in the audit.
 
 mod attempts;
+mod consent;
 mod offers;
 mod spans;
 mod steps;
 
 pub use attempts::{AttemptEnd, StoryAttempt};
+pub use consent::StoryConsent;
 pub use offers::{StoryAuction, StoryOffer};
 pub use spans::{Span, SpanKind};
 pub use steps::StoryStep;
@@ -60,6 +62,8 @@ pub struct Story {
     pub shown: Profile,
     /// What the caller answered, in custody, by the step of the question.
     pub heard: Vec<(u16, Timestamp, Input<Pii<String>>)>,
+    /// What its person agreed to.
+    pub consents: Vec<StoryConsent>,
     /// The parts of its time, for a picture to scale.
     pub spans: Vec<Span>,
     /// What happened, in its order.
@@ -162,6 +166,7 @@ impl Store {
             masked: None,
             shown: shown(events),
             heard: heard(events),
+            consents: self.consents(id, events).await?,
             spans: spans::of(events, ending.at),
             steps: steps::of(events, &attempts, &sales, &posts, names),
             campaign: record.campaign,

@@ -1,0 +1,92 @@
+//! What a visitor is told of a number that may not be rung: what would be told of one that nobody answers, in the same time.
+//! Else whoever asks for a stranger's number would learn that its owner wants no calls.
+
+use std::{sync::LazyLock, time::Duration};
+
+use bridge::permit::{Law, Opening, Place};
+use journey::{Ended, Journey};
+use lead::Timestamp;
+
+/// How much longer than its ringing a dial that nobody answers usually takes, to the end of what is told of it.
+const AROUND_A_RING: Duration = Duration::from_secs(8);
+
+static LAW: LazyLock<Law> = LazyLock::new(Law::written);
+
+/// What would be told now of a number that nobody answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seems {
+    /// It rings.
+    Ringing,
+    /// It is rung at this time.
+    Due(Timestamp),
+    /// Nobody answered in all tries.
+    NotReached,
+}
+
+/// What is told of a wish whose person may not be rung. `None`: it is no such wish.
+pub fn of(journey: &Journey, now: Timestamp) -> Option<Seems> {
+    let Some(Ended::NotDialled(_)) = journey.ended() else { return None };
+    let callback = journey.campaign().callback.as_ref()?;
+    let (wished, phone) = (journey.wished()?, journey.caller()?);
+    let asked_at = journey.arrived_at()?;
+    let place = Place::of(phone, wished.profile.zip(), wished.profile.state());
+    let legal = |at: Timestamp| match place.as_ref().map(|place| LAW.opening(place, at)) {
+        Some(Opening::Closed { until, .. }) => until.unwrap_or(at),
+        Some(Opening::Open { .. }) | None => at,
+    };
+    Some(seems(asked_at, callback.ring + AROUND_A_RING, &callback.again, now, legal))
+}
+
+fn seems(
+    asked_at: Timestamp,
+    rings: Duration,
+    again: &[Duration],
+    now: Timestamp,
+    legal: impl Fn(Timestamp) -> Timestamp,
+) -> Seems {
+    let mut due_at = asked_at;
+    for wait in again.iter().map(Some).chain([None]) {
+        let from = legal(due_at);
+        if now < from {
+            return Seems::Due(from);
+        }
+        if now < from + rings {
+            return Seems::Ringing;
+        }
+        let Some(wait) = wait else { break };
+        due_at = from + rings + *wait;
+    }
+    Seems::NotReached
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASKED: Timestamp = Timestamp::from_secs(1_795_460_400);
+
+    fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    #[test]
+    fn it_seems_to_ring_as_often_as_the_plan_says() {
+        let plan = [secs(300), secs(3_600)];
+        let at = |after: u64| seems(ASKED, secs(30), &plan, ASKED + secs(after), |at| at);
+        assert_eq!([at(0), at(29)], [Seems::Ringing, Seems::Ringing]);
+        assert_eq!([at(30), at(329)], [Seems::Due(ASKED + secs(330)); 2]);
+        assert_eq!([at(330), at(359)], [Seems::Ringing; 2]);
+        assert_eq!(at(360), Seems::Due(ASKED + secs(3_960)));
+        assert_eq!(at(3_960), Seems::Ringing);
+        assert_eq!([at(3_990), at(86_400)], [Seems::NotReached; 2]);
+    }
+
+    #[test]
+    fn at_night_it_waits_for_the_morning_like_any_other() {
+        let morning = ASKED + secs(36_000);
+        let at = |after: u64| seems(ASKED, secs(30), &[], ASKED + secs(after), |at| at.max(morning));
+        assert_eq!(at(0), Seems::Due(morning));
+        assert_eq!(at(36_000), Seems::Ringing);
+        assert_eq!(at(36_030), Seems::NotReached);
+    }
+}
