@@ -11,7 +11,7 @@ use crate::{
     bridging::hold,
     calling_back::{Wish, WishNow},
     line::Line,
-    phase::{Call, Late, Phase},
+    phase::{Late, Phase},
 };
 
 /// A buyer's leg that the carrier is asked about.
@@ -89,7 +89,11 @@ impl Journey {
 
     /// Our number that was dialled, or that shows on the lead's phone.
     pub fn dnis(&self) -> Option<&E164> {
-        self.call().and_then(Call::leg).map(|(ours, _)| ours)
+        match (self.call(), self.wish()) {
+            (Some(call), _) => call.leg().map(|(ours, _)| ours),
+            (None, Some(_)) => self.campaign().callback.as_ref().map(|callback| &callback.from),
+            (None, None) => None,
+        }
     }
 
     /// The caller's number, still in custody.

@@ -75,7 +75,7 @@ const BUYERS_WORDS_OUTSIDE: [(&str, &str); 2] = [
 ];
 
 /// The doors of a personal value.
-const REVEALS: [(&str, &str); 9] = [
+const REVEALS: [(&str, &str); 10] = [
     ("crates/lead/src/geo/mod.rs", "an area code is derived from the caller's number"),
     ("crates/ivr/src/answer.rs", "what the caller pressed or said is read as an answer"),
     (
