@@ -199,7 +199,8 @@ impl Way {
 }
 
 impl Phase {
-    /// The whole machine: one `match` on (phase, event). What is not listed is a repeat, late or stray.
+    /// The whole machine: one `match` on (phase, event), what holds in every phase first. What is not listed is a repeat, late or
+    /// stray.
     fn on_event(self, around: &Around<'_>, call: &mut Call, event: Event<Pii<String>>) -> Turn {
         match (self, event) {
             (phase, Event::RecordingReady { reference, .. }) => around.recorded(phase, call, reference),
@@ -218,6 +219,13 @@ impl Phase {
             }
             (phase, Event::DeadlinePassed { at }) => around.deadline_passed(phase, call, at),
 
+            (phase, event) => phase.goes_on(around, call, event),
+        }
+    }
+
+    /// What an event is to the phase that it meets.
+    fn goes_on(self, around: &Around<'_>, call: &mut Call, event: Event<Pii<String>>) -> Turn {
+        match (self, event) {
             (Self::Interviewing { interview, step }, Event::Heard { step: at, input }) if at == step => {
                 around.heard(call, interview, None, &input)
             }

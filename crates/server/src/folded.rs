@@ -168,11 +168,11 @@ pub fn begin(edition: &Arc<Edition>, id: JourneyId, event: &Event<Pii<String>>) 
     Some(nowhere(edition, Journey::begin(id, campaign, publisher), channel))
 }
 
+/// A journey's campaign, and who sent it with what that earns.
+pub type Whose = (Arc<Campaign>, Option<(PublisherId, Payout)>);
+
 /// The campaign of a journey that begins with this event, and who sent it.
-pub fn begun_by(
-    settings: &Settings,
-    event: &Event<Pii<String>>,
-) -> Option<(Arc<Campaign>, Option<(PublisherId, Payout)>)> {
+pub fn begun_by(settings: &Settings, event: &Event<Pii<String>>) -> Option<Whose> {
     if let Event::Arrived { dnis, .. } = event {
         return settings.campaign_of(dnis);
     }

@@ -154,9 +154,8 @@ fn callback(field: &Field<'_>, name: &str) -> Option<Callback> {
             .unwrap_or(OnMachine::TryAgain),
         requirements: requirements(&table, brand),
     };
-    let from = table
-        .field("from")
-        .and_then(|field| field.parsed("this is no number in E.164 form", |text| E164::parse(text)));
+    let from =
+        table.field("from").and_then(|field| field.parsed("this is no number in E.164 form", E164::parse));
     Some(Callback { form: Arc::new(declared(&table, Sell::Call)), from, how })
 }
 

@@ -53,11 +53,8 @@ fn no_lead_is_disclosed_to_more_buyers_than_the_policy_says() {
     let bids = (0..9).map(|n| bid(&format!("b{n}"), 50 - n)).collect();
     let mut queue = Queue::new(facts(Channel::Form), Policy::default(), lead_of(65), bids);
     let mut disclosed = 0;
-    loop {
-        match queue.next(NOW) {
-            Next::Try(attempt) => queue = Handover::begin(*attempt).expect("a form").on_refused(),
-            _ => break,
-        }
+    while let Next::Try(attempt) = queue.next(NOW) {
+        queue = Handover::begin(*attempt).expect("a form").on_refused();
         disclosed += 1;
     }
     assert_eq!(disclosed, Policy::default().attempts_max);

@@ -81,6 +81,20 @@ macro_rules! entries {
     }};
 }
 
+/// What publishers come in with, and who is not to be called.
+fn leads(routes: Routes) -> Routes {
+    let may = Needs::May;
+    routes
+        .api(may(ReadSettings), routes!(publisher_keys::list))
+        .api(may(WriteSettings), routes!(publisher_keys::add))
+        .api(may(WriteSettings), routes!(publisher_keys::revoke))
+        .api(may(ReadSuppressions), routes!(suppressions::list))
+        .api(may(WriteSuppressions), routes!(suppressions::add))
+        .api(may(WriteSuppressions), routes!(suppressions::remove))
+        .api(may(WriteSuppressions), routes!(suppressions::import))
+        .api(may(ReadSuppressions), routes!(suppressions::check))
+}
+
 pub(crate) fn routes(routes: Routes) -> Routes {
     let may = Needs::May;
     let routes = routes
@@ -126,9 +140,6 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(ReadSettings), routes!(standing::buyer_usage))
         .api(may(ReadCalls), routes!(standing::health))
         .api(may(WriteSettings), routes!(standing::preview))
-        .api(may(ReadSettings), routes!(publisher_keys::list))
-        .api(may(WriteSettings), routes!(publisher_keys::add))
-        .api(may(WriteSettings), routes!(publisher_keys::revoke))
         .api(may(ReadSettings), routes!(webhooks::list))
         .api(may(WriteSettings), routes!(webhooks::add))
         .api(may(ReadSettings), routes!(webhooks::one))
@@ -137,15 +148,10 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(WriteSettings), routes!(webhooks::rotate))
         .api(may(ReadSettings), routes!(webhooks::deliveries))
         .api(may(WriteSettings), routes!(webhooks::resend))
-        .api(may(ReadSuppressions), routes!(suppressions::list))
-        .api(may(WriteSuppressions), routes!(suppressions::add))
-        .api(may(WriteSuppressions), routes!(suppressions::remove))
-        .api(may(WriteSuppressions), routes!(suppressions::import))
-        .api(may(ReadSuppressions), routes!(suppressions::check))
         .api(may(WriteSettings), routes!(tries::ping))
         .api(may(WriteSettings), routes!(tries::sample))
         .api(may(WriteSettings), routes!(simulated::place));
-    let routes = crate::intake::described(entries!(routes, buyers, offers, campaigns, publishers));
+    let routes = crate::intake::described(leads(entries!(routes, buyers, offers, campaigns, publishers)));
     let document =
         serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
     let openapi = move |State(_): State<Arc<Console>>| {

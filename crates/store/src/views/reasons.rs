@@ -141,6 +141,23 @@ pub fn of_attempt(offer: &OfferId, campaign: &CampaignId, lost: &Lost, figures: 
     Reason { code: lost.code().to_owned(), text, behind }
 }
 
+/// Why somebody who asked to be rung was not.
+fn of_wish(campaign: &CampaignId, ended: &Ended) -> (String, Behind) {
+    let callback = Behind::campaign(campaign, "callback");
+    match ended {
+        Ended::NotReached(Unreached::NotConfirmed) => {
+            ("Not sold: whoever answered the call back did not press 1".to_owned(), callback)
+        }
+        Ended::OptedOut => {
+            ("Not sold: the person wants no more calls".to_owned(), Behind::Cause(Cause::PersonsWish))
+        }
+        Ended::NotDialled(rule) => {
+            (format!("Not called: {}", lower(rule.sentence().trim_end_matches('.'))), callback)
+        }
+        _ => ("Not sold: nobody answered when they were called back".to_owned(), callback),
+    }
+}
+
 /// How a call ended.
 pub fn of_call(campaign: &CampaignId, ended: &Ended, figures: &CallFigures) -> Reason {
     let buyer = figures.buyer.as_deref().unwrap_or("a buyer");
@@ -199,18 +216,7 @@ pub fn of_call(campaign: &CampaignId, ended: &Ended, figures: &CallFigures) -> R
         Ended::RepeatRefused => {
             ("Not sold: the campaign does not take the same caller again so soon".to_owned(), of("repeat"))
         }
-        Ended::NotReached(Unreached::NoAnswer) => {
-            ("Not sold: nobody answered when they were called back".to_owned(), of("callback"))
-        }
-        Ended::NotReached(Unreached::NotConfirmed) => {
-            ("Not sold: whoever answered the call back did not press 1".to_owned(), of("callback"))
-        }
-        Ended::OptedOut => {
-            ("Not sold: the person wants no more calls".to_owned(), Behind::Cause(Cause::PersonsWish))
-        }
-        Ended::NotDialled(rule) => {
-            (format!("Not called: {}", lower(rule.sentence().trim_end_matches('.'))), of("callback"))
-        }
+        Ended::NotReached(_) | Ended::OptedOut | Ended::NotDialled(_) => of_wish(campaign, ended),
         Ended::Abandoned(Stage::Interview) => {
             ("Not sold: the caller hung up during the questions".to_owned(), of("script"))
         }

@@ -69,34 +69,13 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
         offer.map_or_else(|| "A buyer".to_owned(), |offer| names.offer(offer))
     };
     let money = |amount| names.amounts.text(amount);
+    if let Some(text) = lead_text(event, &whose) {
+        let key = matches!(event, Event::PostTaken { .. } | Event::LeadAnswered { .. });
+        return (text, key);
+    }
     let text = match event {
         Event::Arrived { caller, standby, .. } => arrived_text(caller.is_some(), standby),
-        Event::FormReceived { .. } => "The form arrives".to_owned(),
-        Event::CallbackAsked { .. } => "Somebody asks to be called".to_owned(),
-        Event::LeadForbidden { rule, until, .. } => {
-            let later = until.map_or("", |_| " They are called at the first minute that is allowed.");
-            format!("The call is not allowed now. {}{later}", rule.sentence())
-        }
-        Event::LeadDialled { .. } => "Their phone is called".to_owned(),
-        Event::LeadDialFailed { sure: true, .. } => "The carrier did not place the call".to_owned(),
-        Event::LeadDialFailed { sure: false, .. } => {
-            "Whether the carrier placed the call is not known: it is not placed twice".to_owned()
-        }
-        Event::LeadAnswered { by, .. } => match by {
-            Answerer::Human | Answerer::Unknown => "Somebody answers, and is asked to press 1".to_owned(),
-            Answerer::Machine => "A machine answers, and hears nothing".to_owned(),
-        },
-        Event::LeadLegEnded { how, .. } => format!("Their leg ends: {}", result_text(*how)),
-        Event::PostTaken { n, .. } => format!("{} takes the lead", whose(*n)),
-        Event::PostRefused { n, why } => {
-            format!("{} refuses the lead: {}", whose(*n), why.replace('_', " "))
-        }
-        Event::PostUnsettled { n } => format!("{} does not say whether it takes the lead", whose(*n)),
-        Event::Heard { input, .. } => match input {
-            Input::Keys(_) => "The caller pressed keys".to_owned(),
-            Input::Words { .. } => "The caller spoke an answer".to_owned(),
-            Input::Silence => "The caller gave no answer".to_owned(),
-        },
+        Event::Heard { input, .. } => heard_text(input).to_owned(),
         Event::AuctionOpened { .. } => "The auction opens: no name and no number is shown".to_owned(),
         Event::AuctionReopened { .. } => "The auction begins anew: whoever ran it is gone".to_owned(),
         Event::AuctionClosed { ranking } => {
@@ -144,6 +123,8 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
         Event::TransferAsked { .. } => "An operator moves the caller".to_owned(),
         Event::Transferred => "The caller is moved".to_owned(),
         Event::TransferFailed => "The caller could not be moved".to_owned(),
+        // Told above, or of a newer release.
+        other => other.name().replace('_', " "),
     };
     let key = matches!(
         event,
@@ -151,10 +132,44 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
             | Event::Reserved { .. }
             | Event::BuyerPickedUp { .. }
             | Event::BuyerAccepted { .. }
-            | Event::PostTaken { .. }
-            | Event::LeadAnswered { .. }
     );
     (text, key)
+}
+
+/// What happened to a lead that was handed in, or is rung by us. `None`: it is something else.
+fn lead_text(event: &Event<Pii<String>>, whose: &dyn Fn(u32) -> String) -> Option<String> {
+    Some(match event {
+        Event::FormReceived { .. } => "The form arrives".to_owned(),
+        Event::CallbackAsked { .. } => "Somebody asks to be called".to_owned(),
+        Event::LeadForbidden { rule, until, .. } => {
+            let later = until.map_or("", |_| " They are called at the first minute that is allowed.");
+            format!("The call is not allowed now. {}{later}", rule.sentence())
+        }
+        Event::LeadDialled { .. } => "Their phone is called".to_owned(),
+        Event::LeadDialFailed { sure: true, .. } => "The carrier did not place the call".to_owned(),
+        Event::LeadDialFailed { sure: false, .. } => {
+            "Whether the carrier placed the call is not known: it is not placed twice".to_owned()
+        }
+        Event::LeadAnswered { by, .. } => match by {
+            Answerer::Human | Answerer::Unknown => "Somebody answers, and is asked to press 1".to_owned(),
+            Answerer::Machine => "A machine answers, and hears nothing".to_owned(),
+        },
+        Event::LeadLegEnded { how, .. } => format!("Their leg ends: {}", result_text(*how)),
+        Event::PostTaken { n, .. } => format!("{} takes the lead", whose(*n)),
+        Event::PostRefused { n, why } => {
+            format!("{} refuses the lead: {}", whose(*n), why.replace('_', " "))
+        }
+        Event::PostUnsettled { n } => format!("{} does not say whether it takes the lead", whose(*n)),
+        _ => return None,
+    })
+}
+
+const fn heard_text(input: &Input<Pii<String>>) -> &'static str {
+    match input {
+        Input::Keys(_) => "The caller pressed keys",
+        Input::Words { .. } => "The caller spoke an answer",
+        Input::Silence => "The caller gave no answer",
+    }
 }
 
 fn arrived_text(known: bool, standby: &Standby) -> String {
