@@ -75,7 +75,7 @@ const BUYERS_WORDS_OUTSIDE: [(&str, &str); 2] = [
 ];
 
 /// The doors of a personal value.
-const REVEALS: [(&str, &str); 10] = [
+const REVEALS: [(&str, &str); 11] = [
     ("crates/lead/src/geo/mod.rs", "an area code is derived from the caller's number"),
     ("crates/ivr/src/answer.rs", "what the caller pressed or said is read as an answer"),
     (
@@ -95,6 +95,10 @@ const REVEALS: [(&str, &str); 10] = [
     ("crates/sip/src/agent/outbound.rs", "the same where no carrier of webhooks stands between"),
     ("crates/store/src/seal/fake.rs", "a bug report shows a fake in its place"),
     ("crates/store/src/seal/values.rs", "what is personal leaves the process sealed"),
+    (
+        "crates/server/src/lists.rs",
+        "a list that forbids calls is asked of the very number, before it is dialled",
+    ),
 ];
 
 #[test]
