@@ -6,6 +6,7 @@
 mod books;
 mod cast;
 mod chance;
+mod leads;
 mod node;
 mod noticed;
 mod points;

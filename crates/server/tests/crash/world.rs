@@ -137,6 +137,8 @@ fn settings(medicare: &Medicare) -> String {
         _ => panic!("the example has {key}"),
     };
     let mut campaigns = list(&mut table, "campaign");
+    let callback = campaigns[0].get_mut("callback").expect("the example calls people back");
+    set(callback, "ring = '10s'\nretry = ['1m', '1m']");
     set(&mut campaigns[0], "take_max = '10s'\nring_extra = '0s'\nmargin = '5s'\nrecording = 'off'");
     let mut offers = list(&mut table, "offer");
     for offer in &mut offers {
