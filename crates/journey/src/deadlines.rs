@@ -1,11 +1,11 @@
 //! When something must be heard, and what follows when it was not (architecture.md, drive 7).
 
 use bridge::{Attempt, Lost};
-use lead::Timestamp;
+use lead::{Channel, Timestamp};
 
 use crate::{
-    CALLER_IDLE_MAX, Campaign, Command, DIAL_END_GRACE, DROP_GRACE, DROPS_MAX, Ended, HOLD_MARGIN, SeatNow,
-    Unsold,
+    CALLER_IDLE_MAX, Campaign, Command, DIAL_END_GRACE, DROP_GRACE, DROPS_MAX, Ended, FORM_ROUNDS_MAX,
+    HOLD_MARGIN, SeatNow, Unsold,
     journey::{Around, Turn},
     late::Before,
     line::{DialEnd, Line},
@@ -64,6 +64,13 @@ impl Around<'_> {
                         vec![],
                     ),
                     ivr::Step::Asking => self.fell_silent(call),
+                    // Nobody waits on a line: who ran the auction is gone, and it is held anew.
+                    _ if call.channel() == Channel::Form && call.rounds < FORM_ROUNDS_MAX => {
+                        let open = Command::OpenAuction { n: call.rounds, again: None };
+                        call.rounds += 1;
+                        let (auction, since) = (AuctionNow::Opening, self.now);
+                        Turn::To(Phase::Selling { interview, step, auction, since }, vec![open])
+                    }
                     _ => self.over_with(Ended::Unsold(Unsold::HoldRanOut), vec![], Late::Nothing),
                 }
             }

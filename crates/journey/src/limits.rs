@@ -34,6 +34,8 @@ pub const DROPS_MAX: u32 = 3;
 pub const TALK_MARGIN: Duration = Duration::from_secs(60);
 /// The least time between two look-ups of a talk that outlasts its limit.
 pub const TALK_LOOK_MIN: Duration = Duration::from_secs(600);
+/// How many auctions a form is held for whose results do not come; then it ends as `hold_ran_out`.
+pub const FORM_ROUNDS_MAX: u32 = 10;
 /// How long a lead that was handed over waits for what its buyer answers: longer than all tries of its post take.
 pub const HANDOVER_MAX: Duration = Duration::from_secs(5 * 24 * 3600);
 /// How much longer than it rings a dial of a lead may take: its wait for the carrier, what the carrier rings longer, and the

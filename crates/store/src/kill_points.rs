@@ -146,7 +146,7 @@ mod armed {
     fn armed() -> Option<Armed> {
         let value = std::env::var(VARIABLE).ok()?;
         let (point, nth) = value.rsplit_once(':').expect("KILL_AT is a point, a colon and a number");
-        assert!(POINTS.contains(&point), "{point} is no kill point");
+        assert!(POINTS.contains(&point) || LEAD_POINTS.contains(&point), "{point} is no kill point");
         let nth = nth.parse().expect("KILL_AT ends in the number of a passage");
         Some(Armed { point: point.to_owned(), nth, passed: AtomicU64::new(0) })
     }

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use auction::Outcome;
 use bridge::{Payout, Policy};
-use journey::{Campaign, Command, Ended, Event, HANDOVER_MAX, Submitted, Unsold, Verdict, Whom};
+use journey::{
+    Campaign, Command, Ended, Event, FORM_ROUNDS_MAX, HANDOVER_MAX, Submitted, Unsold, Verdict, Whom,
+};
 use lead::{Channel, Consent, Money, Pii, Profile, Value, geo::Zip};
 
 use crate::world::*;
@@ -129,6 +131,26 @@ fn silence_moves_nothing_and_what_comes_late_is_heard() {
 
     let refused = [events, vec![(90_000, refused(1)), (91_000, took(1, 91_000))]].concat();
     tell(refused, &["reserve", "hand_over", "end", "void", "end"], Some(Ended::Unsold(Unsold::NobodyTook)));
+}
+
+#[test]
+fn an_auction_whose_node_is_gone_is_held_anew_since_nobody_waits_on_a_line() {
+    // The budget of 8 s, and 5 s more.
+    let lost = vec![(0, form()), (100, opened(0)), (13_000, deadline(13_000))];
+    let again = [lost.clone(), vec![(13_100, opened(1)), (13_200, closed(0, vec![data("a", 85)]))]].concat();
+    tell(again.clone(), &["open_auction", "run_auction"], None);
+    let sold = [again, vec![(13_900, closed(1, vec![data("c", 91)])), (14_400, took(1, 14_400))]].concat();
+    let more = ["open_auction", "run_auction", "reserve", "hand_over", "book", "settle", "free_seat", "end"];
+    tell(sold, &more, Some(Ended::Sold));
+
+    let mut story = Story::of(campaign()).told([(0, form())]);
+    let mut millis = 0;
+    while story.journey.ended().is_none() {
+        millis += 13_000;
+        story = story.told([(millis, deadline(millis))]);
+    }
+    assert_eq!(story.journey.ended(), Some(&Ended::Unsold(Unsold::HoldRanOut)), "it has an end");
+    assert_eq!(millis, u64::from(FORM_ROUNDS_MAX) * 13_000);
 }
 
 #[test]
