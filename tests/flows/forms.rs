@@ -235,6 +235,20 @@ async fn a_form_that_was_accepted_outlives_the_process() {
 }
 
 #[tokio::test]
+async fn a_disk_that_is_nearly_full_takes_no_new_lead_and_keeps_those_that_are_there() {
+    let world = World::with(|plan| plan.free_min = Some(1 << 60)).await;
+    let refused = until("the look at the disk", async || {
+        let taken = intake::take(world.server(), submission(&world, "k1")).await;
+        matches!(taken, Err(TakeError::NoRoom)).then_some(())
+    });
+    refused.await;
+    let refused = intake::take(world.server(), submission(&world, "k2")).await;
+    assert!(matches!(refused, Err(TakeError::NoRoom)), "{refused:?}");
+    assert_eq!(world.store().journey_rows(RowFilter::default()).await.expect("rows can be listed").len(), 0);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn no_form_is_shown_to_an_offer_that_buys_calls_alone() {
     let mut world = World::with(|plan| plan.draft.offers("channels = ['call']")).await;
     let journey = take(&world, "k1").await;

@@ -61,6 +61,8 @@ pub struct Plan {
     pub posts_per_buyer: u32,
     /// Whether buyers that do not answer are asked less often.
     pub throttle: bool,
+    /// Bytes that must be free on the disk for whatever begins.
+    pub free_min: Option<u64>,
     /// What the server's clock shows at first, where the time of day matters.
     pub now: Option<Timestamp>,
 }
@@ -116,6 +118,7 @@ impl World {
             pace: Pace::STANDARD,
             posts_per_buyer: 4,
             throttle: true,
+            free_min: None,
             now: None,
         };
         change(&mut plan);
@@ -145,6 +148,7 @@ impl World {
             twilio.census_every = plan.census_every;
         }
         config.exchange.throttle = plan.throttle;
+        config.store.free_min = plan.free_min.unwrap_or(config.store.free_min);
         let app = start(&config, &plan.draft.text(&medicare), listener, plan.now).await;
         Self { app, medicare, allowed: Allowed::default(), config, draft: plan.draft, folder }
     }

@@ -1,7 +1,7 @@
 //! From the ranking to the dial: reserve, confirm, hand over the dial, and the next one.
 
 use auction::{Destination, Hold, Kind, NoBid, Outcome, Ranked, Ranking, Seed};
-use bridge::{Attempt, Lost, Next, Queue};
+use bridge::{Attempt, Handover, Lost, Next, Queue};
 use lead::{AuctionId, CampaignId, Channel, Timestamp};
 
 use crate::{
@@ -83,7 +83,7 @@ impl Around<'_> {
     }
 
     fn ready(&self, attempt: Box<Attempt>, asker: Asker, mut commands: Vec<Command>) -> Turn {
-        let attempt = match Self::by_channel(attempt) {
+        let attempt = match Handover::begin(*attempt) {
             Ok(handover) => return self.hand_over(handover),
             Err(attempt) => attempt,
         };

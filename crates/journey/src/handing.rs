@@ -1,6 +1,6 @@
 //! A form lead that is sold as data: from its form to what its buyer answers to the post (domain.md 20).
 
-use bridge::{Attempt, Handover, Sold};
+use bridge::{Handover, Sold};
 use ivr::Interview;
 use lead::{Money, Pii, Timestamp};
 
@@ -30,11 +30,6 @@ impl Around<'_> {
         let post = Command::HandOver(Box::new(handover.on_awarded(self.now)));
         let until = self.now + HANDOVER_MAX;
         Turn::To(Phase::HandedOver { handover: Box::new(handover), until }, vec![post])
-    }
-
-    /// The reserved award of a form lead, or the attempt of a call.
-    pub(crate) fn by_channel(attempt: Box<Attempt>) -> Result<Handover, Box<Attempt>> {
-        Handover::begin(*attempt)
     }
 
     /// What is heard of a post that is the sale's question.

@@ -52,6 +52,17 @@ pub enum Channel {
     Callback,
 }
 
+impl Channel {
+    /// Its word: in tables, pings and metrics.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Form => "form",
+            Self::Callback => "callback",
+        }
+    }
+}
+
 /// Who may see the answer to a question. Every question names one; there is no default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -74,14 +74,18 @@ fn refused(error: TakeError) -> Problem {
             "Another lead was sent under this Idempotency-Key. Take a new one.",
         ),
         TakeError::NoCampaign | TakeError::Erased => Problem::not_found(),
-        TakeError::Drive(error) if error.is_absence() => {
-            let detail = "Nothing was kept. Send it again in a moment, under the same Idempotency-Key.";
-            let problem =
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "It could not be kept", detail);
-            problem.with(header::RETRY_AFTER, HeaderValue::from_static("2"))
-        }
+        TakeError::NoRoom => not_kept(),
+        TakeError::Drive(error) if error.is_absence() => not_kept(),
         TakeError::Drive(error) => Problem::unavailable(&error),
     }
+}
+
+/// Nothing is lost: whoever sends it sends it again.
+fn not_kept() -> Problem {
+    let detail = "Nothing was kept. Send it again in a moment, under the same Idempotency-Key.";
+    let problem =
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "It could not be kept", detail);
+    problem.with(header::RETRY_AFTER, HeaderValue::from_static("2"))
 }
 
 async fn look(

@@ -1,16 +1,16 @@
 //! What a visitor is told of a number that may not be rung: what would be told of one that nobody answers, in the same time.
 //! Else whoever asks for a stranger's number would learn that its owner wants no calls.
 
-use std::{sync::LazyLock, time::Duration};
+use std::time::Duration;
 
-use bridge::permit::{Law, Opening, Place};
+use bridge::permit::{Opening, Place};
 use journey::{Ended, Journey};
 use lead::Timestamp;
 
+use crate::lead_dial::LAW;
+
 /// How much longer than its ringing a dial that nobody answers usually takes, to the end of what is told of it.
 const AROUND_A_RING: Duration = Duration::from_secs(8);
-
-static LAW: LazyLock<Law> = LazyLock::new(Law::written);
 
 /// What would be told now of a number that nobody answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

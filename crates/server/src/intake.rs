@@ -12,6 +12,7 @@ use crate::{
     disguise,
     drive::{DriveError, Driven, Driving, drive, look_again},
     folded::{FoldError, Folded},
+    room,
     world::World,
 };
 
@@ -67,6 +68,9 @@ pub enum TakeError {
     /// The campaign is not there any more.
     #[error("there is no such campaign")]
     NoCampaign,
+    /// The disk is nearly full, and what is left is kept for what is under way.
+    #[error("there is no room for another lead")]
+    NoRoom,
     /// The person was erased since; nobody is told that there was one.
     #[error("the person was erased")]
     Erased,
@@ -96,6 +100,9 @@ pub async fn take(world: &Arc<World>, submission: Submission) -> Result<JourneyI
         return Err(TakeError::NoCampaign);
     }
     let journey = JourneyId::of_form(&publisher, &idempotency_key);
+    if room::is_full_for(world, journey).await {
+        return Err(TakeError::NoRoom);
+    }
     let form = Submitted::new(campaign, Some(publisher), lead, consent);
     let form = Box::new(Submitted { asked_too_often, ..form });
     let event = match channel {
@@ -108,7 +115,7 @@ pub async fn take(world: &Arc<World>, submission: Submission) -> Result<JourneyI
     let driven = drive(world, driving, |folded| folded.keys.contains(&key)).await;
     match driven {
         Ok((Driven::New, _)) => {
-            metrics::counter!("pingpost_leads_taken_total", "channel" => channel_name(channel)).increment(1);
+            metrics::counter!("pingpost_leads_taken_total", "channel" => channel.code()).increment(1);
             Ok(journey)
         }
         Ok((Driven::Repeat, Some(true))) => Ok(journey),
@@ -180,13 +187,6 @@ pub(crate) async fn change_of(journey: JourneyId, news: &mut Receiver<News>) {
             // The store is closed with the process.
             Err(RecvError::Closed) => return std::future::pending().await,
         }
-    }
-}
-
-const fn channel_name(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Form => "form",
-        Channel::Callback | Channel::Call => "callback",
     }
 }
 

@@ -23,7 +23,8 @@ pub const LEAD_CALL_MAX: Duration = Duration::from_secs(2 * 3600);
 /// How often a dial is permitted anew because the same number was dialled meanwhile.
 pub const PERMIT_TRIES_MAX: u32 = 3;
 
-static LAW: LazyLock<Law> = LazyLock::new(Law::written);
+/// The law, as this release has it.
+pub(crate) static LAW: LazyLock<Law> = LazyLock::new(Law::written);
 
 /// Who is to be dialled, as the journey has it.
 struct Wanted {

@@ -17,18 +17,24 @@ pub async fn turned_away(
     journey: JourneyId,
     event: &Event<Pii<String>>,
 ) -> Option<String> {
-    let (Event::Arrived { dnis, .. }, Room::Low { free, floor }) = (event, world.store.room()) else {
-        return None;
-    };
-    if !matches!(look(world, journey, |_| ()).await, Ok(None)) {
+    let Event::Arrived { dnis, .. } = event else { return None };
+    if !is_full_for(world, journey).await {
         return None;
     }
-    let ending = ending(world, journey, dnis)?;
+    ending(world, journey, dnis)
+}
+
+/// Whether there is no room for a journey that nothing is known of yet. It is counted then.
+pub async fn is_full_for(world: &Arc<World>, journey: JourneyId) -> bool {
+    let Room::Low { free, floor } = world.store.room() else { return false };
+    if !matches!(look(world, journey, |_| ()).await, Ok(None)) {
+        return false;
+    }
     metrics::counter!("pingpost_calls_turned_away_total", "why" => "disk").increment(1);
     if world.turned_away.may(world.clock.now()) {
         tracing::error!(journey.id = %journey, free, floor, "a call was turned away, since the disk is nearly full");
     }
-    Some(ending)
+    true
 }
 
 /// What the caller of a campaign hears who cannot be sold: its own ending, else the static fallback. `None`: the number is

@@ -108,12 +108,7 @@ fn proof(value: &Option<Pii<String>>) -> Option<Given> {
 }
 
 fn channel(channel: Channel) -> Given {
-    let word = match channel {
-        Channel::Call => "call",
-        Channel::Form => "form",
-        Channel::Callback => "callback",
-    };
-    Given::Text(word.to_owned())
+    Given::Text(channel.code().to_owned())
 }
 
 fn answer(name: &str, profile: &Profile, zip_digits: ZipDigits) -> Option<Given> {

@@ -3,7 +3,7 @@
 use journey::{EVENTS_MAX, Event};
 use lead::{CampaignId, Channel, JourneyId, PublisherId, Timestamp};
 
-use super::{Base, CommitError, row::channel_code, transaction::Stop};
+use super::{Base, CommitError, transaction::Stop};
 use crate::{
     ChainHash, Entry, Keys, Step,
     durable::{Bind, Conn, Many, binds},
@@ -157,7 +157,7 @@ async fn arrive(conn: &mut Conn, journey: Born<'_>, forgets: bool) -> Result<(),
         VALUES ($1, $2, $3, $4, $5, $6)";
     let marks = if forgets { CallerMarks::default() } else { journey.marks.clone() };
     let publisher = journey.publisher.map(PublisherId::as_str);
-    let of = binds![journey.id, publisher, channel_code(journey.channel), journey.test];
+    let of = binds![journey.id, publisher, journey.channel.code(), journey.test];
     conn.execute(ARRIVE, [of, binds![marks.exchange, marks.last_four]].concat()).await?;
     Ok(())
 }

@@ -23,7 +23,7 @@ use transaction::Written;
 
 pub use correct::{CorrectError, Correction, NotCorrected, SaleCorrection};
 pub(crate) use reserve::caller_binds;
-pub(crate) use row::{channel_code, sale_state};
+pub(crate) use row::sale_state;
 pub(crate) use settle::dispute;
 pub use writer::Writer;
 

@@ -1,7 +1,5 @@
 //! The plain row of an ended journey: nothing personal, for lists and reports.
 
-use lead::Channel;
-
 use super::transaction::{Promises, Stop};
 use crate::durable::{Row, binds};
 
@@ -41,7 +39,7 @@ async fn write(
     let (facts, state) = (promises.facts, &promises.journey);
     let arrived_at = state.arrived_at().map_or_else(|| journey.at("created_at"), Ok)?;
     let publisher = state.publisher().map(|(id, _)| id.as_str());
-    let channel = channel_code(facts.channel);
+    let channel = facts.channel.code();
     let mut values =
         binds![promises.id, journey.text("campaign")?, publisher, channel, arrived_at, ended_at, outcome];
     let best_static = sale.as_ref().map(|sale| sale.money_opt("best_static")).transpose()?.flatten();
@@ -78,13 +76,4 @@ pub(crate) fn sale_state(row: &Row) -> Result<&'static str, sqlx::Error> {
         (_, 0) => "earned",
         _ => "void",
     })
-}
-
-/// The word for a channel.
-pub(crate) const fn channel_code(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Call => "call",
-        Channel::Form => "form",
-        Channel::Callback => "callback",
-    }
 }

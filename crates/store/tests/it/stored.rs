@@ -9,7 +9,7 @@ use ivr::Input;
 use journey::{Answerer, DialResult, Event, LegId, Standby, Submitted, Taken};
 use lead::{AuctionId, CampaignId, Consent, Covers, E164, FieldName, JourneyId, Pii, PublisherId};
 use serde_json::{Value, json};
-use store::{Base, Committed, Entry, FORMAT, LoadError, Record};
+use store::{Base, Committed, Entry, FORMAT, LoadError, Names, Record};
 
 use crate::world::{ADA, Call, World, bid, secs, start};
 
@@ -216,6 +216,18 @@ async fn write_what_is_missing() {
 async fn what_an_earlier_release_has_written_is_read() {
     let world = world_of(&stored(), FORMAT).await;
     assert_eq!(events(read(&world).await.expect("it is read")), each());
+}
+
+#[tokio::test]
+async fn each_kind_has_a_sentence_in_the_story() {
+    let world = World::new().await;
+    committed(&world).await;
+    let story = world.store.story(JourneyId::of_call("AC", STORED), None, &Names::default()).await;
+    let story = story.expect("it reads").expect("it is known");
+    let bare: Vec<_> = story.steps.iter().filter(|step| step.text == step.code.replace('_', " ")).collect();
+    assert!(bare.is_empty(), "told by their names alone: {bare:?}");
+    let told: BTreeSet<_> = story.steps.iter().map(|step| step.code.as_str()).collect();
+    assert!(each().iter().all(|event| told.contains(event.name())), "{told:?}");
 }
 
 #[tokio::test]

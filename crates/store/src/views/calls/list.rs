@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     ReadFailed, Store,
-    commit::{caller_binds, channel_code, sale_state},
+    commit::{caller_binds, sale_state},
     durable::{Bind, Durable, Row, odd},
     seal::Part,
     views::{SaleState, limit, rows::sold, wanted::Wanted},
@@ -177,7 +177,7 @@ impl Store {
         wanted.and_if(&format!("{} = ?", columns.publisher), publisher);
         let campaign = filter.campaign.as_ref().map(lead::CampaignId::as_str);
         wanted.and_if(&format!("{} = ?", columns.campaign), campaign);
-        wanted.and_if(&format!("{} = ?", columns.channel), filter.channel.map(channel_code));
+        wanted.and_if(&format!("{} = ?", columns.channel), filter.channel.map(lead::Channel::code));
         wanted.and_if(&format!("{} = ?", columns.test), filter.test);
         wanted.and_if(&format!("{arrived_at} >= ?"), filter.from);
         wanted.and_if(&format!("{arrived_at} < ?"), filter.until);
