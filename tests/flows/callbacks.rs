@@ -57,6 +57,7 @@ fn wish(world: &World, key: &str) -> Submission {
         given_at: now,
         covers: [Covers::Calls, Covers::AutomatedVoice].into(),
         sellers: vec!["Seniors Daily".to_owned()],
+        recording: None,
     };
     let campaign = world.server().book.latest().settings.campaigns().next().expect("a campaign").id.clone();
     Submission {

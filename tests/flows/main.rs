@@ -22,6 +22,7 @@ mod interview;
 mod lost;
 mod moments;
 mod money;
+mod naming;
 mod operator;
 mod panics;
 mod posts;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use lead::{BuyerId, CampaignId, Channel, FieldName, Profile, Timestamp};
+use lead::{BuyerId, CampaignId, Channel, Consent, FieldName, Profile, Timestamp};
 
 use crate::{Buyer, Full, Hold, Offer, Outcome, Share, Vertical};
 
@@ -21,6 +21,31 @@ pub struct Subject {
     pub caller: Caller,
     /// Buyers that are left out, ex: those that already had this caller.
     pub without: BTreeSet<BuyerId>,
+    /// Whom the person's consent lets have the lead.
+    pub named: Named,
+}
+
+/// Whom a person's consent lets have their lead, as far as that is known before the auction.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Named {
+    /// Everybody: no consent needs to name the buyer, or the person is asked about the one that wins.
+    #[default]
+    Anybody,
+    /// Only the buyers that this consent names.
+    By(Consent),
+    /// Nobody: a consent that names the buyer is needed, and there is none.
+    Nobody,
+}
+
+impl Named {
+    /// Whether a buyer of this name may have the lead.
+    pub fn allows(&self, buyer: &str) -> bool {
+        match self {
+            Self::Anybody => true,
+            Self::By(consent) => consent.names(buyer),
+            Self::Nobody => false,
+        }
+    }
 }
 
 /// Whether the caller shows a number.
@@ -92,6 +117,9 @@ pub fn eligible(now: Timestamp, subject: &Subject, candidate: &Candidate) -> Res
         return Err(Outcome::Paused);
     }
     fits(now, subject, offer)?;
+    if !subject.named.allows(&candidate.buyer.name) {
+        return Err(Outcome::NotNamed);
+    }
     let known = [
         (standing.capped, Outcome::Capped),
         (standing.at_concurrency, Outcome::AtConcurrency),

@@ -21,7 +21,7 @@ mod shape;
 
 pub use caps::{Cap, Counter, Counts, Hold, Period, Release, Seat};
 pub use destination::{Allowed, Destination, SipUri};
-pub use eligibility::{Caller, Candidate, Standing, Subject, Unasked, eligible, would_ask};
+pub use eligibility::{Caller, Candidate, Named, Standing, Subject, Unasked, eligible, would_ask};
 pub use filter::{Filter, Test};
 pub use gauge::{Full, Gauge, Gauged, Level};
 pub use health::{Health, SIGN_LIFE, SIGNS_KEPT_MAX, SIGNS_MIN, Share, Sign, WINDOW, Why};

@@ -289,6 +289,9 @@ pub enum Trigger {
 pub struct DialTerms {
     /// What people call the offer.
     pub name: String,
+    /// What people call its buyer, as a consent names it. Empty: a ranking of a release that did not keep it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub buyer: String,
     /// How long its phone rings.
     pub ring: Duration,
     /// What the buyer hears first, with its profile fields filled in.
@@ -376,6 +379,7 @@ impl Offer {
     pub fn dial_terms(&self, buyer: &Buyer, whisper: Option<String>) -> DialTerms {
         DialTerms {
             name: self.name.clone(),
+            buyer: buyer.name.clone(),
             ring: self.ring,
             whisper,
             screening: self.screening,

@@ -42,6 +42,8 @@ pub enum Outcome {
     Filtered(FieldName),
     /// A field that it requires is not known. `phone` for a withheld number.
     MissingField(FieldName),
+    /// The person's consent does not name its buyer, and the campaign asks for one that does.
+    NotNamed,
     /// The same person, inside its window.
     DuplicateLead,
     /// Switched off, or paused by its health.
@@ -169,6 +171,7 @@ impl Outcome {
             Self::OutOfHours => "out_of_hours",
             Self::Filtered(_) => "filtered",
             Self::MissingField(_) => "missing_field",
+            Self::NotNamed => "not_named",
             Self::DuplicateLead => "duplicate_lead",
             Self::Paused => "paused",
             Self::Throttled => "throttled",
@@ -187,6 +190,7 @@ impl Outcome {
             | Self::OutOfHours
             | Self::Filtered(_)
             | Self::MissingField(_)
+            | Self::NotNamed
             | Self::DuplicateLead
             | Self::Paused
             | Self::Throttled => false,

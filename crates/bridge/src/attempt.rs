@@ -6,7 +6,7 @@ use auction::{Destination, Outcome, Ranked, Screening};
 use lead::{AttemptId, SaleId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Facts, Post, Queue, Sold};
+use crate::{Clearance, Facts, Post, Queue, Sold};
 
 /// One ranked bid that is being reserved, confirmed or dialled. It holds the lead; nothing else does.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub struct Attempt {
     queue: Queue,
     n: u32,
     ranked: Ranked,
+    clearance: Clearance,
     ring: Duration,
     dial_by: Timestamp,
     deadline: Timestamp,
@@ -30,6 +31,7 @@ pub struct Tried {
     pub why: Lost,
     pub(crate) ring: Duration,
     pub(crate) deadline: Timestamp,
+    pub(crate) clearance: Clearance,
 }
 
 /// Why an attempt led to no sale.
@@ -91,18 +93,24 @@ impl Lost {
 }
 
 impl Attempt {
-    pub(crate) fn begin(now: Timestamp, queue: Queue, n: u32, ranked: Ranked, ring: Duration) -> Self {
+    pub(crate) fn begin(
+        now: Timestamp,
+        queue: Queue,
+        (n, ranked, clearance): (u32, Ranked, Clearance),
+        ring: Duration,
+    ) -> Self {
         let policy = queue.policy();
         let confirm = ranked.terms.confirm.map_or(Duration::ZERO, |c| c.timeout);
         let window = now + confirm + policy.take_max;
         let dial_by = ranked.expires_at.map_or(window, |end| window.min(end - policy.setup_margin));
         let deadline = dial_by + on_the_line(&ranked, ring, policy);
-        Self { queue, n, ranked, ring, dial_by, deadline }
+        Self { queue, n, ranked, clearance, ring, dial_by, deadline }
     }
 
     pub(crate) fn again(queue: Queue, tried: Tried) -> Self {
         let (dial_by, deadline) = (tried.deadline, tried.deadline);
-        Self { queue, n: tried.n, ranked: tried.ranked, ring: tried.ring, dial_by, deadline }
+        let Tried { n, ranked, ring, clearance, .. } = tried;
+        Self { queue, n, ranked, clearance, ring, dial_by, deadline }
     }
 
     /// Which attempt of its journey it is, from 1.
@@ -200,18 +208,20 @@ impl Attempt {
     /// It led to no sale: what is left of the ranking.
     pub fn on_lost(self, why: Lost) -> Queue {
         let rang = if why.has_rung() { self.ring } else { Duration::ZERO };
-        let tried = Tried { n: self.n, ranked: self.ranked, why, ring: self.ring, deadline: self.deadline };
-        self.queue.with_tried(tried, rang)
+        let Self { queue, n, ranked, clearance, ring, deadline, .. } = self;
+        let tried = Tried { n, ranked, why, ring, deadline, clearance };
+        queue.with_tried(tried, rang)
     }
 
-    pub(crate) fn into_parts(self) -> (Queue, u32, Ranked) {
-        (self.queue, self.n, self.ranked)
+    pub(crate) fn into_parts(self) -> (Queue, u32, Ranked, Clearance) {
+        (self.queue, self.n, self.ranked, self.clearance)
     }
 
     /// The buyer accepted: the one door of a call to a post. The sale is booked at the bid.
     pub fn on_accepted(self, now: Timestamp) -> (Post, Sold) {
         let (attempt, sale) = (self.id(), self.sale());
-        Post::mint(now, self.queue, self.n, attempt, sale, self.ranked)
+        let ids = (self.n, attempt, sale);
+        Post::mint(now, self.queue, ids, self.ranked, self.clearance)
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use lead::{CampaignId, Channel, Consent, JourneyId, Money, Profile, PublisherId};
 use serde::{Deserialize, Serialize};
 
+use crate::ConsentRule;
+
 /// What a post and a sale say of their journey.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
@@ -22,6 +24,8 @@ pub struct Facts {
     pub best_static: Option<Money>,
     /// What the caller consented to, if the script asks for it.
     pub consent: Option<Consent>,
+    /// Whose consent is asked for before a buyer gets the lead.
+    pub consent_rule: ConsentRule,
     /// Whether it is a test: at price zero, outside caps and reports.
     pub test: bool,
 }

@@ -3,7 +3,7 @@
 use auction::Ranked;
 use lead::{AttemptId, Channel, SaleId, Timestamp};
 
-use crate::{Attempt, Facts, Lost, Post, Queue, Sold, Tried};
+use crate::{Attempt, Clearance, Facts, Post, Queue, Sold, Tried};
 
 /// A form lead on its way to one ranked bid: there is no call to wait for, so its post is the acceptance's question, and
 /// what the buyer answers to it decides.
@@ -12,6 +12,7 @@ pub struct Handover {
     queue: Queue,
     n: u32,
     ranked: Ranked,
+    clearance: Clearance,
 }
 
 impl Handover {
@@ -23,24 +24,25 @@ impl Handover {
         if attempt.facts().channel != Channel::Form {
             return Err(Box::new(attempt));
         }
-        let (queue, n, ranked) = attempt.into_parts();
-        Ok(Self { queue, n, ranked })
+        let (queue, n, ranked, clearance) = attempt.into_parts();
+        Ok(Self { queue, n, ranked, clearance })
     }
 
     /// The reservation is committed: the post goes to the winner at once. The sale is booked on its receipt.
     pub fn on_awarded(&self, now: Timestamp) -> Post {
-        Post::of_form(now, &self.queue, self.n, self.ranked.clone())
+        Post::of_form(now, &self.queue, self.n, self.ranked.clone(), &self.clearance)
     }
 
     /// The buyer took it. The post is the one that it took, with the moment of its receipt, for the books.
     pub fn on_taken(self, now: Timestamp) -> (Post, Sold) {
         let (attempt, sale) = (self.id(), self.sale());
-        Post::mint(now, self.queue, self.n, attempt, sale, self.ranked)
+        let ids = (self.n, attempt, sale);
+        Post::mint(now, self.queue, ids, self.ranked, self.clearance)
     }
 
     /// The buyer refused it: what is left of the ranking.
     pub fn on_refused(self) -> Queue {
-        self.queue.with_refusal(self.n, self.ranked, Lost::Refused)
+        self.queue.with_refusal(self.n, self.ranked, self.clearance)
     }
 
     /// Which attempt of its journey it is, from 1.

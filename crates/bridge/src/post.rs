@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use auction::Ranked;
-use lead::{AttemptId, FieldName, Identity, Lead, Profile, SaleId, Timestamp};
+use lead::{AttemptId, Consent, FieldName, Identity, Lead, Profile, SaleId, Timestamp};
 
-use crate::{Facts, Lost, Queue, Tried};
+use crate::{Clearance, Facts, Lost, Queue, Tried};
 
 /// The full lead for the buyer that accepted, or to which a form lead is awarded. Its fields are private: only
-/// [`crate::Attempt::on_accepted`], [`crate::Handover::on_awarded`] and [`crate::Handover::on_taken`] make one.
+/// [`crate::Attempt::on_accepted`], [`crate::Handover::on_awarded`] and [`crate::Handover::on_taken`] make one, each with the
+/// clearance that its attempt was begun with.
 #[derive(Debug)]
 pub struct Post {
     sale: SaleId,
@@ -18,6 +19,7 @@ pub struct Post {
     facts: Facts,
     ranked: Ranked,
     lead: Arc<Lead>,
+    clearance: Clearance,
 }
 
 /// A sale that is booked: what is left of the ranking, should the buyer drop the caller at once (domain.md 19).
@@ -28,6 +30,7 @@ pub struct Sold {
     n: u32,
     accepted_at: Timestamp,
     ranked: Ranked,
+    clearance: Clearance,
     queue: Queue,
 }
 
@@ -35,21 +38,34 @@ impl Post {
     pub(crate) fn mint(
         now: Timestamp,
         queue: Queue,
-        n: u32,
-        attempt: AttemptId,
-        sale: SaleId,
+        (n, attempt, sale): (u32, AttemptId, SaleId),
         ranked: Ranked,
+        clearance: Clearance,
     ) -> (Self, Sold) {
-        let (facts, lead) = (queue.facts().clone(), queue.shared_lead());
-        let post = Self { sale, attempt, n, accepted_at: now, facts, ranked: ranked.clone(), lead };
-        (post, Sold { sale, attempt, n, accepted_at: now, ranked, queue })
+        let post = Self::of(now, &queue, (n, attempt, sale), ranked.clone(), clearance.clone());
+        (post, Sold { sale, attempt, n, accepted_at: now, ranked, clearance, queue })
     }
 
-    pub(crate) fn of_form(now: Timestamp, queue: &Queue, n: u32, ranked: Ranked) -> Self {
+    pub(crate) fn of_form(
+        now: Timestamp,
+        queue: &Queue,
+        n: u32,
+        ranked: Ranked,
+        clearance: &Clearance,
+    ) -> Self {
+        let attempt = AttemptId::of(queue.facts().journey, n);
+        Self::of(now, queue, (n, attempt, SaleId::of(attempt)), ranked, clearance.clone())
+    }
+
+    fn of(
+        now: Timestamp,
+        queue: &Queue,
+        (n, attempt, sale): (u32, AttemptId, SaleId),
+        ranked: Ranked,
+        clearance: Clearance,
+    ) -> Self {
         let (facts, lead) = (queue.facts().clone(), queue.shared_lead());
-        let attempt = AttemptId::of(facts.journey, n);
-        let sale = SaleId::of(attempt);
-        Self { sale, attempt, n, accepted_at: now, facts, ranked, lead }
+        Self { sale, attempt, n, accepted_at: now, facts, ranked, lead, clearance }
     }
 
     /// The sale that it belongs to; also its idempotency key.
@@ -80,6 +96,11 @@ impl Post {
     /// The journey.
     pub const fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// What the person agreed to: for this very buyer where they were asked about it.
+    pub fn consent(&self) -> Option<&Consent> {
+        self.clearance.spoken().or(self.facts.consent.as_ref())
     }
 
     /// What bidders saw.
@@ -146,8 +167,8 @@ impl Sold {
     /// The sale was voided and the caller is still there: the rest of the ranking (domain.md 19).
     pub fn on_returned(self) -> Queue {
         let ring = Duration::ZERO;
-        let tried =
-            Tried { n: self.n, ranked: self.ranked, why: Lost::Returned, ring, deadline: self.accepted_at };
-        self.queue.with_tried(tried, ring)
+        let Self { n, ranked, clearance, accepted_at: deadline, queue, .. } = self;
+        let tried = Tried { n, ranked, why: Lost::Returned, ring, deadline, clearance };
+        queue.with_tried(tried, ring)
     }
 }

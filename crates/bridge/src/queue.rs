@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use auction::{About, Kind, Ranked};
 use lead::{BuyerId, Lead, OfferId, PingId, Timestamp};
 
-use crate::{Attempt, Facts, Lost, Policy, Tried};
+use crate::{
+    Attempt, Barred, Clearance, Facts, Lost, Policy, Question, Tried,
+    clearance::{Ruling, Said},
+};
 
 /// The least that a phone must be allowed to ring to be worth a dial (Twilio's least `timeout`, carriers.md §2).
 const RING_MIN: Duration = Duration::from_secs(5);
@@ -21,6 +24,8 @@ pub struct Queue {
     asked_again: Vec<PingId>,
     asks: u32,
     ring_left: Duration,
+    said: Said,
+    barred: Vec<(Ranked, Barred)>,
 }
 
 /// What comes next.
@@ -28,6 +33,8 @@ pub struct Queue {
 pub enum Next {
     /// This bid.
     Try(Box<Attempt>),
+    /// This bid, once the person has agreed that its buyer gets the lead.
+    Ask(Box<Question>),
     /// This offer's bid has expired: it is pinged once more, alone, before anybody behind it is tried.
     AskAgain(Box<Queue>, Box<Ranked>),
     /// Nobody is left.
@@ -47,6 +54,8 @@ impl Queue {
             asked_again: vec![],
             asks: 0,
             ring_left: policy.ring_budget,
+            said: Said::default(),
+            barred: vec![],
         }
     }
 
@@ -62,6 +71,11 @@ impl Queue {
             if self.was_rung(&ranked) {
                 continue;
             }
+            let ruling = self.said.ruling(&self.facts, &ranked);
+            if let Ruling::Barred(why) = ruling {
+                self.bar(ranked, why);
+                continue;
+            }
             if ranked.kind == Kind::Bid && !ranked.lives_at(now + self.policy.setup_margin) {
                 // Each second ping keeps the caller waiting: no more of them than dials.
                 if self.asked_again.contains(&ranked.ping) || self.asks >= self.policy.attempts_max {
@@ -71,9 +85,13 @@ impl Queue {
                 self.asks += 1;
                 return Next::AskAgain(Box::new(self), Box::new(ranked));
             }
+            // A bid that has to be renewed is renewed first: the person is asked about one that can still be had.
+            let Ruling::Cleared(clearance) = ruling else {
+                return Next::Ask(Box::new(Question::begin(self, ranked)));
+            };
             let ring = ranked.terms.ring.min(self.ring_left);
             let n = u32::try_from(self.tried.len()).unwrap_or(u32::MAX - 1) + 1;
-            return Next::Try(Box::new(Attempt::begin(now, self, n, ranked, ring)));
+            return Next::Try(Box::new(Attempt::begin(now, self, (n, ranked, clearance), ring)));
         }
     }
 
@@ -119,6 +137,11 @@ impl Queue {
         }
     }
 
+    /// The bids whose buyers may not have the lead, and why.
+    pub fn barred(&self) -> &[(Ranked, Barred)] {
+        &self.barred
+    }
+
     /// The bids that are left, best first.
     pub fn rest(&self) -> &[Ranked] {
         &self.rest
@@ -132,6 +155,22 @@ impl Queue {
     /// The journey that it works for.
     pub const fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    pub(crate) const fn said(&self) -> &Said {
+        &self.said
+    }
+
+    pub(crate) const fn said_mut(&mut self) -> &mut Said {
+        &mut self.said
+    }
+
+    pub(crate) fn bar(&mut self, ranked: Ranked, why: Barred) {
+        self.barred.push((ranked, why));
+    }
+
+    pub(crate) fn put_first(&mut self, ranked: Ranked) {
+        self.rest.insert(0, ranked);
     }
 
     pub(crate) const fn policy(&self) -> &Policy {
@@ -152,8 +191,9 @@ impl Queue {
         self
     }
 
-    pub(crate) fn with_refusal(self, n: u32, ranked: Ranked, why: Lost) -> Self {
-        let tried = Tried { n, ranked, why, ring: Duration::ZERO, deadline: Timestamp::default() };
+    pub(crate) fn with_refusal(self, n: u32, ranked: Ranked, clearance: Clearance) -> Self {
+        let (why, ring, deadline) = (Lost::Refused, Duration::ZERO, Timestamp::default());
+        let tried = Tried { n, ranked, why, ring, deadline, clearance };
         self.with_tried(tried, Duration::ZERO)
     }
 

@@ -2,7 +2,10 @@
 
 use lead::Pii;
 
-use crate::{Input, spoken};
+use crate::{
+    CONFIDENCE_MILLIS_MIN, Input, SAID_CHARS_MAX,
+    spoken::{self, Agreed},
+};
 
 /// What a person who was rung did when asked to press 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,37 @@ pub fn at_the_gate(input: &Input<Pii<String>>) -> Gate {
         (true, _) => Gate::GoOn,
         (_, true) => Gate::Stop,
         (false, false) => Gate::Unclear,
+    }
+}
+
+/// What a caller said to the question whether they agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreement {
+    /// They pressed 1, or said so.
+    Yes,
+    /// They pressed 2, or said so.
+    No,
+    /// Anything else, or nothing.
+    Unclear,
+}
+
+/// What a caller said to the question whether they agree, by the same words as a consent of a script.
+pub fn agreement(input: &Input<Pii<String>>) -> Agreement {
+    let pressed = |text: &Pii<String>, key: &str| is(text, |keys| keys.trim().trim_end_matches('#') == key);
+    let said = |text: &Pii<String>, what| is(text, |said| spoken::consented(said.trim()) == what);
+    match input {
+        Input::Keys(keys) if pressed(keys, "1") => Agreement::Yes,
+        Input::Keys(keys) if pressed(keys, "2") => Agreement::No,
+        Input::Words { text, confidence_millis } => {
+            let is_sure = confidence_millis.is_none_or(|sure| sure >= CONFIDENCE_MILLIS_MIN)
+                && is(text, |said| said.chars().nth(SAID_CHARS_MAX).is_none());
+            match is_sure {
+                true if said(text, Agreed::Yes) => Agreement::Yes,
+                true if said(text, Agreed::No) => Agreement::No,
+                _ => Agreement::Unclear,
+            }
+        }
+        Input::Keys(_) | Input::Silence => Agreement::Unclear,
     }
 }
 

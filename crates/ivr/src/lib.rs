@@ -19,7 +19,7 @@ mod step;
 
 pub use check::Check;
 pub use condition::Condition;
-pub use gate::{Gate, at_the_gate, says_stop};
+pub use gate::{Agreement, Gate, agreement, at_the_gate, says_stop};
 pub use input::Input;
 pub use interview::Interview;
 pub use limits::{

@@ -62,6 +62,8 @@ impl Around<'_> {
         auction: Option<(AuctionNow, Timestamp)>,
         input: &Input<Pii<String>>,
     ) -> Turn {
+        // The notice is said before the first question, and is not cut short by an answer.
+        call.has_heard_notice = true;
         let before = interview.consent().cloned();
         interview.on_input(self.now, input);
         let consent = interview.consent().filter(|given| before.as_ref() != Some(given));
@@ -187,6 +189,7 @@ impl Around<'_> {
                 | Phase::Dialling { attempt, .. }
                 | Phase::Dropping { attempt, .. } => attempt.join(ranked),
                 Phase::HandedOver { handover, .. } => handover.join(ranked),
+                Phase::Naming { question, .. } => question.join(ranked),
                 Phase::AskingAgain { queue, .. } => queue.join(ranked),
                 _ => false,
             };
@@ -224,6 +227,7 @@ fn was_asked(outcome: &Outcome) -> bool {
         | Outcome::OutOfHours
         | Outcome::Filtered(_)
         | Outcome::MissingField(_)
+        | Outcome::NotNamed
         | Outcome::DuplicateLead
         | Outcome::Paused
         | Outcome::Throttled => false,

@@ -1,12 +1,13 @@
 //! From the ranking to the dial: reserve, confirm, hand over the dial, and the next one.
 
 use auction::{Destination, Hold, Kind, NoBid, Outcome, Ranked, Ranking, Seed};
-use bridge::{Attempt, Handover, Lost, Next, Queue};
+use bridge::{Attempt, Barred, Handover, Lost, Next, Queue};
 use lead::{AuctionId, CampaignId, Channel, Timestamp};
 
 use crate::{
     Again, CONFIRM_MARGIN, Command, Confirming, EVENTS_FOR_AN_ATTEMPT, EVENTS_MAX, Ended, HOLD_MARGIN,
-    PUSH_GRACE, PUSH_SEND_MAX, PUSHING_MAX, Push, ReserveCommand, SeatNow, Stage, TALK_MARGIN, Taken, Unsold,
+    PUSH_GRACE, PUSH_SEND_MAX, PUSHING_MAX, Push, Recording, ReserveCommand, SeatNow, Stage, TALK_MARGIN,
+    Taken, Unsold,
     journey::{Around, Turn},
     line::Line,
     phase::{Asker, AuctionNow, Call, Late, Phase, PushNow},
@@ -31,6 +32,7 @@ impl Around<'_> {
                 commands.push(self.reserve(&attempt));
                 Turn::To(Phase::Reserving { attempt, asker }, commands)
             }
+            Next::Ask(question) => self.name_buyer(call, question, asker, commands),
             Next::AskAgain(queue, ranked) => {
                 let again = Again { offer: ranked.offer.clone(), repeat_of: ranked.ping };
                 commands.push(Command::OpenAuction { n: call.rounds, again: Some(again.clone()) });
@@ -39,12 +41,8 @@ impl Around<'_> {
                 Turn::To(Phase::AskingAgain { queue, again, auction: AuctionNow::Opening, until }, commands)
             }
             Next::Nobody(queue) => {
-                let late = Late::Unsold { queue, open: None };
-                let nobody = match call.channel() {
-                    Channel::Form => Unsold::NobodyTook,
-                    Channel::Call | Channel::Callback => Unsold::NobodyAnswered,
-                };
-                self.over_with_more(Ended::Unsold(nobody), vec![], late, commands)
+                let ended = nobody(call.channel(), &queue);
+                self.over_with_more(ended, vec![], Late::Unsold { queue, open: None }, commands)
             }
         }
     }
@@ -71,24 +69,25 @@ impl Around<'_> {
         }))
     }
 
-    pub(crate) fn reserved(&self, attempt: Box<Attempt>, asker: Asker) -> Turn {
+    pub(crate) fn reserved(&self, call: &Call, attempt: Box<Attempt>, asker: Asker) -> Turn {
         match attempt.ranked().terms.confirm {
             Some(confirm) => {
                 let until = self.now + confirm.timeout + CONFIRM_MARGIN;
                 let command = Command::Confirm(Confirming { n: attempt.n(), timeout: confirm.timeout });
                 Turn::To(Phase::Confirming { attempt, until }, vec![command])
             }
-            None => self.ready(attempt, asker, vec![]),
+            None => self.ready(call, attempt, asker, vec![]),
         }
     }
 
-    fn ready(&self, attempt: Box<Attempt>, asker: Asker, mut commands: Vec<Command>) -> Turn {
+    fn ready(&self, call: &Call, attempt: Box<Attempt>, asker: Asker, mut commands: Vec<Command>) -> Turn {
         let attempt = match Handover::begin(*attempt) {
             Ok(handover) => return self.hand_over(handover),
             Err(attempt) => attempt,
         };
         let push = match asker {
             Asker::Asking => PushNow::Waiting,
+            Asker::OnHold if self.is_in_the_notice(call) => PushNow::Waiting,
             Asker::OnHold => {
                 let send_by = attempt.dial_by().min(self.now + PUSH_SEND_MAX);
                 commands.push(Command::Push(Push { n: attempt.n(), send_by }));
@@ -116,7 +115,7 @@ impl Around<'_> {
         expires_at: Option<Timestamp>,
     ) -> Turn {
         if attempt.on_confirmed(self.now, to, expires_at) {
-            return self.ready(attempt, Asker::OnHold, vec![]);
+            return self.ready(call, attempt, Asker::OnHold, vec![]);
         }
         self.lost(call, *attempt, Lost::Unconfirmed, Asker::OnHold)
     }
@@ -144,18 +143,35 @@ impl Around<'_> {
     }
 
     /// A request takes the dial, if the latch lets it and there is still time (architecture.md, drive 2 and 6).
-    pub(crate) fn dial_taken(&self, attempt: Box<Attempt>, push: PushNow, by: Taken) -> Turn {
-        let open = match (push, by) {
+    pub(crate) fn dial_taken(
+        &self,
+        call: &mut Call,
+        attempt: Box<Attempt>,
+        push: PushNow,
+        by: Taken,
+    ) -> Turn {
+        if self.is_open(push, by) && self.now < attempt.dial_by() {
+            call.has_heard_notice |= by == Taken::Poll;
+            return Turn::To(Phase::Dialling { attempt, line: Line::Dialled { at: self.now } }, vec![]);
+        }
+        Turn::Same(Phase::Ready { attempt, push })
+    }
+
+    /// Whether a push would cut off the notice of a recording: it is said with the first piece of hold, where the script asks
+    /// nothing, and whoever asks again has heard it.
+    pub(crate) fn is_in_the_notice(&self, call: &Call) -> bool {
+        matches!(self.campaign.recording, Recording::On { .. }) && !call.has_heard_notice
+    }
+
+    /// The latch: whether a request may take what a push was sent for.
+    pub(crate) fn is_open(&self, push: PushNow, by: Taken) -> bool {
+        match (push, by) {
             (_, Taken::Push) | (PushNow::Waiting, _) => true,
             (PushNow::Pushed { at }, Taken::Poll) => self.now >= at + PUSH_GRACE,
             // Its request has ended by then; whoever was to say how is gone with its process.
             (PushNow::Pushing { since }, Taken::Poll) => self.now >= since + PUSHING_MAX,
             (PushNow::Pushed { .. } | PushNow::Pushing { .. }, _) => false,
-        };
-        if open && self.now < attempt.dial_by() {
-            return Turn::To(Phase::Dialling { attempt, line: Line::Dialled { at: self.now } }, vec![]);
         }
-        Turn::Same(Phase::Ready { attempt, push })
     }
 
     pub(crate) fn asked_again_opened(
@@ -194,6 +210,18 @@ impl Around<'_> {
             }
             auction => Turn::Same(Phase::AskingAgain { queue, again, auction, until }),
         }
+    }
+}
+
+/// How a lead ends that nobody is left for.
+fn nobody(channel: Channel, queue: &Queue) -> Ended {
+    let is_untried = queue.tried().is_empty() && !queue.barred().is_empty();
+    let was_refused = queue.barred().iter().any(|(_, why)| *why == Barred::NotAgreed);
+    match channel {
+        Channel::Form if is_untried => Ended::Unsold(Unsold::NobodyEligible),
+        Channel::Form => Ended::Unsold(Unsold::NobodyTook),
+        _ if is_untried && was_refused => Ended::ConsentRefused,
+        Channel::Call | Channel::Callback => Ended::Unsold(Unsold::NobodyAnswered),
     }
 }
 

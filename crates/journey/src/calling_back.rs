@@ -8,6 +8,7 @@ use crate::{
     Answerer, CALLER_IDLE_MAX, Callback, Campaign, Command, Document, Ended, Event, FORBIDDEN_MAX,
     GATE_TRIES_MAX, LEAD_RING_MARGIN, LegId, OnMachine, Recording, StopWhy, Submitted, Unreached,
     journey::{Around, Turn, Way},
+    naming::NamingNow,
     phase::{Call, Late, Origin, Phase},
 };
 
@@ -270,6 +271,8 @@ impl Around<'_> {
     fn granted(&self, wish: &mut Wish, callback: &Callback, leg: LegId) -> Granted {
         let origin = Origin::Leg { channel: Channel::Callback, ours: callback.from.clone(), leg };
         let mut call = Call::begin(origin, wish.phone.clone(), wish.asked_at);
+        // It is said before they are asked to press 1.
+        call.has_heard_notice = true;
         let lead = std::mem::replace(
             &mut wish.lead,
             Lead { profile: lead::Profile::new(), identity: lead::Identity::default() },
@@ -289,7 +292,11 @@ impl Around<'_> {
     /// Somebody who was rung says in the interview that they want no more calls.
     pub(crate) fn said_stop(&self, phase: Phase, at: u16, input: &Input<Pii<String>>) -> Turn {
         match phase {
-            Phase::Interviewing { step, .. } | Phase::Selling { step, .. } if step == at => {
+            Phase::Interviewing { step, .. }
+            | Phase::Selling { step, .. }
+            | Phase::Naming { now: NamingNow::Asked { step, .. }, .. }
+                if step == at =>
+            {
                 let say = self.campaign.callback.as_ref().map(|callback| callback.stopped.clone());
                 let stop = Command::Suppress { why: StopWhy::of(input) };
                 self.over_with_more(Ended::OptedOut, say.unwrap_or_default(), Late::Nothing, vec![stop])

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use auction::{Rules, Vertical};
-use bridge::{Policy, permit::Requirements};
+use bridge::{ConsentRule, Policy, permit::Requirements};
 use ivr::{Script, Speech};
 use lead::{CampaignId, E164, FieldName};
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,8 @@ pub struct Campaign {
     pub callback: Option<Callback>,
     /// Whether calls are recorded.
     pub recording: Recording,
+    /// Whether the person must agree to the very buyer that gets their lead.
+    pub buyer_consent: BuyerConsent,
     /// A talk shorter than this, ended by the caller, never was a bridge (domain.md 9).
     pub bridge_min: Duration,
     /// A buyer that drops the caller within this time loses the sale to the next bid. `None`: off (domain.md 19).
@@ -113,4 +115,45 @@ pub enum Recording {
         /// What the caller hears before anything else.
         notice: Vec<Speech>,
     },
+}
+
+/// Whether the person must agree to the very buyer that gets their lead.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BuyerConsent {
+    /// What the script or the form asks for is enough (default).
+    #[default]
+    NotAsked,
+    /// Their consent must name it: on the form, or by voice once it is known who won.
+    Named {
+        /// Which text the person hears.
+        version: String,
+        /// The question: `{buyer}` stands for the buyer's name.
+        ask: Vec<Speech>,
+    },
+}
+
+impl BuyerConsent {
+    /// Where the buyer's name stands in the question.
+    pub const BUYER: &'static str = "{buyer}";
+
+    /// What the bridge goes by.
+    pub const fn rule(&self) -> ConsentRule {
+        match self {
+            Self::NotAsked => ConsentRule::Nothing,
+            Self::Named { .. } => ConsentRule::NamesBuyer,
+        }
+    }
+
+    /// The question about a buyer of this name.
+    pub fn ask(&self, buyer: &str) -> Vec<Speech> {
+        let named = |speech: &Speech| match speech {
+            Speech::Say(text) => Speech::Say(text.replace(Self::BUYER, buyer.trim())),
+            Speech::Play(audio) => Speech::Play(audio.clone()),
+        };
+        match self {
+            Self::NotAsked => vec![],
+            Self::Named { ask, .. } => ask.iter().map(named).collect(),
+        }
+    }
 }

@@ -49,6 +49,10 @@ pub enum Command {
     },
     /// Request: move the caller from hold to the dial. It ends in `Pushed` or `PushFailed`.
     Push(Push),
+    /// Request: move the caller from hold to the question about a buyer. It ends in `AskPushed` or `AskPushFailed`.
+    PushAsk(Push),
+    /// Request: record the caller's leg from now on. It ends in `RecordingBegan` or `RecordFailed`.
+    Record,
     /// Request: end the buyer's leg. It ends in `Dropped` or `DropFailed`.
     Drop {
         /// The attempt.
@@ -213,6 +217,8 @@ impl Command {
             | Self::RunAuction { .. }
             | Self::Confirm(_)
             | Self::Push(_)
+            | Self::PushAsk(_)
+            | Self::Record
             | Self::DialLead { .. }
             | Self::Drop { .. }
             | Self::Transfer { .. } => false,
@@ -229,6 +235,8 @@ impl Command {
             Self::Void { .. } => "void",
             Self::FreeSeat { .. } => "free_seat",
             Self::Push(_) => "push",
+            Self::PushAsk(_) => "push_ask",
+            Self::Record => "record",
             Self::Drop { .. } => "drop",
             Self::Book(_) => "book",
             Self::HandOver(_) => "hand_over",

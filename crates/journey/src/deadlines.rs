@@ -26,6 +26,7 @@ impl Phase {
             | Self::Confirming { until, .. }
             | Self::HandedOver { until, .. }
             | Self::Dropping { until, .. } => Some(*until),
+            Self::Naming { now, .. } => Some(now.deadline(heard_at)),
             Self::Reserving { attempt, .. } | Self::Ready { attempt, .. } => Some(attempt.dial_by()),
             Self::Dialling { attempt, line } => {
                 Some(line.ended_at().map_or(attempt.deadline(), |at| at + DIAL_END_GRACE))
@@ -75,6 +76,7 @@ impl Around<'_> {
                 }
             }
             Phase::AskingAgain { queue, .. } => self.advance(call, *queue, Asker::OnHold, vec![]),
+            Phase::Naming { question, now } => self.unanswered_of_buyer(call, *question, now),
             Phase::Reserving { attempt, .. } | Phase::Ready { attempt, .. } => {
                 self.lost(call, *attempt, Lost::Expired, Asker::OnHold)
             }

@@ -8,7 +8,13 @@ use bridge::Attempt;
 use ivr::{Ask, Speech};
 use lead::{E164, Pii};
 
-use crate::{Campaign, Ended, campaign::Recording, journey::Way, phase::Phase};
+use crate::{
+    Campaign, Ended,
+    campaign::Recording,
+    journey::Way,
+    naming::{self, NamingNow},
+    phase::Phase,
+};
 
 /// What a leg should do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +132,11 @@ impl Way {
                     ),
                 }
             }
+            (_, Phase::Naming { question, now: NamingNow::Asked { step, try_number } }) => Document::Ask {
+                step: *step,
+                first: vec![],
+                ask: naming::ask(&campaign.buyer_consent, question, *try_number),
+            },
             (Whom::Taker(n), Phase::Dialling { attempt, .. }) if attempt.n() == n => {
                 self.dial(campaign, attempt)
             }
@@ -161,9 +172,12 @@ impl Way {
             ring: attempt.ring(),
             talk_max: terms.talk_max,
             whisper: !attempt.pick_up_accepts(),
-            // A caller who is connected to the same buyer again heard no notice.
+            // A caller who is connected to the same buyer again heard no notice, whatever they heard of a question.
             record: matches!(campaign.recording, Recording::On { .. })
-                && attempt.ranked().kind != Kind::Repeat,
+                && attempt.ranked().kind != Kind::Repeat
+                && self.call.has_heard_notice
+                // What records their leg hears the bridge as well.
+                && self.call.recorder.is_none(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auction::{Destination, Outcome, Ranked, Ranking, Seed};
 use bridge::permit::Rule;
 use ivr::Input;
-use lead::{AuctionId, BuyerId, E164, Timestamp};
+use lead::{AuctionId, BuyerId, E164, OfferId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Submitted;
@@ -182,6 +182,32 @@ pub enum Event<P> {
         /// The attempt.
         n: u32,
     },
+    /// The carrier accepted our push to the question about a buyer.
+    AskPushed {
+        /// The question, from 1.
+        n: u32,
+    },
+    /// That push was refused, or its outcome is not known.
+    AskPushFailed {
+        /// The question.
+        n: u32,
+    },
+    /// A request of the caller's leg took the question whether this buyer may have their details.
+    CallerAsked {
+        /// The question.
+        n: u32,
+        /// The offer that won.
+        offer: OfferId,
+        /// Which request.
+        by: Taken,
+    },
+    /// The carrier records the caller's leg.
+    RecordingBegan {
+        /// The carrier's reference.
+        reference: String,
+    },
+    /// Our request to record was refused, or its outcome is not known.
+    RecordFailed,
     /// A request of the caller's leg took the dial: its reply is the dial's document.
     DialTaken {
         /// The attempt.
@@ -381,6 +407,11 @@ impl<P> Event<P> {
             Self::Unconfirmed { n, why } => Event::Unconfirmed { n, why },
             Self::Pushed { n } => Event::Pushed { n },
             Self::PushFailed { n } => Event::PushFailed { n },
+            Self::AskPushed { n } => Event::AskPushed { n },
+            Self::AskPushFailed { n } => Event::AskPushFailed { n },
+            Self::CallerAsked { n, offer, by } => Event::CallerAsked { n, offer, by },
+            Self::RecordingBegan { reference } => Event::RecordingBegan { reference },
+            Self::RecordFailed => Event::RecordFailed,
             Self::DialTaken { n, by } => Event::DialTaken { n, by },
             Self::BuyerRang { n, leg } => Event::BuyerRang { n, leg },
             Self::BuyerPickedUp { n, leg, at } => Event::BuyerPickedUp { n, leg, at },
@@ -454,6 +485,11 @@ impl<P> Event<P> {
             Self::Unconfirmed { .. } => "unconfirmed",
             Self::Pushed { .. } => "pushed",
             Self::PushFailed { .. } => "push_failed",
+            Self::AskPushed { .. } => "ask_pushed",
+            Self::AskPushFailed { .. } => "ask_push_failed",
+            Self::CallerAsked { .. } => "caller_asked",
+            Self::RecordingBegan { .. } => "recording_began",
+            Self::RecordFailed => "record_failed",
             Self::DialTaken { .. } => "dial_taken",
             Self::BuyerRang { .. } => "buyer_rang",
             Self::BuyerPickedUp { .. } => "buyer_picked_up",

@@ -9,7 +9,8 @@ use crate::{
     Campaign, Command, Document, EVENTS_FOR_THE_END, EVENTS_MAX, Event, Whom,
     calling_back::{Granted, Wish},
     late::Before,
-    phase::{Asker, AuctionNow, Call, Late, Phase},
+    naming::NamingNow,
+    phase::{Asker, AuctionNow, Call, Late, Phase, PushNow},
 };
 
 /// One lead's way from its arrival to its ending: a state machine without I/O, and the fold of its events.
@@ -212,11 +213,13 @@ impl Phase {
             {
                 around.caller_hung_up(phase, call, at)
             }
-            (phase @ (Self::Interviewing { .. } | Self::Selling { .. }), Event::Heard { step, input })
-                if call.channel() == Channel::Callback && ivr::says_stop(&input) =>
-            {
+            (
+                phase @ (Self::Interviewing { .. } | Self::Selling { .. } | Self::Naming { .. }),
+                Event::Heard { step, input },
+            ) if call.channel() == Channel::Callback && ivr::says_stop(&input) => {
                 around.said_stop(phase, step, &input)
             }
+            (phase, Event::RecordingBegan { reference }) => around.recording_began(phase, call, reference),
             (phase, Event::DeadlinePassed { at }) => around.deadline_passed(phase, call, at),
 
             (phase, event) => phase.goes_on(around, call, event),
@@ -262,10 +265,24 @@ impl Phase {
                 around.asked_again_closed(call, queue, again, auction, until, &ranking)
             }
 
+            (Self::Naming { question, now }, Event::AskPushed { n }) if n == question.n() => {
+                Around::ask_pushed(question, now, PushNow::Pushed { at: around.now })
+            }
+            (Self::Naming { question, now }, Event::AskPushFailed { n }) if n == question.n() => {
+                Around::ask_pushed(question, now, PushNow::Waiting)
+            }
+            (Self::Naming { question, now }, Event::CallerAsked { n, offer, by }) if n == question.n() => {
+                around.caller_asked(call, question, now, (&offer, by))
+            }
+            (
+                Self::Naming { question, now: NamingNow::Asked { step, try_number } },
+                Event::Heard { step: at, input },
+            ) if at == step => around.answered_of_buyer(call, question, try_number, &input),
+
             (Self::HandedOver { handover, until }, event) => around.handed(call, handover, until, event),
 
             (Self::Reserving { attempt, asker }, Event::Reserved { n }) if n == attempt.n() => {
-                around.reserved(attempt, asker)
+                around.reserved(call, attempt, asker)
             }
             (Self::Reserving { attempt, asker }, Event::ReserveRefused { n, why }) if n == attempt.n() => {
                 around.reserve_refused(call, *attempt, asker, why)
@@ -285,7 +302,7 @@ impl Phase {
                 Around::push_failed(attempt, push)
             }
             (Self::Ready { attempt, push }, Event::DialTaken { n, by }) if n == attempt.n() => {
-                around.dial_taken(attempt, push, by)
+                around.dial_taken(call, attempt, push, by)
             }
             (phase @ (Self::Dialling { .. } | Self::Dropping { .. }), event) => {
                 around.on_the_line(phase, call, event)
@@ -304,6 +321,7 @@ impl Phase {
             Self::Interviewing { .. } => "interview",
             Self::Selling { .. } => "auction",
             Self::AskingAgain { .. } => "asking_again",
+            Self::Naming { .. } => "naming",
             Self::Reserving { .. } => "reserving",
             Self::Confirming { .. } => "confirming",
             Self::Ready { .. } => "ready",
@@ -334,6 +352,7 @@ impl Around<'_> {
             shown,
             best_static,
             consent,
+            consent_rule: self.campaign.buyer_consent.rule(),
             test: self.campaign.rules.test,
         }
     }

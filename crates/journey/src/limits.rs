@@ -12,6 +12,8 @@ pub const EVENTS_FOR_AN_ATTEMPT: usize = 32;
 pub const CALLER_IDLE_MAX: Duration = Duration::from_secs(120);
 /// How much longer the hold lasts than the round's budget, for a node that closes it late.
 pub const HOLD_MARGIN: Duration = Duration::from_secs(5);
+/// How often a caller is asked about one buyer before silence is a no.
+pub const NAMING_TRIES_MAX: u8 = 2;
 /// How long after its decision a push may be sent.
 pub const PUSH_SEND_MAX: Duration = Duration::from_secs(4);
 /// How long a push may be under way: what it may wait to be sent, its request's time-out and the clocks' skew. Behind it a

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use auction::{Destination, Ranking};
-use bridge::{Attempt, Handover, Queue, Sold};
+use bridge::{Attempt, Handover, Question, Queue, Sold};
 use ivr::{Interview, Speech};
 use lead::{AuctionId, Channel, E164, Pii, Timestamp};
 
-use crate::{Again, Ended, LegId, SeatNow, line::Line};
+use crate::{Again, Ended, LegId, SeatNow, line::Line, naming::NamingNow};
 
 /// Where a journey stands.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(crate) enum Phase {
     Interviewing { interview: Interview, step: u16 },
     /// An auction is under way; the interview may still go on.
     Selling { interview: Interview, step: u16, auction: AuctionNow, since: Timestamp },
+    /// The caller is asked whether the buyer that won may have their details.
+    Naming { question: Box<Question>, now: NamingNow },
     /// An award waits for its reservation, inside one transaction.
     Reserving { attempt: Box<Attempt>, asker: Asker },
     /// The reserved winner is asked once more.
@@ -174,6 +176,12 @@ pub(crate) struct Call {
     /// Whether the last of them took the place of one whose result did not come.
     pub(crate) is_reopened: bool,
     pub(crate) rounds: u32,
+    /// Whether it came behind the notice of a recording, to the end.
+    pub(crate) has_heard_notice: bool,
+    /// Whether the carrier was asked to record its leg.
+    pub(crate) is_recorder_asked: bool,
+    /// The recording of its leg that is being made.
+    pub(crate) recorder: Option<String>,
     pub(crate) recording: Option<String>,
     pub(crate) transfer: Option<Destination>,
     pub(crate) without: Vec<lead::BuyerId>,
@@ -192,6 +200,9 @@ impl Call {
             auctions: vec![],
             is_reopened: false,
             rounds: 0,
+            has_heard_notice: false,
+            is_recorder_asked: false,
+            recorder: None,
             recording: None,
             transfer: None,
             without: vec![],

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use auction::Hold;
-use bridge::{Attempt, Handover, Sold, Tried};
-use lead::{Channel, Consent, E164, Pii, Profile, Timestamp};
+use auction::{Hold, Named};
+use bridge::{Attempt, ConsentRule, Handover, Sold, Tried};
+use lead::{Channel, Consent, E164, OfferId, Pii, Profile, Timestamp};
 
 use crate::{
     Ended, Journey, LegId, Side,
     bridging::hold,
     calling_back::{Wish, WishNow},
     line::Line,
+    naming::NamingNow,
     phase::{Late, Phase},
 };
 
@@ -21,6 +22,15 @@ pub struct Sought {
     pub n: u32,
     /// Which leg it is.
     pub leg: Which,
+}
+
+/// What a request of the caller's leg may take: whichever does it first, does it by an event of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Take {
+    /// The dial of this attempt.
+    Dial(u32),
+    /// The question of this number, about this offer's buyer.
+    Question(u32, OfferId),
 }
 
 /// A person who asked to be rung and has not pressed 1 yet.
@@ -164,6 +174,34 @@ impl Journey {
         }
     }
 
+    /// What a request of the caller's leg may take now.
+    pub fn to_take(&self) -> Option<Take> {
+        match self.phase()? {
+            Phase::Ready { attempt, .. } => Some(Take::Dial(attempt.n())),
+            Phase::Naming { question, now: NamingNow::Ready { .. } } => {
+                Some(Take::Question(question.n(), question.ranked().offer.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whose lead an auction that opens now may become, by the person's consent.
+    pub fn named(&self) -> Named {
+        let consent = match self.phase() {
+            Some(Phase::Interviewing { interview, .. } | Phase::Selling { interview, .. }) => {
+                interview.consent()
+            }
+            Some(Phase::AskingAgain { queue, .. }) => queue.facts().consent.as_ref(),
+            _ => None,
+        };
+        match (self.campaign().buyer_consent.rule(), self.channel(), consent) {
+            // Who can be asked is asked about the one that wins.
+            (ConsentRule::Nothing, ..) | (_, Channel::Call | Channel::Callback, _) => Named::Anybody,
+            (ConsentRule::NamesBuyer, Channel::Form, Some(consent)) => Named::By(consent.clone()),
+            (ConsentRule::NamesBuyer, Channel::Form, None) => Named::Nobody,
+        }
+    }
+
     /// What the bids behind the attempt would take now, one of which is next if this one cannot be reserved.
     pub fn holds_behind(&self, now: Timestamp) -> impl Iterator<Item = Hold> {
         let rest = self.attempt().map_or(&[][..], Attempt::rest);
@@ -176,6 +214,7 @@ impl Journey {
             Some(Phase::AskingAgain { queue, .. } | Phase::Over { late: Late::Unsold { queue, .. }, .. }) => {
                 queue.tried()
             }
+            Some(Phase::Naming { question, .. }) => question.queue().tried(),
             Some(Phase::Talking { sold, .. } | Phase::Over { late: Late::Sold(sold), .. }) => sold.tried(),
             _ => match (self.attempt(), self.handed_over()) {
                 (Some(attempt), _) => attempt.tried(),
@@ -211,6 +250,7 @@ impl Journey {
             Phase::AskingAgain { queue, .. } | Phase::Over { late: Late::Unsold { queue, .. }, .. } => {
                 Some(&queue.facts().shown)
             }
+            Phase::Naming { question, .. } => Some(&question.queue().facts().shown),
             Phase::Talking { sold, .. } | Phase::Over { late: Late::Sold(sold), .. } => {
                 Some(&sold.facts().shown)
             }

@@ -129,6 +129,7 @@ impl Around<'_> {
             Phase::AskingAgain { queue, .. } => {
                 self.abandoned(Stage::Hold, Late::Unsold { queue, open: None }, vec![])
             }
+            Phase::Naming { question, .. } => self.left_naming(question.given_up()),
             Phase::Reserving { attempt, .. }
             | Phase::Confirming { attempt, .. }
             | Phase::Ready { attempt, .. } => {

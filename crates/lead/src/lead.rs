@@ -86,6 +86,9 @@ pub struct Consent {
     /// The sellers that the text names; none: it names nobody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sellers: Vec<String>,
+    /// The carrier's reference of the recording in which it can be heard. `None`: it was written, or nothing recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<String>,
 }
 
 /// What a consent allows.
@@ -101,6 +104,12 @@ pub enum Covers {
 impl Consent {
     /// A consent that was spoken or keyed in a call, which allows no other call.
     pub const fn spoken(text_version: String, given_at: Timestamp) -> Self {
-        Self { text_version, given_at, covers: BTreeSet::new(), sellers: vec![] }
+        Self { text_version, given_at, covers: BTreeSet::new(), sellers: vec![], recording: None }
+    }
+
+    /// Whether it names this seller; compared without case and blanks around it.
+    pub fn names(&self, seller: &str) -> bool {
+        let seller = seller.trim().to_lowercase();
+        !seller.is_empty() && self.sellers.iter().any(|named| named.trim().to_lowercase() == seller)
     }
 }

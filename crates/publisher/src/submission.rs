@@ -214,6 +214,7 @@ impl Reading<'_> {
             given_at,
             covers: text.covers.clone(),
             sellers: text.sellers.clone(),
+            recording: None,
         })
     }
 

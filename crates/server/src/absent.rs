@@ -61,7 +61,11 @@ pub async fn answer(world: &Arc<World>, hook: &Hook, form: &Form, at: Timestamp)
                 None => unserved(),
             }
         }
-        Hook::Heard { .. } | Hook::Hold { .. } | Hook::Dial { .. } | Hook::Transfer { .. } => {
+        Hook::Heard { .. }
+        | Hook::Hold { .. }
+        | Hook::Dial { .. }
+        | Hook::Question { .. }
+        | Hook::Transfer { .. } => {
             let Some(spooling) = &world.spooling else { return unserved() };
             match left(spooling, at, decoded.journey).await {
                 true => xml(ended(world, form, at, decoded.journey)),

@@ -38,6 +38,8 @@ pub fn act(world: &Arc<World>, folded: &Folded, commands: Vec<Command>) {
             }
             Command::Confirm(confirming) => confirm(world, folded, confirming),
             Command::Push(push) => send_push(world, folded, push),
+            Command::PushAsk(push) => send_push_ask(world, folded, push),
+            Command::Record => record(world, folded),
             Command::DialLead { n } => spawn(world, lead_dial::dial(Arc::clone(world), id, n)),
             Command::Drop { n, leg } => spawn(world, drop_leg(Arc::clone(world), id, n, leg)),
             Command::Transfer { .. } => spawn(world, transfer(Arc::clone(world), id)),
@@ -254,6 +256,48 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
             reconcile(&world_of_it, journey).await;
         }
         store::point!("act::after_pushed");
+    });
+}
+
+/// Moves the caller from hold to the question about a buyer.
+fn send_push_ask(world: &Arc<World>, folded: &Folded, push: Push) {
+    let journey = folded.journey.id();
+    let Some(leg) = folded.journey.caller_leg().cloned() else { return };
+    let hash = Short::of(&folded.head().to_string());
+    let url = Hook::Question { journey, n: push.n, hash }.url(&world.public_base);
+    let world_of_it = Arc::clone(world);
+    spawn(world, async move {
+        store::point!("act::before_push_ask");
+        let is_late = world_of_it.clock.now() >= push.send_by;
+        let moved = !is_late && matches!(world_of_it.twilio.redirect(&leg, &url).await, Updated::Done);
+        store::point!("act::after_push_ask");
+        let n = push.n;
+        let event = if moved { Event::AskPushed { n } } else { Event::AskPushFailed { n } };
+        ended_in(&world_of_it, journey, format!("push_ask:{n}"), event).await;
+        // A leg that cannot be moved may be gone.
+        if !moved {
+            reconcile(&world_of_it, journey).await;
+        }
+    });
+}
+
+/// Records the caller's leg from now on: what is asked and answered is kept with it.
+fn record(world: &Arc<World>, folded: &Folded) {
+    let journey = folded.journey.id();
+    let Some(leg) = folded.journey.caller_leg().cloned() else { return };
+    let told = Hook::Recording { journey }.url(&world.public_base);
+    let world_of_it = Arc::clone(world);
+    spawn(world, async move {
+        store::point!("act::before_record");
+        let event = match world_of_it.twilio.record(&leg, &told).await {
+            Ok(reference) => Event::RecordingBegan { reference },
+            Err(error) => {
+                tracing::warn!(error = %chain_of(&error), journey.id = %journey, "a call is not recorded");
+                Event::RecordFailed
+            }
+        };
+        store::point!("act::after_record");
+        ended_in(&world_of_it, journey, "record".to_owned(), event).await;
     });
 }
 

@@ -164,6 +164,7 @@ impl App {
             throttle: Throttle::new(config.exchange.throttling()),
             twilio: client(&twilio)?,
             lists: Lists::new(config.lists.clone()).context("making the client of lists")?,
+            retention: config.retention,
             accounts: vec![account(&twilio)],
             public_base,
             census_every: twilio.census_every,

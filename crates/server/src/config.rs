@@ -26,7 +26,7 @@ pub use self::{
     },
     values::Key32,
 };
-use crate::lists::ListsConfig;
+use crate::{lists::ListsConfig, retention::Retention};
 
 /// All sections. `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -49,6 +49,8 @@ pub struct Config {
     pub posts: PostsConfig,
     /// The lists that are asked before a lead is dialled.
     pub lists: ListsConfig,
+    /// How long recordings and consents are kept.
+    pub retention: Retention,
     /// What is logged.
     pub log: LogConfig,
     /// Where traces are sent.
@@ -94,6 +96,7 @@ impl Config {
             exchange,
             posts: PostsConfig::read(&mut layers),
             lists: sections::lists(&mut layers, insecure),
+            retention: sections::retention(&mut layers),
             log: LogConfig::read(&mut layers),
             traces: TracesConfig::read(&mut layers, insecure),
             admin: AdminConfig::read(&mut layers),

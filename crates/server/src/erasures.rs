@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use carrier::twilio::TwilioClient;
 use lead::Timestamp;
-use store::{AtCarrier, ErasureError, ReadFailed, SPOOL_ASIDE_FOR, Scrubbed, Store};
+use store::{AtCarrier, ErasureError, ReadFailed, Retired, SPOOL_ASIDE_FOR, Scrubbed, Store};
 use tokio::time::MissedTickBehavior;
 
 use crate::{chain_of, world::World};
@@ -87,10 +87,15 @@ async fn pass(world: &World, since: Timestamp, unclean: &mut bool) -> Result<(),
         *unclean = store.scrub().await? == Scrubbed::Waiting;
     }
     let now = world.clock.now();
+    let retired = store.retire(now, world.retention.kept(now)).await?;
+    if retired != Retired::default() {
+        let Retired { recordings, consents } = retired;
+        tracing::info!(recordings, consents, "what was kept for its years is let go of");
+    }
     let deleted = delete_recordings(store, &world.twilio, (now, now)).await?;
     if deleted != Deleted::default() {
         let Deleted { done, waiting } = deleted;
-        tracing::info!(done, waiting, "recordings of the erased were to be deleted");
+        tracing::info!(done, waiting, "recordings were to be deleted");
     }
     Ok(())
 }

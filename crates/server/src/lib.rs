@@ -39,6 +39,7 @@ pub mod publications;
 pub mod reconcile;
 pub mod recordings;
 pub mod redact;
+pub mod retention;
 pub mod room;
 pub mod round;
 pub mod rounds;

@@ -65,7 +65,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// `GET /recordings/{sale}/{mac}`: the recording as MP3, fetched from the carrier. 404 for a link that is none of ours;
-/// 410 once the person was erased;
+/// 410 once the person was erased, or its time is over;
 /// 425 until the carrier has it.
 pub async fn recording(
     State(world): State<Arc<World>>,
@@ -91,6 +91,10 @@ pub async fn recording(
     }
     let reference = look_again(&world, journey, |folded| folded.journey.recording().map(str::to_owned)).await;
     let Ok(Some(Some(reference))) = reference else { return StatusCode::TOO_EARLY.into_response() };
+    // Its time is over.
+    if world.store.is_retired(&reference).await.is_ok_and(|is_retired| is_retired) {
+        return StatusCode::GONE.into_response();
+    }
     match world.twilio.recording(&reference, RecordingSound::Mp3).await {
         Ok(sound) => {
             let headers = [(header::CONTENT_TYPE, "audio/mpeg"), (header::CACHE_CONTROL, "no-store")];

@@ -114,6 +114,7 @@ async fn brief(world: &World, run: &Run) -> Option<Brief> {
             profile: journey.profile_now()?,
             caller: if caller.is_some() { Caller::Known } else { Caller::Anonymous },
             without: journey.without().iter().cloned().collect(),
+            named: journey.named(),
         };
         Some(Brief { version: folded.version, subject, rules, caller })
     });

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use carrier::twilio::{self, Decoded, Form, Hook, Links, Request, Short, SignatureError};
-use journey::{Document, Event, LegId, Taken, Which, Whom};
+use journey::{Document, Event, LegId, Take, Taken, Which, Whom};
 use lead::{JourneyId, Pii, Timestamp};
 
 use crate::{
@@ -310,12 +310,18 @@ async fn take(
         Whom::Poll => Some(Taken::Poll),
         Whom::Taker(_) | Whom::Transfer | Whom::Picked(_) | Whom::Answered(_) => None,
     };
-    let ready = look(world, journey, |folded| {
-        folded.journey.attempt().filter(|_| folded.journey.phase_name() == "ready").map(|attempt| attempt.n())
+    let to_take = look(world, journey, |folded| {
+        folded.journey.to_take().filter(|take| is_of_its_push(folded, hook, take))
     });
-    if let (Some(by), Some(Some(n))) = (by, ready.await?) {
-        let event = Event::DialTaken { n, by };
-        drive(world, Driving { journey, key: take_key(n, request), event }, |_| ()).await?;
+    if let (Some(by), Some(Some(take))) = (by, to_take.await?) {
+        let (key, event) = match take {
+            Take::Dial(n) => (take_key(n, request), Event::DialTaken { n, by }),
+            Take::Question(n, offer) => {
+                let by = if matches!(hook, Hook::Question { .. }) { Taken::Push } else { by };
+                (format!("ask:{n}:{request}"), Event::CallerAsked { n, offer, by })
+            }
+        };
+        drive(world, Driving { journey, key, event }, |_| ()).await?;
     }
     let answered = look(world, journey, |folded| {
         let now = world.clock.now();
@@ -326,6 +332,15 @@ async fn take(
         written(world, hook, folded, &document)
     });
     Ok(answered.await?)
+}
+
+/// Whether a request may take this. The push to a question takes that very question, of this very history; what else it
+/// finds, it may take as a poll does.
+fn is_of_its_push(folded: &Folded, hook: &Hook, take: &Take) -> bool {
+    match (hook, take) {
+        (Hook::Question { n, hash, .. }, Take::Question(of, _)) => n == of && folded.knows(hash.as_str()),
+        _ => true,
+    }
 }
 
 /// What a caller's leg was given tells when it asks again, if ever. One that is kept on hold while its buyer's phone

@@ -25,6 +25,7 @@ use crate::{
     folded::Slot,
     lists::Lists,
     paused::Paused,
+    retention::Retention,
     seldom::Seldom,
     spooling::Spooling,
     throttle::Throttle,
@@ -53,6 +54,8 @@ pub struct World {
     pub twilio: TwilioClient,
     /// The lists that are asked before a lead is dialled.
     pub lists: Lists,
+    /// How long recordings and consents are kept.
+    pub retention: Retention,
     /// Whose webhooks we believe.
     pub accounts: Vec<Account>,
     /// Where the carrier reaches us.
@@ -130,6 +133,8 @@ pub struct Parts {
     pub twilio: TwilioClient,
     /// The lists that are asked before a lead is dialled.
     pub lists: Lists,
+    /// How long recordings and consents are kept.
+    pub retention: Retention,
     /// Whose webhooks we believe.
     pub accounts: Vec<Account>,
     /// Where the carrier reaches us.
@@ -157,6 +162,7 @@ impl World {
             throttle: parts.throttle,
             twilio: parts.twilio,
             lists: parts.lists,
+            retention: parts.retention,
             accounts: parts.accounts,
             public_base: parts.public_base,
             census_every: parts.census_every,

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc, time::Duration}
 use auction::{Reserve, Rules};
 use bridge::Policy;
 use ivr::Speech;
-use journey::{Campaign, Fallback, Recording, RepeatRule, Then};
+use journey::{BuyerConsent, Campaign, Fallback, Recording, RepeatRule, Then};
 use lead::{CampaignId, E164};
 
 use super::{
@@ -17,6 +17,10 @@ pub(super) const BUDGET_DEFAULT: Duration = Duration::from_secs(5);
 const BUDGET: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
 const FALLBACK_SAY: &str =
     "Thank you for calling. Nobody is free to take your call right now. Please call again later.";
+/// What the caller is asked about the buyer that won.
+const ASK_OF_BUYER: &str = "{buyer} can help you. Do you agree that {buyer} gets your details and talks to you now? \
+    Press 1 or say yes if you agree. Press 2 if you do not.";
+const VERSION_CHARS_MAX: usize = 64;
 const WINDOW_DEFAULT: Duration = Duration::from_secs(86_400);
 const WINDOW_MAX: Duration = Duration::from_secs(3_650 * 86_400);
 const BRIDGE_MIN_DEFAULT: Duration = Duration::from_secs(1);
@@ -49,6 +53,10 @@ pub(super) fn read(table: &Table<'_>, n: usize, general: &General) -> Campaign {
         repeat: repeat(table),
         callback: None,
         recording: table.field("recording").and_then(|field| recording(&field)).unwrap_or(Recording::Off),
+        buyer_consent: table
+            .field("buyer_consent")
+            .and_then(|field| buyer_consent(&field))
+            .unwrap_or(BuyerConsent::NotAsked),
         bridge_min: wait(table, "bridge_min", 0, 30).unwrap_or(BRIDGE_MIN_DEFAULT),
         short_drop: wait(table, "short_drop", 1, 60),
         id,
@@ -106,6 +114,31 @@ fn recording(field: &Field<'_>) -> Option<Recording> {
     let notice =
         table.needed("notice", "write what the caller hears first, ex: \"This call is recorded.\"")?;
     Some(Recording::On { notice: speech::needed(&notice) })
+}
+
+fn buyer_consent(field: &Field<'_>) -> Option<BuyerConsent> {
+    if field.value.is_str() {
+        return field.word_or(&[("none", ())], "{ version = \"2026-01\" }").map(|()| BuyerConsent::NotAsked);
+    }
+    let table = field.table(Section::BuyerConsent)?;
+    let version = table.needed("version", "name this version of the question, ex: \"2026-01\"")?;
+    let version = version.text()?.to_owned();
+    if version.is_empty() || version.chars().nth(VERSION_CHARS_MAX).is_some() {
+        let mend = format!("write 1 to {VERSION_CHARS_MAX} characters");
+        table.problem("version", "this is no name of a version", mend);
+        return None;
+    }
+    let ask = match table.field("ask") {
+        None => vec![Speech::Say(ASK_OF_BUYER.to_owned())],
+        Some(field) => speech::needed(&field),
+    };
+    let is_named = |part: &Speech| matches!(part, Speech::Say(text) if text.contains(BuyerConsent::BUYER));
+    if !ask.iter().any(is_named) && !table.is_broken("ask") {
+        let mend = "write {buyer} where its name is said";
+        table.problem("ask", "the question does not name the buyer", mend);
+        return None;
+    }
+    Some(BuyerConsent::Named { version, ask })
 }
 
 fn wait(table: &Table<'_>, key: &str, least: u64, most: u64) -> Option<Duration> {

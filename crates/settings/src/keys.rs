@@ -59,6 +59,8 @@ pub enum Section {
     Repeat,
     /// `recording`
     Recording,
+    /// `buyer_consent`
+    BuyerConsent,
     /// `script`
     Script,
     /// `[[campaign.script.question]]`
@@ -84,7 +86,7 @@ pub enum Section {
 }
 
 /// All sections, in the order of the reference.
-pub const SECTIONS: [Section; 39] = [
+pub const SECTIONS: [Section; 40] = [
     Section::Settings,
     Section::Buyer,
     Section::Cap,
@@ -113,6 +115,7 @@ pub const SECTIONS: [Section; 39] = [
     Section::Require,
     Section::Repeat,
     Section::Recording,
+    Section::BuyerConsent,
     Section::Script,
     Section::Question,
     Section::Speech,
@@ -183,6 +186,7 @@ impl Section {
             }
             Self::Repeat => ("a repeat rule", &["window", "then"]),
             Self::Recording => ("a recording", &["notice"]),
+            Self::BuyerConsent => ("a consent to the buyer", &["version", "ask"]),
             Self::Script => ("a script", &["greeting", "question", "closing"]),
             Self::Question => ("a question", QUESTION),
             Self::Speech => ("a part of a prompt", &["say", "play"]),
@@ -270,6 +274,7 @@ const CAMPAIGN: &[&str] = &[
     "fallback",
     "repeat",
     "recording",
+    "buyer_consent",
     "bridge_min",
     "short_drop",
     "attempts_max",

@@ -51,8 +51,8 @@ pub use durable::{
 };
 pub use entry::{DecodeError, EncodeError, Entry, FORMAT, Recorded, Step};
 pub use erasure::{
-    AtCarrier, Erased, ErasureError, ErasureId, Facts, Forgotten, Found, How, RecordingDue, Scrubbed, Sure,
-    Told, Whose,
+    AtCarrier, Erased, ErasureError, ErasureId, Facts, Forgotten, Found, How, Kept, RecordingDue, Retired,
+    Scrubbed, Sure, Told, Whose,
 };
 pub use events::{
     ClaimedEvent, EventClaim, EventDelivery, EventDeliveryFilter, EventDeliveryId, EventDeliveryState,

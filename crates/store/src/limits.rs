@@ -172,6 +172,8 @@ pub const SUPPRESSION_LINES_MAX: u64 = 100_000;
 pub const SUPPRESSION_BATCH_MAX: usize = 500;
 /// The most bad lines of such a list that are named; all are counted.
 pub const BAD_LINES_NAMED_MAX: usize = 1_000;
+/// The most recordings, and consents, whose time is over that are let go of at once; the next pass goes on.
+pub const RETIRED_AT_ONCE_MAX: u32 = 200;
 /// How long it is kept when a lead was dialled.
 pub const LEAD_DIALS_KEPT_FOR: Duration = Duration::from_secs(48 * 3600);
 /// The most dials of a number that are read.

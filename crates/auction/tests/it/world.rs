@@ -178,6 +178,7 @@ pub fn auction(bidders: impl IntoIterator<Item = Bidder>) -> Auction {
             profile: medicare(),
             caller: Caller::Known,
             without: BTreeSet::new(),
+            named: auction::Named::Anybody,
         },
         seed: Seed(7),
     }

@@ -111,14 +111,9 @@ impl Requirements {
         let consent = consent.ok_or(Refused::for_good(Rule::NoConsent))?;
         let covers = consent.covers.contains(&needed)
             || needed == Covers::Calls && consent.covers.contains(&Covers::AutomatedVoice);
-        let names = self.seller == Check::Waived || consent.sellers.iter().any(|it| is_same(it, &self.brand));
+        let names = self.seller == Check::Waived || consent.names(&self.brand);
         if covers && names { Ok(()) } else { Err(Refused::for_good(Rule::ConsentScope)) }
     }
-}
-
-fn is_same(seller: &str, brand: &str) -> bool {
-    let (seller, brand) = (seller.trim(), brand.trim());
-    !brand.is_empty() && seller.to_lowercase() == brand.to_lowercase()
 }
 
 impl Findings {

@@ -39,6 +39,7 @@ fn consent() -> Consent {
         given_at: AFTERNOON - 48 * HOUR,
         covers: [Covers::Calls, Covers::AutomatedVoice].into(),
         sellers: vec!["example health ".into()],
+        recording: None,
     }
 }
 

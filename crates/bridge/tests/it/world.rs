@@ -36,6 +36,7 @@ pub fn bid(id: &str, units: i64) -> Ranked {
         draw: 0,
         terms: DialTerms {
             name: id.to_owned(),
+            buyer: format!("Buyer {id}"),
             ring: secs(20),
             whisper: None,
             screening: Screening::Off,
@@ -65,6 +66,7 @@ pub fn facts(channel: Channel) -> Facts {
         shown: lead_of(65).profile,
         best_static: None,
         consent: None,
+        consent_rule: bridge::ConsentRule::Nothing,
         test: false,
     }
 }

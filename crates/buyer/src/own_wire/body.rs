@@ -68,7 +68,7 @@ pub(super) fn post(post: &Post, line: &Line) -> Vec<u8> {
         changed: post.changed().iter().map(|(name, value)| (name.to_string(), shown(value))).collect(),
         lead: identity(post.identity()),
         call: (facts.channel != Channel::Form).then(answered),
-        consent: facts.consent.as_ref().map(|consent| consented(consent, &post.identity().evidence)),
+        consent: post.consent().map(|consent| consented(consent, &post.identity().evidence)),
         price: ranked.price,
         test: facts.test,
     })

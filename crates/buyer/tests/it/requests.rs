@@ -58,6 +58,7 @@ pub(crate) fn ranked(caller_id: CallerId, confirm: Option<Confirm>) -> Ranked {
     let offer = OfferId::parse("buyer-c-medicare").expect("a slug");
     let terms = DialTerms {
         name: "Buyer C".to_owned(),
+        buyer: "Buyer C".to_owned(),
         ring: Duration::from_secs(20),
         whisper: None,
         screening: Screening::Off,
@@ -97,6 +98,7 @@ pub(crate) fn attempt(ranked: Ranked) -> Attempt {
         shown: profile(),
         best_static: None,
         consent: Some(Consent::spoken("callback-2".to_owned(), NOW)),
+        consent_rule: bridge::ConsentRule::Nothing,
         test: false,
     };
     match Queue::new(facts, Policy::default(), lead(), vec![ranked]).next(NOW) {

@@ -72,6 +72,7 @@ pub fn decode(hook: &Hook, form: &Form, now: Timestamp) -> Result<Decoded, Decod
         Hook::Heard { journey, step, hash } => caller::heard(&call, *journey, *step, hash),
         Hook::Hold { journey, k, hash } => caller::held(&call, *journey, *k, hash),
         Hook::Dial { journey, n, hash } => caller::took(&call, *journey, *n, hash),
+        Hook::Question { journey, n, hash } => caller::fetched(&call, *journey, *n, hash),
         Hook::Dialed { journey, n } => caller::dialed(&call, *journey, *n),
         Hook::Transfer { journey, k } => caller::transferred(&call, *journey, *k),
         Hook::Call => caller::told(&call),

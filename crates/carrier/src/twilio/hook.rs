@@ -42,6 +42,15 @@ pub enum Hook {
         /// The history that pushed.
         hash: Short,
     },
+    /// The document that a push fetches: the question about a buyer.
+    Question {
+        /// The journey.
+        journey: JourneyId,
+        /// The question.
+        n: u32,
+        /// The history that pushed.
+        hash: Short,
+    },
     /// The dial ended: the action of a `<Dial>`.
     Dialed {
         /// The journey.
@@ -154,6 +163,9 @@ impl Hook {
             }
             Self::Hold { journey, k, hash } => format!("/twilio/{journey}/hold/{k}/{}", hash.as_str()),
             Self::Dial { journey, n, hash } => format!("/twilio/{journey}/dial/{n}/{}", hash.as_str()),
+            Self::Question { journey, n, hash } => {
+                format!("/twilio/{journey}/question/{n}/{}", hash.as_str())
+            }
             Self::Dialed { journey, n } => format!("/twilio/{journey}/dialed/{n}"),
             Self::Leg { journey, n } => format!("/twilio/{journey}/leg/{n}"),
             Self::Whisper { journey, n } => format!("/twilio/{journey}/whisper/{n}"),
@@ -204,6 +216,7 @@ fn of_journey(journey: JourneyId, rest: &[&str]) -> Option<Hook> {
         ["heard", step, hash] => Hook::Heard { journey, step: step.parse().ok()?, hash: Short::parse(hash)? },
         ["hold", k, hash] => Hook::Hold { journey, k: count(k)?, hash: Short::parse(hash)? },
         ["dial", n, hash] => Hook::Dial { journey, n: count(n)?, hash: Short::parse(hash)? },
+        ["question", n, hash] => Hook::Question { journey, n: count(n)?, hash: Short::parse(hash)? },
         ["dialed", n] => Hook::Dialed { journey, n: count(n)? },
         ["leg", n] => Hook::Leg { journey, n: count(n)? },
         ["whisper", n] => Hook::Whisper { journey, n: count(n)? },
@@ -229,6 +242,7 @@ mod tests {
             Hook::Heard { journey, step: 65535, hash: hash() },
             Hook::Hold { journey, k: 0, hash: hash() },
             Hook::Dial { journey, n: 1, hash: hash() },
+            Hook::Question { journey, n: 1, hash: hash() },
             Hook::Dialed { journey, n: 2 },
             Hook::Leg { journey, n: 3 },
             Hook::Whisper { journey, n: 4 },

@@ -103,6 +103,7 @@ fn hook() -> impl Strategy<Value = Hook> {
             Hook::Heard { .. } => Hook::Heard { journey, step, hash },
             Hook::Hold { .. } => Hook::Hold { journey, k: count, hash },
             Hook::Dial { .. } => Hook::Dial { journey, n: count, hash },
+            Hook::Question { .. } => Hook::Question { journey, n: count, hash },
             Hook::Dialed { .. } => Hook::Dialed { journey, n: count },
             Hook::Leg { .. } => Hook::Leg { journey, n: count },
             Hook::Whisper { .. } => Hook::Whisper { journey, n: count },

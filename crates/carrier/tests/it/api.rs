@@ -319,6 +319,17 @@ async fn a_recording_is_fetched() {
 }
 
 #[tokio::test]
+async fn a_live_leg_is_recorded_and_the_recordings_name_is_known_at_once() {
+    let begun = r#"{"sid":"RE1","call_sid":"CA1","status":"in-progress"}"#;
+    let world = world(&[(201, begun), (400, r#"{"code":21220}"#)]).await;
+    let leg = LegId("CA1".into());
+    assert_eq!(world.client.record(&leg, "https://calls.example/r").await.unwrap(), "RE1");
+    assert_eq!(world.lines(), ["POST /2010-04-01/Accounts/AC1/Calls/CA1/Recordings.json"]);
+    let gone = world.client.record(&leg, "https://calls.example/r").await;
+    assert!(matches!(gone, Err(FetchError::Refused { status: 400, code: 21220 })), "{gone:?}");
+}
+
+#[tokio::test]
 async fn a_recording_is_deleted_and_one_that_is_gone_is_deleted() {
     let world = world(&[(204, ""), (404, r#"{"code":20404}"#), (401, r#"{"code":20003}"#)]).await;
     assert!(world.client.delete_recording("RE1").await.is_ok());

@@ -41,6 +41,7 @@ fn asked() -> Told {
         given_at: ARRIVES,
         covers: [Covers::AutomatedVoice].into(),
         sellers: vec!["Acme".to_owned()],
+        recording: None,
     };
     Event::CallbackAsked {
         form: Box::new(Submitted {

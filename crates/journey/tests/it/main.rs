@@ -11,6 +11,7 @@ mod latch;
 mod late;
 mod limits;
 mod money;
+mod naming;
 mod next;
 mod reopening;
 mod repeat;

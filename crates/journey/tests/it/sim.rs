@@ -129,6 +129,9 @@ fn storms() {
         "looked_up",
         "drop",
         "raced",
+        "asked about a buyer",
+        "asked by a push",
+        "record",
     ];
     for (what, share) in
         often.map(|w| (w, 100)).into_iter().chain(seldom.map(|w| (w, 1_000))).chain(ways.map(|w| (w, 1_000)))

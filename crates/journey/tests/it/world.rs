@@ -9,8 +9,8 @@ use auction::{
 use bridge::{Payout, Policy};
 use ivr::{Check, Exhausted, Finish, Input, InputKind, Keys, Question, Script, Speech};
 use journey::{
-    Campaign, Command, DialResult, Document, Ended, Event, Fallback, Journey, LegId, Recording, RepeatRule,
-    SeatNow, Sought, Standby, Taken, Then, Which, Whom,
+    BuyerConsent, Campaign, Command, DialResult, Document, Ended, Event, Fallback, Journey, LegId, Recording,
+    RepeatRule, SeatNow, Sought, Standby, Taken, Then, Which, Whom,
 };
 use lead::{
     AuctionId, Audience, BuyerId, CampaignId, E164, FieldName, JourneyId, Money, OfferId, Pii, PingId,
@@ -106,6 +106,7 @@ pub fn campaign() -> Campaign {
         repeat: RepeatRule { window: secs(86_400), then: Then::SameBuyer },
         callback: None,
         recording: Recording::Off,
+        buyer_consent: journey::BuyerConsent::NotAsked,
         bridge_min: secs(1),
         short_drop: None,
     }
@@ -131,6 +132,7 @@ pub fn bid(id: &str, units: i64) -> Ranked {
         draw: 0,
         terms: DialTerms {
             name: id.to_owned(),
+            buyer: format!("Buyer {id}"),
             ring: secs(20),
             whisper: None,
             screening: Screening::Off,
@@ -201,6 +203,21 @@ pub fn ranking(n: u32, ranked: Vec<Ranked>) -> Ranking {
         others: vec![],
         best_static: Some(dollars(45)),
     }
+}
+
+/// A campaign that asks the caller about the buyer that won, and records.
+pub fn naming() -> Campaign {
+    let ask = say("Do you agree that {buyer} gets your details?");
+    Campaign {
+        buyer_consent: BuyerConsent::Named { version: "named-1".to_owned(), ask },
+        recording: Recording::On { notice: say("this call is recorded") },
+        ..campaign()
+    }
+}
+
+/// A request of the caller's leg takes the question about this offer's buyer.
+pub fn caller_asked(n: u32, id: &str, by: Taken) -> Told {
+    Event::CallerAsked { n, offer: offer(id), by }
 }
 
 /// The buyer's leg of an attempt.

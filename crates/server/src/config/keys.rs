@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 57] = [
+pub const KEYS: [Key; 59] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -72,6 +72,8 @@ pub const KEYS: [Key; 57] = [
     secret("lists.token"),
     plain("lists.timeout"),
     plain("lists.age_max"),
+    plain("retention.recordings_years"),
+    plain("retention.consents_years"),
     plain("log.format"),
     plain("log.level"),
     plain("traces.endpoint"),

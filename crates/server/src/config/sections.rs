@@ -10,7 +10,7 @@ use tracing::level_filters::LevelFilter;
 use url::{Host, Url};
 
 use super::{layers::Layers, values::Key32};
-use crate::{lists::ListsConfig, throttle::Throttling, worker::Pace};
+use crate::{lists::ListsConfig, retention::Retention, throttle::Throttling, worker::Pace};
 
 /// How requests are taken.
 #[derive(Debug, Clone)]
@@ -415,6 +415,14 @@ pub(super) fn lists(layers: &mut Layers, insecure: bool) -> ListsConfig {
     // 16 CFR 310.4(b)(3)(iv): a list of at most 31 days.
     let age_max = layers.wait("lists.age_max", Duration::from_secs(3600)..=Duration::from_secs(31 * 86_400));
     ListsConfig { national_list_url, litigators_url, token, timeout, age_max }
+}
+
+/// How long recordings and consents are kept: whole years, zero for ever.
+pub(super) fn retention(layers: &mut Layers) -> Retention {
+    Retention {
+        recordings_years: layers.count("retention.recordings_years", 0..=50),
+        consents_years: layers.count("retention.consents_years", 0..=50),
+    }
 }
 
 impl AdminConfig {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use ivr::{Script, Speech};
-use journey::{Campaign, Recording};
+use journey::{BuyerConsent, Campaign, Recording};
+use publisher::{Form, Sell};
 
 use super::super::{draft::Draft, entity::Written, handed, report::Spot, script, table::Table};
 use crate::wait::written;
@@ -19,6 +20,9 @@ pub(super) fn check(draft: &Draft<'_>) {
         if let Some(callback) = &taken.callback {
             prompt(&campaign.table, callback.gate(), inner(&campaign.table, "callback", "prompt"));
             prompt(&campaign.table, callback.stopped(), inner(&campaign.table, "callback", "stopped"));
+        }
+        if campaign.value.buyer_consent != BuyerConsent::NotAsked {
+            named(campaign, taken.form.as_deref(), !ours.is_empty());
         }
         script::report(&campaign.table, &campaign.value.script);
         prompts(campaign);
@@ -51,6 +55,29 @@ fn budget(campaign: &Written<'_, Campaign>, draft: &Draft<'_>) {
             format!("the round of campaign \"{id}\" ends after {}, before this timeout", written(budget));
         let mend = format!("raise the campaign's budget to {timeout}, or lower the timeout");
         offer.table.problem("timeout", what, mend);
+    }
+}
+
+/// A consent that names the buyer is spoken in a recording, or stands on a form that names somebody.
+fn named(campaign: &Written<'_, Campaign>, form: Option<&Form>, takes_calls: bool) {
+    let table = &campaign.table;
+    if let BuyerConsent::Named { ask, .. } = &campaign.value.buyer_consent {
+        prompt(table, ask, inner(table, "buyer_consent", "ask"));
+    }
+    if takes_calls && campaign.value.recording == Recording::Off && !table.is_broken("recording") {
+        let what = "a consent to the buyer is spoken in a recording, and calls are not recorded";
+        table.report.problem(
+            &table.spot("buyer_consent"),
+            what,
+            "add recording = { notice = \"This call is recorded.\" }",
+        );
+    }
+    let nobody =
+        |form: &Form| form.sell == Sell::Data && form.consents.iter().all(|it| it.sellers.is_empty());
+    if form.is_some_and(nobody) {
+        let what = "no consent text of its form names a seller: nobody gets its leads";
+        let mend = "add `sellers` to a consent of the form, each as its buyer is named";
+        table.report.warning(&table.spot("buyer_consent"), what, mend);
     }
 }
 

@@ -107,6 +107,9 @@ impl Journal {
             let what = AtCarrier::One(reference.clone());
             erasure::queue_recording(conn, entry.at, self.id, &what).await?;
         }
+        if !matches!(self.key, JourneyKey::Erased) {
+            erasure::note_recording(conn, entry.at, self.id, &entry.event).await?;
+        }
         let encoded = Encoded::of(self.id, &self.key, (self.n, self.head), entry)
             .map_err(|error| refused(CommitError::Encode(error)))?;
         self.steps.push(encoded.step());

@@ -38,6 +38,8 @@ pub(super) fn of(keys: &Keys, commit: &Commit, now: Timestamp) -> Locks {
             | Command::End(_)
             | Command::DialLead { .. }
             | Command::Suppress { .. }
+            | Command::PushAsk(_)
+            | Command::Record
             | Command::Push(_)
             | Command::Drop { .. }
             | Command::Transfer { .. } => locks,

@@ -231,6 +231,8 @@ fn sync_of(commands: &[Command]) -> Sync {
         | Command::Void { .. }
         | Command::FreeSeat { .. }
         | Command::DialLead { .. }
+        | Command::PushAsk(_)
+        | Command::Record
         | Command::Push(_)
         | Command::Drop { .. }
         | Command::End(_)

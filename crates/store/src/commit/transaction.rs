@@ -166,6 +166,8 @@ impl Promises<'_> {
                 | Command::Confirm(_)
                 | Command::DialLead { .. }
                 | Command::Push(_)
+                | Command::PushAsk(_)
+                | Command::Record
                 | Command::Drop { .. }
                 | Command::Transfer { .. }) => requests.push(request),
             }
@@ -186,14 +188,21 @@ impl Promises<'_> {
     }
 
     async fn keep(&mut self, consent: &Consent) -> Result<(), Stop> {
-        const KEEP: &str = "INSERT INTO consents (journey, text_version, given_at, covers, sellers) \
-            VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        const KEEP: &str = "INSERT INTO consents (journey, text_version, given_at, covers, sellers, recording) \
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
         let text = |list: Result<String, serde_json::Error>| {
             list.map_err(|error| Stop::Database(sqlx::Error::Encode(Box::new(error))))
         };
         let covers = text(serde_json::to_string(&consent.covers))?;
         let sellers = text(serde_json::to_string(&consent.sellers))?;
-        let values = binds![self.id, consent.text_version.as_str(), consent.given_at, covers, sellers];
+        let values = binds![
+            self.id,
+            consent.text_version.as_str(),
+            consent.given_at,
+            covers,
+            sellers,
+            consent.recording.clone()
+        ];
         self.conn.execute(KEEP, values).await?;
         Ok(())
     }

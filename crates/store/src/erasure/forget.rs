@@ -49,7 +49,7 @@ pub(super) async fn all(conn: &mut Conn, now: Timestamp) -> Result<Vec<JourneyId
 /// them again.
 async fn events(conn: &mut Conn, now: Timestamp, journey: JourneyId) -> Result<(), sqlx::Error> {
     const READ: &str = "SELECT n, body FROM events WHERE journey = $1 \
-        AND kind IN ('arrived', 'auction_closed', 'bid_joined', 'dial_taken', 'recording_ready', \
+        AND kind IN ('arrived', 'auction_closed', 'bid_joined', 'dial_taken', 'recording_ready', 'recording_began', \
         'form_received', 'callback_asked', 'lead_answered') ORDER BY n";
     const WRITE: &str = "UPDATE events SET body = $3 WHERE journey = $1 AND n = $2";
     let (mut callers_leg, mut dialled) = (None, false);
@@ -76,7 +76,7 @@ async fn events(conn: &mut Conn, now: Timestamp, journey: JourneyId) -> Result<(
                 recordings::queue(conn, now, journey, &AtCarrier::One(reference.clone())).await?;
                 continue;
             }
-            Event::DialTaken { .. } => {
+            Event::DialTaken { .. } | Event::RecordingBegan { .. } => {
                 dialled = true;
                 continue;
             }

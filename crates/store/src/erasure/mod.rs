@@ -7,12 +7,16 @@ mod ask;
 mod facts;
 mod forget;
 mod recordings;
+mod retention;
 
 pub use facts::{Facts, How, Sure, Told};
 pub use recordings::{AtCarrier, RecordingDue};
 
 pub(crate) use ask::of_call;
+pub use retention::{Kept, Retired};
+
 pub(crate) use recordings::queue as queue_recording;
+pub(crate) use retention::note as note_recording;
 
 use std::fmt;
 

@@ -68,6 +68,7 @@ pub(super) fn outcome(code: &str, detail: Option<&str>) -> Option<Outcome> {
         "out_of_hours" => Outcome::OutOfHours,
         "filtered" => Outcome::Filtered(field()?),
         "missing_field" => Outcome::MissingField(field()?),
+        "not_named" => Outcome::NotNamed,
         "duplicate_lead" => Outcome::DuplicateLead,
         "paused" => Outcome::Paused,
         "throttled" => Outcome::Throttled,

@@ -80,6 +80,7 @@ fn judged(offer: &Offer, rows: &[Row]) -> Result<Preview, sqlx::Error> {
             profile: row.json("profile")?,
             caller: if row.flag("shows")? { Caller::Known } else { Caller::Anonymous },
             without: std::collections::BTreeSet::new(),
+            named: auction::Named::Anybody,
         };
         preview.of += 1;
         preview.since = Some(preview.since.map_or(at, |since| since.min(at)));

@@ -283,6 +283,7 @@ fn offer_text(outcome: &Outcome, figures: &OfferFigures) -> String {
         Outcome::OutOfHours => format!("It does not buy at this hour{}", limit(": ")),
         Outcome::Filtered(field) => format!("Its filter on “{}” does not pass{}", plain(field), limit(": ")),
         Outcome::MissingField(field) => format!("It requires “{}”, which is not known", plain(field)),
+        Outcome::NotNamed => "The person's consent does not name its buyer".to_owned(),
         Outcome::DuplicateLead => format!("It, or its buyer, had this caller already{}", limit(": ")),
         Outcome::Paused => match figures.paused {
             Some(WhyPaused::SwitchedOff) => "It was switched off".to_owned(),
@@ -393,6 +394,7 @@ fn behind_offer(offer: &OfferId, campaign: &CampaignId, outcome: &Outcome, figur
         // The number is no field of a profile: it is missing where the offer wants to see one.
         Outcome::MissingField(field) if field.as_str() == "phone" => of("caller_id_required"),
         Outcome::MissingField(field) => of("required").entry(field),
+        Outcome::NotNamed => Behind::campaign(campaign, "buyer_consent"),
         Outcome::DuplicateLead => of("duplicate"),
         Outcome::Paused => match figures.paused {
             Some(WhyPaused::PostsDisabled) => of("post_url"),

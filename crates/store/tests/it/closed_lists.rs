@@ -58,6 +58,7 @@ pub fn outcomes() -> Vec<Outcome> {
         Outcome::OutOfHours,
         Outcome::Filtered(field()),
         Outcome::MissingField(field()),
+        Outcome::NotNamed,
         Outcome::DuplicateLead,
         Outcome::Paused,
         Outcome::Throttled,

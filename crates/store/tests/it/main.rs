@@ -22,6 +22,7 @@ mod queues;
 mod redis;
 mod reports;
 mod reserve;
+mod retention;
 mod sealing;
 mod small_disk;
 mod spool;

@@ -158,6 +158,7 @@ pub fn campaign() -> Campaign {
         repeat: RepeatRule { window: secs(86_400), then: Then::SameBuyer },
         callback: None,
         recording: Recording::Off,
+        buyer_consent: journey::BuyerConsent::NotAsked,
         bridge_min: secs(1),
         short_drop: None,
     }
@@ -180,6 +181,7 @@ pub fn bid(offer: &str) -> Ranked {
         draw: 0,
         terms: DialTerms {
             name: offer.to_string(),
+            buyer: String::new(),
             ring: secs(20),
             whisper: None,
             screening: Screening::Off,

@@ -123,6 +123,27 @@ impl TwilioClient {
         Err(FetchError::TooLong)
     }
 
+    /// Records a live leg from now on, both sides apart, until it ends
+    /// (twilio.com/docs/voice/api/recording#start-a-recording-on-a-live-call). Gives the recording's reference. It is asked
+    /// once more only if it was certainly not begun.
+    ///
+    /// # Errors
+    /// When Twilio could not be asked, refused, or its answer was not understood: it may be recording then.
+    pub async fn record(&self, leg: &LegId, status_callback: &str) -> Result<String, FetchError> {
+        let url = self.resource(&["Calls", &leg.0, "Recordings.json"]);
+        let form = [
+            ("RecordingChannels", "dual"),
+            ("RecordingStatusCallback", status_callback),
+            ("RecordingStatusCallbackMethod", "POST"),
+            ("RecordingStatusCallbackEvent", "completed"),
+        ];
+        let asked = self.send(|| self.request(Method::POST, &url).form(&form), send::Repeat::Unsent).await?;
+        if !asked.is_success() {
+            return Err(FetchError::Refused { status: asked.status, code: asked.code() });
+        }
+        resource::recording(&asked.body).ok_or(FetchError::Unreadable)
+    }
+
     /// Deletes a recording. One that is not there is deleted.
     ///
     /// # Errors

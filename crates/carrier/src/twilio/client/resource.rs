@@ -97,6 +97,11 @@ pub(super) fn recordings(body: &[u8]) -> Option<(Vec<String>, Option<String>)> {
     Some((page.recordings.into_iter().map(|one| one.sid).collect(), filled(page.next_page_uri)))
 }
 
+/// The reference of one recording.
+pub(super) fn recording(body: &[u8]) -> Option<String> {
+    Some(serde_json::from_slice::<RawRecording>(body).ok()?.sid)
+}
+
 /// The code of an error (twilio.com/docs/api/errors).
 pub fn code(body: &[u8]) -> Option<u32> {
     Some(serde_json::from_slice::<RawError>(body).ok()?.code)

@@ -72,6 +72,17 @@ pub(super) fn took(
     Ok(Decoded { event, caller_gone: call.has_ended(), ..decoded })
 }
 
+/// The URL of a push to a question about a buyer. Which question it takes, if any, the journey knows.
+pub(super) fn fetched(
+    call: &Call<'_>,
+    journey: JourneyId,
+    n: u32,
+    hash: &Short,
+) -> Result<Decoded, DecodeError> {
+    let key = format!("question:{n}:{}", hash.as_str());
+    Ok(Decoded { whom: Some(Whom::Poll), ..asking(call, call.caller_in(journey)?, key) })
+}
+
 /// The action of a `<Dial>` (twilio.com/docs/voice/twiml/dial#action). It says that the dial is over, whatever else it
 /// says; whether a buyer accepted is never read out of `DialCallStatus`.
 pub(super) fn dialed(call: &Call<'_>, journey: JourneyId, n: u32) -> Result<Decoded, DecodeError> {

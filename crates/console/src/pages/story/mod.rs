@@ -314,11 +314,12 @@ fn facts(told: &Story) -> Vec<(String, String)> {
 /// What the person agreed to, a line each; the proof of it only where who it is may be seen.
 fn consents(told: &Story, business: &Business, proofs: Option<&Revealed>) -> Vec<Consented> {
     let each = told.consents.iter().enumerate().map(|(n, one)| {
-        let Consent { text_version, given_at, covers, sellers } = &one.consent;
+        let Consent { text_version, given_at, covers, sellers, recording } = &one.consent;
         let covers: Vec<_> = covers.iter().map(|covers| covers_text(*covers)).collect();
         let mut what = vec![format!("text “{text_version}”")];
         what.extend((!covers.is_empty()).then(|| format!("allows {}", covers.join(" and "))));
         what.extend((!sellers.is_empty()).then(|| format!("names {}", sellers.join(", "))));
+        what.extend(recording.as_ref().map(|reference| format!("heard in recording {reference}")));
         Consented {
             at: business.time(*given_at, "%e %b %Y, %H:%M:%S %Z"),
             what: what.join("; "),

@@ -9,7 +9,7 @@ use journey::{Campaign, Standby};
 use lead::{Money, PingId, Timestamp};
 
 use super::chance::Chance;
-use crate::world::{auction_id, bid, buyer, campaign, dollars, offer, question, script, secs, with};
+use crate::world::{auction_id, bid, buyer, campaign, dollars, naming, offer, question, script, secs, with};
 
 /// The campaigns that storms choose from; made once, since a script is long.
 pub fn campaigns() -> Vec<Arc<Campaign>> {
@@ -26,7 +26,7 @@ pub fn campaigns() -> Vec<Arc<Campaign>> {
     hasty.policy.take_max = secs(4);
     hasty.policy.ring_budget = secs(40);
     let dropping = Campaign { short_drop: Some(secs(5)), ..campaign() };
-    [campaign(), long, hasty, dropping].map(Arc::new).into()
+    [campaign(), long, hasty, dropping, naming()].map(Arc::new).into()
 }
 
 pub fn a_payout(chance: &mut Chance) -> Option<Payout> {
@@ -87,7 +87,8 @@ pub fn asked_again(chance: &mut Chance, now: Timestamp, n: u32, id: &lead::Offer
         return vec![];
     }
     let again = with(a_bid(chance, now, 1), |ranked| {
-        ranked.offer = id.clone();
+        (ranked.offer, ranked.buyer) = (id.clone(), buyer(id.as_str()));
+        ranked.terms.buyer = format!("Buyer {id}");
         ranked.ping = PingId::of(auction_id(n), &offer(id.as_str()));
     });
     vec![again]

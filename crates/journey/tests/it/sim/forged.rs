@@ -4,7 +4,7 @@ use journey::{DialResult, Event, LegId, Taken};
 use lead::Timestamp;
 
 use super::{casting, chance::Chance};
-use crate::world::{Told, auction_id, closed, heard, leg, opened, secs};
+use crate::world::{Told, auction_id, closed, heard, leg, offer, opened, secs};
 
 pub fn forged(chance: &mut Chance, now: Timestamp) -> Told {
     let n = u32::try_from(chance.below(4)).unwrap_or_default();
@@ -14,7 +14,7 @@ pub fn forged(chance: &mut Chance, now: Timestamp) -> Told {
     let result = chance.one_of(&results);
     let lasted = chance.one_of(&[None, Some(secs(0)), Some(secs(2)), Some(secs(200))]);
     let bridged = chance.one_of(&[None, Some(true), Some(false)]);
-    match chance.below(22) {
+    match chance.below(25) {
         0 => heard(u16::try_from(chance.below(9)).unwrap_or_default(), "33109"),
         1 => opened(n),
         2 => closed(n, casting::a_ranking(chance, now)),
@@ -32,6 +32,13 @@ pub fn forged(chance: &mut Chance, now: Timestamp) -> Told {
         16 | 17 => Event::DialEnded { n, result, bridged, lasted },
         18 if chance.one_in(4) => Event::CallerHungUp { at },
         19 => Event::DeadlinePassed { at },
+        22 => Event::CallerAsked {
+            n,
+            offer: offer(&format!("o{n}")),
+            by: chance.one_of(&[Taken::Poll, Taken::Push]),
+        },
+        23 => Event::AskPushed { n },
+        24 => Event::RecordingBegan { reference: "forged".to_owned() },
         20 => Event::TransferFailed,
         _ => Event::Dropped { n },
     }

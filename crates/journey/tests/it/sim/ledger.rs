@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bridge::{Payout, Post};
 use journey::{Command, DialResult, Ended, OPEN_MAX, SeatNow, TALK_MARGIN, Verdict};
-use lead::{AttemptId, Money, SaleId, Timestamp};
+use lead::{AttemptId, Consent, Money, OfferId, SaleId, Timestamp};
 
 use crate::world::Told;
 
@@ -57,11 +57,20 @@ pub struct Ledger {
     pub late_sales: u32,
     gone_at: Option<Timestamp>,
     booked_since_end: bool,
+    /// Whether a buyer gets nobody who did not agree to it.
+    names_buyers: bool,
+    /// Whom the caller was asked about last, and to whom they agreed.
+    asked_about: Option<OfferId>,
+    agreed: Vec<Consent>,
 }
 
 impl Ledger {
-    pub fn of_publisher(payout: Option<Payout>) -> Self {
-        Self { payout, ..Self::default() }
+    pub fn of(payout: Option<Payout>, names_buyers: bool) -> Self {
+        Self { payout, names_buyers, ..Self::default() }
+    }
+
+    fn has_agreed(&self, buyer: &str) -> bool {
+        !self.names_buyers || self.agreed.iter().any(|consent| consent.names(buyer))
     }
 
     fn award(&mut self, n: u32) -> Option<&mut Award> {
@@ -90,6 +99,7 @@ impl Ledger {
                 }
             }
             E::DialNotFound { n } => self.award(*n).expect("asked").has_ended = true,
+            E::CallerAsked { offer, .. } => self.asked_about = Some(offer.clone()),
             E::CallerHungUp { at } => self.gone_at = Some((*at).min(now)),
             E::Reserved { n } => self.award(*n).expect("asked").state = State::Held,
             E::ReserveRefused { n, .. } => self.award(*n).expect("asked").state = State::Refused,
@@ -106,6 +116,10 @@ impl Ledger {
                 assert!(live.is_none(), "two awards at once: {live:?}");
                 assert_eq!(reserve.n as usize, self.awards.len() + 1);
                 assert!(self.ends.is_empty(), "an ended journey tries nobody else");
+                assert!(
+                    self.has_agreed(&format!("Buyer {}", reserve.offer)),
+                    "reserved without a word: {reserve:?}"
+                );
                 let award = Award {
                     n: reserve.n,
                     state: State::Asked,
@@ -149,17 +163,35 @@ impl Ledger {
             Command::HandOver(_) | Command::Accept | Command::DialLead { .. } | Command::Suppress { .. } => {
                 panic!("a call that came to us is neither handed over nor dialled back")
             }
+            Command::Keep(consent) => self.keep(consent, cause),
+            Command::PushAsk(_) | Command::Record => {
+                assert!(self.names_buyers && self.ends.is_empty(), "nobody is to be asked");
+            }
             Command::OpenAuction { .. }
             | Command::RunAuction { .. }
             | Command::Confirm(_)
-            | Command::Keep(_)
             | Command::Transfer { .. } => {}
         }
         let standing = self.sales.values().filter(|sale| !sale.is_void).count();
         assert!(standing <= 1, "two sales: {:?}", self.sales);
     }
 
+    /// A consent that names a buyer follows from an answer to the question about that very buyer.
+    fn keep(&mut self, consent: &Consent, cause: &Told) {
+        if consent.sellers.is_empty() {
+            return;
+        }
+        let asked = self.asked_about.as_ref().map(|offer| format!("Buyer {offer}"));
+        assert_eq!(Some(consent.sellers.clone()), asked.map(|name| vec![name]));
+        assert!(self.names_buyers && matches!(cause, journey::Event::Heard { .. }), "{}", cause.name());
+        self.agreed.push(consent.clone());
+    }
+
     fn book(&mut self, now: Timestamp, post: &Post, cause: &Told) {
+        assert!(self.has_agreed(&post.ranked().terms.buyer), "posted without a word");
+        if self.names_buyers {
+            assert!(post.consent().is_some_and(|consent| consent.names(&post.ranked().terms.buyer)));
+        }
         let (late, gone_at) = (!self.ends.is_empty(), self.gone_at);
         let award = self.awards.get_mut(&post.attempt()).expect("booked without an award");
         let expected = if late { State::Voided } else { State::Held };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auction::Screening;
 use ivr::Input;
-use journey::{DialResult, Document, Event, LegId, Taken, Whom};
+use journey::{DialResult, Document, Event, LegId, Take, Taken, Whom};
 use lead::Pii;
 
 use super::{
@@ -44,6 +44,11 @@ impl Storm {
         if self.carrier.caller_left_at.is_some() {
             return;
         }
+        if let Some(Take::Question(n, offer)) = self.journey.to_take() {
+            if self.tell(Event::CallerAsked { n, offer, by }) {
+                self.seen("asked about a buyer");
+            }
+        }
         let taken = self.ready().filter(|n| self.tell(Event::DialTaken { n: *n, by }));
         match taken {
             Some(n) => {
@@ -69,6 +74,25 @@ impl Storm {
         } else {
             self.reply(self.journey.document(Whom::Poll));
         }
+    }
+
+    pub fn fetch_ask(&mut self, n: u32) {
+        if self.carrier.caller_left_at.is_some() {
+            return;
+        }
+        if let Some(at) = self.carrier.live() {
+            self.seen("torn_down_by_a_question");
+            self.ends(at, DialResult::Canceled);
+        }
+        let offer = match self.journey.to_take() {
+            Some(Take::Question(of, offer)) if of == n => Some(offer),
+            _ => None,
+        };
+        if let Some(offer) = offer {
+            assert!(self.tell(Event::CallerAsked { n, offer, by: Taken::Push }), "a push takes it");
+            self.seen("asked by a push");
+        }
+        self.reply_or(Taken::Poll, Whom::Poll);
     }
 
     pub fn answer(&mut self, step: u16) {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bridge::Payout;
-use journey::{Campaign, Command, DialResult, Document, Event, Journey, Push, Whom};
+use journey::{BuyerConsent, Campaign, Command, DialResult, Document, Event, Journey, Whom};
 use lead::{PublisherId, Timestamp};
 
 use super::{
@@ -34,6 +34,8 @@ pub enum Due {
     Answers(u16),
     /// The carrier fetches the document of a push.
     Fetches(u32),
+    /// The carrier fetches the document of a push to a question.
+    FetchesAsk(u32),
     Rings(usize),
     PicksUp(usize),
     WhisperEnds(usize),
@@ -73,7 +75,7 @@ impl Storm {
             weather,
             now: ARRIVES,
             journey: Journey::begin(journey_id(), campaign.clone(), publisher.clone()),
-            ledger: Ledger::of_publisher(payout),
+            ledger: Ledger::of(payout, campaign.buyer_consent != BuyerConsent::NotAsked),
             carrier,
             stored: vec![],
             seen: BTreeMap::new(),
@@ -136,6 +138,7 @@ impl Storm {
             Due::Poll(moved) => self.poll(moved),
             Due::Answers(step) => self.answer(step),
             Due::Fetches(n) => self.fetch(n),
+            Due::FetchesAsk(n) => self.fetch_ask(n),
             Due::Rings(at) => self.rings(at),
             Due::PicksUp(at) => self.picks_up(at),
             Due::WhisperEnds(at) => self.whisper_ends(at),
@@ -243,7 +246,23 @@ impl Storm {
                 };
                 self.will_tell(event);
             }
-            Command::Push(push) => self.push(push),
+            Command::Push(push) => {
+                let n = push.n;
+                let taken = self.push(Due::Fetches(n));
+                self.will_tell(if taken { Event::Pushed { n } } else { Event::PushFailed { n } });
+            }
+            Command::PushAsk(push) => {
+                let n = push.n;
+                let taken = self.push(Due::FetchesAsk(n));
+                self.will_tell(if taken { Event::AskPushed { n } } else { Event::AskPushFailed { n } });
+            }
+            Command::Record => {
+                let event = match self.chance.one_in(6) {
+                    true => Event::RecordFailed,
+                    false => Event::RecordingBegan { reference: "RE1".to_owned() },
+                };
+                self.will_tell(event);
+            }
             Command::Drop { n, .. } => {
                 let works = !self.chance.one_in(4);
                 if works {
@@ -269,17 +288,17 @@ impl Storm {
         }
     }
 
-    fn push(&mut self, push: Push) {
-        let n = push.n;
+    /// Says whether the carrier took it, as far as is known.
+    fn push(&mut self, fetches: Due) -> bool {
         let rough = self.weather != Weather::Calm;
         let executed = !self.chance.one_in(6);
         if executed && self.carrier.caller_left_at.is_none() {
             let longest = if rough && self.chance.one_in(6) { 9_000 } else { 400 };
             let wait = self.chance.ms(50, longest);
-            self.due_in(wait, Due::Fetches(n));
+            self.due_in(wait, fetches);
         }
         let unknown = rough && self.chance.one_in(8);
-        self.will_tell(if executed && !unknown { Event::Pushed { n } } else { Event::PushFailed { n } });
+        executed && !unknown
     }
 
     /// The same journey from what is stored of it.

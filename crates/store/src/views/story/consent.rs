@@ -27,7 +27,7 @@ impl Store {
         id: JourneyId,
         events: &[Recorded],
     ) -> Result<Vec<StoryConsent>, ReadFailed> {
-        const CONSENTS: &str = "SELECT text_version, given_at, covers, sellers FROM consents WHERE journey = $1 \
+        const CONSENTS: &str = "SELECT text_version, given_at, covers, sellers, recording FROM consents WHERE journey = $1 \
             ORDER BY given_at, text_version";
         let rows = self.durable.rows(CONSENTS, binds![id]).await?;
         let form = events.iter().find_map(|entry| match &entry.event {
@@ -54,6 +54,7 @@ fn consent(row: &Row) -> Result<Consent, sqlx::Error> {
         given_at: row.at("given_at")?,
         covers: list::<BTreeSet<Covers>>(row, "covers")?,
         sellers: list(row, "sellers")?,
+        recording: row.text_opt("recording")?,
     })
 }
 

@@ -101,6 +101,15 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
         Event::Unconfirmed { n, .. } => format!("{} does not confirm", whose(*n)),
         Event::Pushed { .. } => "The carrier is told to move the caller to the dial".to_owned(),
         Event::PushFailed { .. } => "The carrier did not move the caller; the next poll will".to_owned(),
+        Event::AskPushed { .. } => "The carrier is told to move the caller to the question".to_owned(),
+        Event::AskPushFailed { .. } => {
+            "The carrier did not move the caller to the question; the next poll will".to_owned()
+        }
+        Event::CallerAsked { offer, .. } => {
+            format!("The caller is asked whether {} may have their details", names.offer(offer))
+        }
+        Event::RecordingBegan { .. } => "The carrier records the caller's leg".to_owned(),
+        Event::RecordFailed => "The carrier did not begin to record".to_owned(),
         Event::DialTaken { n, .. } => format!("{} is dialled", whose(*n)),
         Event::BuyerRang { n, .. } => format!("{} rings", whose(*n)),
         Event::BuyerPickedUp { n, .. } => format!("{} picks up", whose(*n)),
