@@ -10,6 +10,7 @@ mod world;
 mod again;
 mod callbacks;
 mod caps;
+mod codes;
 mod confirm;
 mod events;
 mod example;

@@ -32,6 +32,7 @@ option { color: #1b1f24; background: #ffffff; }
 .agree input { flex: none; width: 1.3rem; height: 1.3rem; margin: .1rem 0 0; accent-color: var(--accent); }
 button { min-height: 44px; width: 100%; font: inherit; font-weight: 600; color: var(--on); background: var(--accent); border: 0;
   border-radius: var(--round); padding: .5rem 1rem; cursor: pointer; }
+.plain { margin-top: .6rem; color: var(--accent); background: transparent; border: 1px solid var(--line); }
 button[disabled] { opacity: .6; cursor: default; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 [aria-invalid=true] { border-color: var(--bad) !important; border-width: 2px !important; }
@@ -89,6 +90,7 @@ button[disabled] { opacity: .6; cursor: default; }
 
   const sentence = (now) => ({
     received: 'We have your request.',
+    code_wanted: 'We have sent a code to your phone.',
     calling: 'We are calling you now.',
     call_at: now.call_at ? 'We will call you at ' + when(now.call_at) + '.' : 'We will call you.',
     connected: 'We have reached you.',
@@ -177,6 +179,49 @@ button[disabled] { opacity: .6; cursor: default; }
       }
     };
 
+    // The code that proves the number. What is shown is the same whether or not one could be sent.
+    const prove = (token) => {
+      const digits = make('input', { id: 'code', type: 'text', inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: '6', 'aria-describedby': 'wrong-code' });
+      const wrong = make('p', { class: 'wrong', id: 'wrong-code', role: 'alert' });
+      const send = make('button', { type: 'submit' }, 'Check the code');
+      const again = make('button', { type: 'button', class: 'plain' }, 'Send another code');
+      const enter = make('form', { novalidate: true, 'aria-label': 'Your code' },
+        make('div', { class: 'field' }, make('label', { for: 'code' }, 'The six digits from our message'), digits, wrong), send, again);
+      status.after(enter);
+      digits.focus();
+      const post = async (body) => {
+        send.disabled = again.disabled = true;
+        const path = '/v1/callbacks/' + encodeURIComponent(token) + '/code';
+        const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+        const answer = await ask(path, options).catch(() => null);
+        send.disabled = again.disabled = false;
+        return answer;
+      };
+      enter.addEventListener('submit', async (event) => {
+        event.preventDefault();
+        wrong.textContent = '';
+        digits.removeAttribute('aria-invalid');
+        const answer = await post({ code: digits.value.trim() });
+        if (answer && answer.status === 200 && answer.body.state !== 'code_wanted') {
+          enter.remove();
+          finished(answer.body);
+          return follow(token);
+        }
+        const problem = answer && answer.body.errors && answer.body.errors[0];
+        const over = problem && problem.code === 'code_over';
+        wrong.textContent = over ? 'That was tried too often. Please ask for the call again later.'
+          : problem ? 'This is not the code. Look at the message again.' : 'This could not be sent. Please try again.';
+        digits.setAttribute('aria-invalid', 'true');
+        if (over) send.disabled = again.disabled = true;
+        digits.focus();
+      });
+      again.addEventListener('click', async () => {
+        const answer = await post({ again: true });
+        wrong.textContent = answer && answer.status === 200 ? '' : 'This could not be sent. Please try again.';
+        digits.focus();
+      });
+    };
+
     let key = draw();
     let before = '';
     form.addEventListener('submit', async (event) => {
@@ -203,7 +248,7 @@ button[disabled] { opacity: .6; cursor: default; }
       button.disabled = false;
       if (answer && answer.status === 202) {
         finished(answer.body);
-        return follow(answer.body.token);
+        return answer.body.state === 'code_wanted' ? prove(answer.body.token) : follow(answer.body.token);
       }
       for (const problem of (answer && answer.body.errors) || []) {
         const name = problem.pointer.slice(1);

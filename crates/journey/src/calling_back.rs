@@ -5,8 +5,9 @@ use ivr::{Ask, Finish, Input, InputKind, Interview, Keys, Speech, Voice};
 use lead::{Channel, Consent, E164, FieldName, Lead, Pii, Timestamp};
 
 use crate::{
-    Answerer, CALLER_IDLE_MAX, Callback, Campaign, Command, Document, Ended, Event, FORBIDDEN_MAX,
-    GATE_TRIES_MAX, LEAD_RING_MARGIN, LegId, OnMachine, Recording, StopWhy, Submitted, Unreached,
+    Answerer, CALLER_IDLE_MAX, CODE_LIFE, CODE_SENDS_MAX, Callback, Campaign, CodeRule, Command, Document,
+    Ended, Event, FORBIDDEN_MAX, GATE_TRIES_MAX, LEAD_RING_MARGIN, LegId, OnMachine, Recording, StopWhy,
+    Submitted, Unreached,
     journey::{Around, Turn, Way},
     naming::NamingNow,
     phase::{Call, Late, Origin, Phase},
@@ -25,12 +26,16 @@ pub(crate) struct Wish {
     tries: u32,
     /// How many were forbidden.
     forbidden: u32,
+    /// Its number was asked for too often: nothing is sent to it, and it is not rung.
+    is_too_often: bool,
     pub(crate) now: WishNow,
 }
 
 /// Where a wish stands.
 #[derive(Debug)]
 pub(crate) enum WishNow {
+    /// Its person is to prove that the number is theirs. `told`: what became of so many codes is known.
+    Unproven { sent: u32, told: u32, until: Timestamp },
     /// Its moment has not come.
     Waiting { until: Timestamp },
     /// It is about to be dialled, or rings.
@@ -57,7 +62,9 @@ impl Wish {
     /// When something must be heard.
     pub(crate) fn deadline(&self, heard_at: Timestamp) -> Option<Timestamp> {
         match &self.now {
-            WishNow::Waiting { until } | WishNow::Ringing { until, .. } => Some(*until),
+            WishNow::Unproven { until, .. } | WishNow::Waiting { until } | WishNow::Ringing { until, .. } => {
+                Some(*until)
+            }
             WishNow::Asked { .. } => Some(heard_at + CALLER_IDLE_MAX),
             WishNow::Over { .. } | WishNow::Moving => None,
         }
@@ -65,6 +72,7 @@ impl Wish {
 
     pub(crate) const fn name(&self) -> &'static str {
         match &self.now {
+            WishNow::Unproven { .. } => "proving",
             WishNow::Waiting { .. } => "waiting",
             WishNow::Ringing { .. } => "calling_back",
             WishNow::Asked { .. } => "press_1",
@@ -78,7 +86,9 @@ impl Wish {
         match &self.now {
             WishNow::Ringing { leg, .. } => leg.as_ref(),
             WishNow::Asked { leg, .. } => Some(leg),
-            WishNow::Waiting { .. } | WishNow::Over { .. } | WishNow::Moving => None,
+            WishNow::Unproven { .. } | WishNow::Waiting { .. } | WishNow::Over { .. } | WishNow::Moving => {
+                None
+            }
         }
     }
 
@@ -137,12 +147,17 @@ impl Around<'_> {
         let keep = consent.clone().map(Command::Keep);
         let phone = lead.identity.phone.clone();
         let now = WishNow::Moving;
-        let mut wish = Wish { lead, consent, phone, asked_at: self.now, n: 0, tries: 0, forbidden: 0, now };
-        let (now, then) = if too_often {
-            let ended = Ended::NotDialled(Rule::TooManyDials);
-            (WishNow::Over { ended: ended.clone(), say: vec![] }, vec![Command::End(ended)])
-        } else {
-            self.dial_lead(&mut wish, callback)
+        let is_too_often = too_often;
+        let (asked_at, n, tries, forbidden) = (self.now, 0, 0, 0);
+        let mut wish = Wish { lead, consent, phone, asked_at, n, tries, forbidden, is_too_often, now };
+        let (now, then) = match (callback.code, too_often) {
+            // Whoever asks is answered alike: nobody learns of a number by it.
+            (CodeRule::Sms, _) => self.send_code(&wish, 1),
+            (CodeRule::None, true) => {
+                let ended = Ended::NotDialled(Rule::TooManyDials);
+                (WishNow::Over { ended: ended.clone(), say: vec![] }, vec![Command::End(ended)])
+            }
+            (CodeRule::None, false) => self.dial_lead(&mut wish, callback),
         };
         wish.now = now;
         Some((wish, [Command::Accept].into_iter().chain(keep).chain(then).collect()))
@@ -153,6 +168,7 @@ impl Around<'_> {
         let now = std::mem::replace(&mut wish.now, WishNow::Moving);
         let Some(callback) = &self.campaign.callback else { return Granted::Same(now) };
         match (now, event) {
+            (now @ WishNow::Unproven { .. }, event) => self.unproven(wish, callback, now, &event),
             (WishNow::Waiting { until }, Event::DeadlinePassed { at })
                 if until <= self.now && until <= at =>
             {
@@ -217,6 +233,41 @@ impl Around<'_> {
                 self.unreached(Ended::NotReached(Unreached::NotConfirmed), vec![], vec![])
             }
             (now, _) => Granted::Same(now),
+        }
+    }
+
+    /// A code is to be sent, unless its number was asked for too often. It may be entered for a while.
+    fn send_code(&self, wish: &Wish, n: u32) -> (WishNow, Vec<Command>) {
+        let send = (!wish.is_too_often).then_some(Command::SendCode { n });
+        let until = self.now + CODE_LIFE;
+        (WishNow::Unproven { sent: n, told: 0, until }, send.into_iter().collect())
+    }
+
+    /// What is heard before the number is proven: nobody is rung.
+    fn unproven(
+        &self,
+        wish: &mut Wish,
+        callback: &Callback,
+        now: WishNow,
+        event: &Event<Pii<String>>,
+    ) -> Granted {
+        let WishNow::Unproven { sent, told, until } = now else { return Granted::Same(now) };
+        match event {
+            Event::CodeSent { n } | Event::CodeNotSent { n } if *n == sent && told < sent => {
+                Granted::Still(WishNow::Unproven { sent, told: sent, until }, vec![])
+            }
+            Event::CodeAskedAgain if sent < CODE_SENDS_MAX => {
+                let (now, commands) = self.send_code(wish, sent + 1);
+                Granted::Still(now, commands)
+            }
+            Event::NumberProven if !wish.is_too_often => {
+                let (now, commands) = self.dial_lead(wish, callback);
+                Granted::Still(now, commands)
+            }
+            Event::DeadlinePassed { at } if until <= self.now && until <= *at => {
+                self.unreached(Ended::NotReached(Unreached::NotConfirmed), vec![], vec![])
+            }
+            _ => Granted::Same(WishNow::Unproven { sent, told, until }),
         }
     }
 

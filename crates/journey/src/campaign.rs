@@ -58,10 +58,23 @@ pub struct Callback {
     pub again: Vec<Duration>,
     /// What is done when a machine answers.
     pub machine: OnMachine,
+    /// Whether they prove first that the number is theirs.
+    pub code: CodeRule,
     /// What they hear first: who calls, to press 1, and how to be left alone.
     pub gate: Vec<Speech>,
     /// What they hear who want no more calls.
     pub stopped: Vec<Speech>,
+}
+
+/// Whether somebody who asks to be rung proves first that the number is theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeRule {
+    /// They need not (default).
+    #[default]
+    None,
+    /// By a one-time code that is sent to it as a text message.
+    Sms,
 }
 
 /// What is done when a machine answers. It hears nothing either way: its owner did not ask for a recording.

@@ -96,6 +96,11 @@ pub enum Command {
         /// Which dial of the journey, from 1.
         n: u32,
     },
+    /// Request: send a one-time code to the person who asked to be rung. It ends in `CodeSent` or `CodeNotSent`.
+    SendCode {
+        /// Which code of the journey, from 1.
+        n: u32,
+    },
     /// Promise: this person is not called again.
     Suppress {
         /// How they said so.
@@ -220,6 +225,7 @@ impl Command {
             | Self::PushAsk(_)
             | Self::Record
             | Self::DialLead { .. }
+            | Self::SendCode { .. }
             | Self::Drop { .. }
             | Self::Transfer { .. } => false,
         }
@@ -244,6 +250,7 @@ impl Command {
             Self::Return { .. } => "return",
             Self::Accept => "accept",
             Self::DialLead { .. } => "dial_lead",
+            Self::SendCode { .. } => "send_code",
             Self::Suppress { .. } => "suppress",
             Self::Keep(_) => "keep",
             Self::End(_) => "end",

@@ -42,7 +42,7 @@ pub enum Ended {
 pub enum Unreached {
     /// Nobody answered in all tries.
     NoAnswer,
-    /// Somebody answered and did not press 1.
+    /// Somebody answered and did not press 1; or the code that proves the number was not entered.
     NotConfirmed,
 }
 

@@ -47,6 +47,20 @@ pub enum Event<P> {
         /// What their form says.
         form: Box<Submitted<P>>,
     },
+    /// A one-time code was sent to the number that asked to be rung.
+    CodeSent {
+        /// Which code, from 1.
+        n: u32,
+    },
+    /// It was not sent, or that is not known.
+    CodeNotSent {
+        /// Which code.
+        n: u32,
+    },
+    /// The visitor asks for another code.
+    CodeAskedAgain,
+    /// The visitor entered the code: the number is theirs.
+    NumberProven,
     /// The lead may not be dialled now.
     LeadForbidden {
         /// The dial.
@@ -388,6 +402,10 @@ impl<P> Event<P> {
             }
             Self::FormReceived { form } => Event::FormReceived { form: Box::new(form.map(f)) },
             Self::CallbackAsked { form } => Event::CallbackAsked { form: Box::new(form.map(f)) },
+            Self::CodeSent { n } => Event::CodeSent { n },
+            Self::CodeNotSent { n } => Event::CodeNotSent { n },
+            Self::CodeAskedAgain => Event::CodeAskedAgain,
+            Self::NumberProven => Event::NumberProven,
             Self::LeadForbidden { n, rule, until } => Event::LeadForbidden { n, rule, until },
             Self::LeadDialled { n, leg } => Event::LeadDialled { n, leg },
             Self::LeadDialFailed { n, sure } => Event::LeadDialFailed { n, sure },
@@ -466,6 +484,10 @@ impl<P> Event<P> {
             Self::Arrived { .. } => "arrived",
             Self::FormReceived { .. } => "form_received",
             Self::CallbackAsked { .. } => "callback_asked",
+            Self::CodeSent { .. } => "code_sent",
+            Self::CodeNotSent { .. } => "code_not_sent",
+            Self::CodeAskedAgain => "code_asked_again",
+            Self::NumberProven => "number_proven",
             Self::LeadForbidden { .. } => "lead_forbidden",
             Self::LeadDialled { .. } => "lead_dialled",
             Self::LeadDialFailed { .. } => "lead_dial_failed",

@@ -26,7 +26,9 @@ mod ringing;
 mod submitted;
 mod talking;
 
-pub use campaign::{BuyerConsent, Callback, Campaign, Fallback, OnMachine, Recording, RepeatRule, Then};
+pub use campaign::{
+    BuyerConsent, Callback, Campaign, CodeRule, Fallback, OnMachine, Recording, RepeatRule, Then,
+};
 pub use command::{Again, Command, Confirming, Push, ReserveCommand, SeatNow, StopWhy, Verdict};
 pub use document::{Document, Shown, Whom};
 pub use ended::{Ended, Side, Stage, Unreached, Unsold};

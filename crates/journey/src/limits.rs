@@ -12,6 +12,10 @@ pub const EVENTS_FOR_AN_ATTEMPT: usize = 32;
 pub const CALLER_IDLE_MAX: Duration = Duration::from_secs(120);
 /// How much longer the hold lasts than the round's budget, for a node that closes it late.
 pub const HOLD_MARGIN: Duration = Duration::from_secs(5);
+/// How long a one-time code may be entered.
+pub const CODE_LIFE: Duration = Duration::from_secs(600);
+/// How often a code is sent for one wish.
+pub const CODE_SENDS_MAX: u32 = 3;
 /// How often a caller is asked about one buyer before silence is a no.
 pub const NAMING_TRIES_MAX: u8 = 2;
 /// How long after its decision a push may be sent.

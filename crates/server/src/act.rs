@@ -11,7 +11,7 @@ use lead::{AuctionId, Channel, JourneyId, Pii};
 use store::{Outgoing, PostKind, RoundName, Writer};
 
 use crate::{
-    chain_of, chance,
+    chain_of, chance, code,
     drive::{DriveError, Driven, Driving, drive, look},
     echo::Echo,
     folded::Folded,
@@ -40,6 +40,7 @@ pub fn act(world: &Arc<World>, folded: &Folded, commands: Vec<Command>) {
             Command::Push(push) => send_push(world, folded, push),
             Command::PushAsk(push) => send_push_ask(world, folded, push),
             Command::Record => record(world, folded),
+            Command::SendCode { n } => spawn(world, code::send(Arc::clone(world), id, n)),
             Command::DialLead { n } => spawn(world, lead_dial::dial(Arc::clone(world), id, n)),
             Command::Drop { n, leg } => spawn(world, drop_leg(Arc::clone(world), id, n, leg)),
             Command::Transfer { .. } => spawn(world, transfer(Arc::clone(world), id)),

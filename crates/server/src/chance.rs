@@ -20,6 +20,16 @@ pub fn key() -> [u8; 32] {
     key
 }
 
+/// So many decimal digits, at most nine: each as likely as any other.
+///
+/// # Panics
+/// When the operating system has no randomness.
+pub fn digits(count: usize) -> String {
+    let drawn = getrandom::u64().expect("the operating system gives randomness");
+    let under = 10_u64.pow(u32::try_from(count.min(9)).unwrap_or(9));
+    format!("{:0count$}", drawn % under)
+}
+
 /// A fraction in thousandths, for the jitter of retries.
 pub fn jitter_thousandths() -> u32 {
     getrandom::u32().map_or(500, |drawn| drawn % 1_000)

@@ -4,13 +4,17 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use console::{Desk, Intake, IntakeParts, Progress, Stands, Taken, Taking, intake_router, problem::Problem};
+use console::{
+    Desk, Entry, Intake, IntakeParts, Progress, Proved, Stands, Taken, Taking, intake_router,
+    problem::Problem,
+};
 use http::{HeaderValue, StatusCode, header};
 use journey::Ended;
 use lead::{JourneyId, Lead};
-use store::EntryKind;
+use store::{CodeTried, EntryKind};
 
 use crate::{
+    code,
     config::Config,
     folded::FoldError,
     intake::{self, Seems, Standing, Submission, TakeError},
@@ -31,7 +35,7 @@ pub fn routes(world: &Arc<World>, config: &Config) -> Router {
 }
 
 fn desk(world: &Arc<World>) -> Desk {
-    let (taker, looker) = (Arc::clone(world), Arc::clone(world));
+    let (taker, looker, prover) = (Arc::clone(world), Arc::clone(world), Arc::clone(world));
     Desk {
         take: Arc::new(move |taking| {
             let world = Arc::clone(&taker);
@@ -40,6 +44,10 @@ fn desk(world: &Arc<World>) -> Desk {
         look: Arc::new(move |lead, wait| {
             let world = Arc::clone(&looker);
             Box::pin(async move { look(&world, lead, wait).await })
+        }),
+        prove: Arc::new(move |lead, code| {
+            let world = Arc::clone(&prover);
+            Box::pin(async move { prove(&world, lead, code).await })
         }),
     }
 }
@@ -109,6 +117,22 @@ async fn look(
     }
 }
 
+async fn prove(world: &Arc<World>, lead: JourneyId, entry: Entry) -> Result<Proved, Problem> {
+    match entry {
+        Entry::Again => {
+            code::again(world, lead).await;
+            Ok(Proved::Again)
+        }
+        Entry::Code(code) => match code::entered(world, lead, &code).await {
+            Ok(CodeTried::Right) => Ok(Proved::Right),
+            Ok(CodeTried::Wrong) => Ok(Proved::Wrong),
+            Ok(CodeTried::Over) => Ok(Proved::Over),
+            Err(error) if error.is_absence() => Err(not_kept()),
+            Err(error) => Err(Problem::unavailable(&error)),
+        },
+    }
+}
+
 async fn progress(world: &World, standing: Standing) -> Result<Progress, Problem> {
     let Standing { ended, phase, due_at, sale, seems, .. } = standing;
     if let Some(seems) = seems {
@@ -139,6 +163,7 @@ async fn progress(world: &World, standing: Standing) -> Result<Progress, Problem
             Progress::Sold { payout: owed }
         }
         (Some(ended), _) => Progress::Unsold { why: ended.code().to_owned() },
+        (None, "proving") => Progress::CodeWanted,
         (None, "waiting") => due_at.map_or(Progress::Received, Progress::CallAt),
         (None, "calling_back") => Progress::Calling,
         (None, "press_1") => Progress::Connected,

@@ -11,6 +11,7 @@ pub mod audio;
 pub mod book;
 pub mod chance;
 pub mod clock;
+pub mod code;
 pub mod commands;
 pub mod config;
 pub mod deadlines;

@@ -8,7 +8,7 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use bridge::permit::{Check, Needs, Requirements};
 use ivr::Speech;
-use journey::OnMachine;
+use journey::{CodeRule, OnMachine};
 use lead::{CampaignId, E164};
 use publisher::{Form, Sell};
 
@@ -16,6 +16,7 @@ pub(super) use self::problems::report;
 use super::{entity::Written, field::Field, keys::Section, script::speech, table::Table};
 
 const SELLS: [(&str, Sell); 2] = [("data", Sell::Data), ("call", Sell::Call)];
+const CODES: [(&str, CodeRule); 2] = [("none", CodeRule::None), ("sms", CodeRule::Sms)];
 const MACHINES: [(&str, OnMachine); 2] = [("try_again", OnMachine::TryAgain), ("hang_up", OnMachine::HangUp)];
 const NEEDS: [(&str, Needs); 3] =
     [("automated_voice", Needs::AutomatedVoice), ("calls", Needs::Calls), ("nothing", Needs::Nothing)];
@@ -49,6 +50,7 @@ struct How {
     ring: Duration,
     again: Vec<Duration>,
     machine: OnMachine,
+    code: CodeRule,
     gate: Vec<Speech>,
     stopped: Vec<Speech>,
 }
@@ -75,8 +77,8 @@ impl Callback {
         mut ours: impl Iterator<Item = &'a E164>,
     ) -> Option<journey::Callback> {
         let from = self.from.clone().or_else(|| ours.next().cloned())?;
-        let How { requirements, ring, again, machine, gate, stopped } = self.how.clone();
-        Some(journey::Callback { from, requirements, ring, again, machine, gate, stopped })
+        let How { requirements, ring, again, machine, code, gate, stopped } = self.how.clone();
+        Some(journey::Callback { from, requirements, ring, again, machine, code, gate, stopped })
     }
 }
 
@@ -152,6 +154,7 @@ fn callback(field: &Field<'_>, name: &str) -> Option<Callback> {
             .field("machine")
             .and_then(|field| field.word(&MACHINES))
             .unwrap_or(OnMachine::TryAgain),
+        code: table.field("code").and_then(|field| field.word(&CODES)).unwrap_or_default(),
         requirements: requirements(&table, brand),
     };
     let from =

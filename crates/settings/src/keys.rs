@@ -299,6 +299,7 @@ const CALLBACK: &[&str] = &[
     "ring",
     "retry",
     "machine",
+    "code",
     "consent_required",
     "field",
     "consent",

@@ -86,6 +86,8 @@ mod armed {
         "act::after_push_ask",
         "act::before_record",
         "act::after_record",
+        "act::before_send_code",
+        "act::after_send_code",
         "act::before_drop",
         "act::after_drop",
         "act::after_dropped",

@@ -9,6 +9,7 @@
 mod access;
 mod chain;
 mod chance;
+mod codes;
 mod commit;
 mod dials;
 mod durable;
@@ -41,6 +42,7 @@ pub use access::{
 };
 pub use chain::ChainHash;
 pub use chance::NoChance;
+pub use codes::{CodeTried, NewCode};
 pub use commit::{
     Base, Commit, CommitError, Committed, CorrectError, Correction, Done, NotCorrected, Outgoing, RowFacts,
     SaleCorrection, Writer,

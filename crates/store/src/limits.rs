@@ -172,6 +172,12 @@ pub const SUPPRESSION_LINES_MAX: u64 = 100_000;
 pub const SUPPRESSION_BATCH_MAX: usize = 500;
 /// The most bad lines of such a list that are named; all are counted.
 pub const BAD_LINES_NAMED_MAX: usize = 1_000;
+/// How often a one-time code may be tried, right or wrong.
+pub const CODE_TRIES_MAX: u32 = 5;
+/// How many codes are sent to one number in a day.
+pub const CODES_OF_A_NUMBER_MAX: u32 = 3;
+/// How long it is kept that a code was sent, and how often it was tried.
+pub const CODES_KEPT_FOR: Duration = Duration::from_secs(48 * 3600);
 /// The most recordings, and consents, whose time is over that are let go of at once; the next pass goes on.
 pub const RETIRED_AT_ONCE_MAX: u32 = 200;
 /// How long it is kept when a lead was dialled.

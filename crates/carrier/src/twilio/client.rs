@@ -170,6 +170,7 @@ pub struct TwilioClient {
     creating: Semaphore,
     waiting: Semaphore,
     pace: Pace,
+    messages: Pace,
 }
 
 impl TwilioClient {
@@ -197,6 +198,7 @@ impl TwilioClient {
             creating: Semaphore::new((places / 4).max(1)),
             waiting: Semaphore::new(CREATES_WAITING_MAX),
             pace: Pace::new(config.creates_per_second),
+            messages: Pace::new(config.creates_per_second),
             config,
         })
     }
@@ -257,6 +259,21 @@ impl TwilioClient {
             Ok(answer) if answer.status < 500 => Created::Refused { code: answer.code() },
             Err(SendError::NotSent(_)) => Created::NotSent,
             Ok(_) | Err(SendError::Unknown(_)) => Created::Unknown,
+        }
+    }
+
+    /// Sends a text message (twilio.com/docs/messaging/api/message-resource#create-a-message-resource). It waits its turn; nobody
+    /// waits behind it who calls. It is repeated only if it was certainly not taken.
+    pub async fn message(&self, to: &Pii<E164>, from: &E164, text: &str) -> Updated {
+        if tokio::time::timeout(CREATE_WAIT_MAX, self.messages.turn()).await.is_err() {
+            return Updated::Unknown;
+        }
+        let form = [("To", number::of_lead(to)), ("From", number::own(from)), ("Body", text)];
+        let url = self.resource(&["Messages.json"]);
+        match self.send(|| self.request(Method::POST, &url).form(&form), Repeat::Unsent).await {
+            Ok(answer) if answer.is_success() => Updated::Done,
+            Ok(answer) if answer.status < 500 => Updated::Refused { code: answer.code() },
+            Ok(_) | Err(_) => Updated::Unknown,
         }
     }
 

@@ -17,7 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Intake, Progress, Taking,
+    Entry, Intake, Progress, Proved, Taking,
     cors::{self, Named, readable},
     desk::Taken,
     keys, leads, paces, token,
@@ -32,7 +32,7 @@ use crate::{
 pub(super) struct CallbackBody {
     /// What its state is asked for with.
     token: String,
-    /// received, calling, call_at, connected, not_reached or stopped.
+    /// received, code_wanted, calling, call_at, connected, not_reached or stopped.
     state: &'static str,
     /// When the person is rung.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,4 +161,81 @@ pub(super) async fn look(
     };
     let answer = found.await.map_or_else(IntoResponse::into_response, IntoResponse::into_response);
     readable(origin, answer)
+}
+
+/// What a visitor enters.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is read as any form is; this describes it")]
+pub(super) struct CodeBody {
+    /// The six digits that were sent.
+    code: Option<String>,
+    /// Whether another code is wanted.
+    again: Option<bool>,
+}
+
+/// Enters the code that was sent to the number
+///
+/// It is answered alike whether or not a code could be sent. A code is good for ten minutes and may be tried five times.
+#[utoipa::path(post, path = "/v1/callbacks/{token}/code", tag = "callbacks", security(()), request_body = CodeBody,
+    params(("token" = String, Path, description = "What its request was answered with"), ("key" = String, Query, description = "The widget's key")),
+    responses((status = 200, description = "It is the code, or another one is on its way", body = CallbackBody), (status = 403, description = "The key is not for this page", body = ProblemBody),
+        (status = 404, description = "There is no such request", body = ProblemBody), (status = 422, description = "It is not the code, or no try is left", body = ProblemBody),
+        (status = 429, description = "Too often; Retry-After says when", body = ProblemBody)))]
+pub(super) async fn prove(
+    State(intake): State<Arc<Intake>>,
+    Path(text): Path<String>,
+    Query(named): Query<Named>,
+    request: Request,
+) -> Response {
+    let origin = cors::origin(request.headers()).map(str::to_owned);
+    let key = match keys::of_a_page(&intake, &named.key, origin.as_deref()).await {
+        Ok(key) => key,
+        Err(problem) => return problem.into_response(),
+    };
+    let answer = entered(&intake, &key, text, request).await;
+    readable(origin.as_deref(), answer.unwrap_or_else(IntoResponse::into_response))
+}
+
+async fn entered(
+    intake: &Intake,
+    key: &store::PublisherKey,
+    text: String,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    paces::look(intake, keys::address(intake, &parts))?;
+    let body = leads::whole(body).await?;
+    let sent = leads::sent(&parts, &body)?;
+    let lead = token::read(&intake.status_key, &text).ok_or_else(Problem::not_found)?;
+    let own = async || {
+        let found = (intake.desk()?.look)(lead, None).await?;
+        let own = found.filter(|found| found.publisher.as_ref() == Some(&key.publisher));
+        own.ok_or_else(Problem::not_found)
+    };
+    // A request that waits for no code is told how it stands.
+    if own().await?.progress == Progress::CodeWanted {
+        let entry = match sent.text("code") {
+            Some(code) => Entry::Code(code.to_owned()),
+            None => Entry::Again,
+        };
+        match (intake.desk()?.prove)(lead, entry).await? {
+            Proved::Right | Proved::Again => {}
+            Proved::Wrong => {
+                return Err(wrong("code_wrong", "this is not the code", "look at the message again"));
+            }
+            Proved::Over => {
+                return Err(wrong(
+                    "code_over",
+                    "the code was tried too often",
+                    "ask for the call again later",
+                ));
+            }
+        }
+    }
+    let told = CallbackBody::of(text, &own().await?.progress);
+    Ok((StatusCode::OK, Json(told)).into_response())
+}
+
+fn wrong(code: &'static str, what: &'static str, mend: &'static str) -> Problem {
+    Problem::invalid(vec![FieldProblem::new("/code", code, what, mend)])
 }

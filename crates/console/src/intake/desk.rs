@@ -21,6 +21,34 @@ pub type Take = Arc<dyn Fn(Taking) -> TakingResult + Send + Sync>;
 /// Says how a lead stands: once it has ended, or after this wait.
 pub type Look = Arc<dyn Fn(JourneyId, Option<Duration>) -> Looking + Send + Sync>;
 
+/// What a visitor enters to prove that a number is theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// The code that was sent.
+    Code(String),
+    /// They want another one.
+    Again,
+}
+
+/// What an entry came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proved {
+    /// It was the code.
+    Right,
+    /// It was not.
+    Wrong,
+    /// No more tries are left.
+    Over,
+    /// Another code is sent, if one may be.
+    Again,
+}
+
+/// What becomes of an entry.
+pub type Proving = Pin<Box<dyn Future<Output = Result<Proved, Problem>> + Send>>;
+
+/// Compares what a visitor enters.
+pub type Prove = Arc<dyn Fn(JourneyId, Entry) -> Proving + Send + Sync>;
+
 /// The engine, as far as an intake knows it.
 #[derive(Clone)]
 pub struct Desk {
@@ -28,6 +56,8 @@ pub struct Desk {
     pub take: Take,
     /// Says how one stands.
     pub look: Look,
+    /// Compares a one-time code.
+    pub prove: Prove,
 }
 
 /// A lead that was read and may be taken in.
@@ -75,6 +105,8 @@ pub struct Stands {
 pub enum Progress {
     /// It is durable, and nothing more has happened.
     Received,
+    /// The person is to enter the code that was sent to the number. It is asked for whether or not one could be sent.
+    CodeWanted,
     /// It is being sold.
     Selling,
     /// It is sold.
@@ -105,6 +137,7 @@ impl Progress {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Received => "received",
+            Self::CodeWanted => "code_wanted",
             Self::Selling => "selling",
             Self::Sold { .. } => "sold",
             Self::Unsold { .. } => "unsold",
@@ -117,8 +150,9 @@ impl Progress {
     }
 
     /// All words, for descriptions.
-    pub const WORDS: [&'static str; 9] = [
+    pub const WORDS: [&'static str; 10] = [
         "received",
+        "code_wanted",
         "selling",
         "sold",
         "unsold",

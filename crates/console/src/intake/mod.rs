@@ -34,7 +34,10 @@ use utoipa_axum::routes;
 
 pub(crate) use self::widget::preview_words;
 pub use self::{
-    desk::{Desk, Look, Looking, Progress, Stands, Take, Taken, Taking, TakingResult},
+    desk::{
+        Desk, Entry, Look, Looking, Progress, Prove, Proved, Proving, Stands, Take, Taken, Taking,
+        TakingResult,
+    },
     leads::WAIT_MAX,
     paces::{ADDRESS_ASKINGS_MAX, ADDRESS_LOOKS_MAX, ALL_ASKINGS_MAX, NUMBER_ASKINGS_MAX},
 };
@@ -107,6 +110,7 @@ pub fn intake_router(intake: &Arc<Intake>) -> Router {
         .route("/v1/leads/{id}", get(leads::look))
         .route("/v1/callbacks", post(callbacks::ask).options(cors::preflight))
         .route("/v1/callbacks/{token}", get(callbacks::look).options(cors::preflight))
+        .route("/v1/callbacks/{token}/code", post(callbacks::prove).options(cors::preflight))
         .route("/v1/widget", get(widget::words).options(cors::preflight))
         .route("/widget.js", get(widget::newest))
         .route("/widget/{mark}/widget.js", get(widget::marked))
@@ -122,5 +126,6 @@ pub(crate) fn described(routes: Routes) -> Routes {
         .elsewhere(routes!(leads::look))
         .elsewhere(routes!(callbacks::ask))
         .elsewhere(routes!(callbacks::look))
+        .elsewhere(routes!(callbacks::prove))
         .elsewhere(routes!(widget::words))
 }

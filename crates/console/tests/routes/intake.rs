@@ -313,3 +313,37 @@ async fn looks_have_their_pace_and_an_unknown_key_is_counted_as_well() {
     assert_eq!(said(more.headers(), "retry-after"), "601");
     assert_eq!(read(more, 429).await["code"], "too_many_requests");
 }
+
+#[tokio::test]
+async fn a_code_is_entered_by_the_page_that_asked_and_a_wrong_one_is_named() {
+    let world = World::new().await;
+    let side = side(&world).await;
+    let key = widget(&world.store, world.now(), "medicare", ORIGIN).await;
+    let asked = read(ask(&side, &key, ORIGIN, "1", &wanted("+13055550142")).await, 202).await;
+    let token = asked["token"].as_str().expect("a token").to_owned();
+    side.now_stands(side.all()[0].lead, Progress::CodeWanted);
+    let enter = async |token: &str, origin: &str, body: Value| {
+        let url = format!("{}/v1/callbacks/{token}/code?key={key}", side.base);
+        Client::new().post(url).header("origin", origin).json(&body).send().await.expect("an answer")
+    };
+    let wrong = read(enter(&token, ORIGIN, json!({ "code": "123456" })).await, 422).await;
+    assert_eq!(
+        (&wrong["errors"][0]["pointer"], &wrong["errors"][0]["code"]),
+        (&json!("/code"), &json!("code_wrong"))
+    );
+    assert!(!wrong.to_string().contains("123456"), "no value is repeated");
+    let over = read(enter(&token, ORIGIN, json!({ "code": "000000" })).await, 422).await;
+    assert_eq!(over["errors"][0]["code"], "code_over");
+    assert_eq!(
+        read(enter(&token, ORIGIN, json!({ "again": true })).await, 200).await["state"],
+        "code_wanted"
+    );
+    assert_eq!(enter(&token, "https://elsewhere.example", json!({ "code": "424242" })).await.status(), 403);
+    assert_eq!(enter("nonsense", ORIGIN, json!({ "code": "424242" })).await.status(), 404);
+    assert_eq!(read(enter(&token, ORIGIN, json!({ "code": "424242" })).await, 200).await["state"], "calling");
+    assert_eq!(
+        read(enter(&token, ORIGIN, json!({ "code": "000000" })).await, 200).await["state"],
+        "calling",
+        "a request that waits for no code is told how it stands"
+    );
+}

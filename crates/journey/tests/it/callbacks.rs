@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use bridge::permit::{Requirements, Rule};
 use ivr::{Check, Input};
 use journey::{
-    Answerer, CALLER_IDLE_MAX, Callback, Campaign, Command, DialResult, Document, Ended, Event,
-    FORBIDDEN_MAX, LEAD_RING_MARGIN, OnMachine, Recording, Stage, StopWhy, Submitted, Taken, Unreached, Whom,
+    Answerer, CALLER_IDLE_MAX, CODE_LIFE, CODE_SENDS_MAX, Callback, Campaign, CodeRule, Command, DialResult,
+    Document, Ended, Event, FORBIDDEN_MAX, LEAD_RING_MARGIN, OnMachine, Recording, Stage, StopWhy, Submitted,
+    Taken, Unreached, Whom,
 };
 use lead::{Channel, Consent, Covers, Pii, Profile, Timestamp, Value, geo::Zip};
 
@@ -20,6 +21,7 @@ fn calling_back() -> Campaign {
         ring: secs(25),
         again: vec![secs(60), secs(3_600)],
         machine: OnMachine::TryAgain,
+        code: CodeRule::None,
         gate: say("this is Acme; press 1, or 9 to stop"),
         stopped: say("we will not call again"),
     };
@@ -303,4 +305,52 @@ fn a_number_that_was_asked_for_too_often_is_kept_and_not_rung() {
 fn a_campaign_that_calls_nobody_back_takes_no_such_wish() {
     let story = Story::of(campaign()).told([(0, asked())]);
     assert_eq!((story.journey.folded(), story.names().len()), (0, 0));
+}
+
+fn proving() -> Campaign {
+    let mut campaign = calling_back();
+    campaign.callback = campaign.callback.map(|it| Callback { code: CodeRule::Sms, ..it });
+    campaign
+}
+
+#[test]
+fn nobody_is_rung_before_the_code_was_entered() {
+    let story = Story::of(proving()).told([(0, asked())]).check(&["accept", "keep", "send_code"], None);
+    assert_eq!(story.journey.phase_name(), "proving");
+    let story = story.told([
+        (300, Event::CodeSent { n: 1 }),
+        (900, Event::LeadAnswered { n: 1, leg: "x".into(), by: Answerer::Human }),
+    ]);
+    assert_eq!(story.journey.phase_name(), "proving", "what nobody dialled is a stray");
+    let story = story.told([(9_000, Event::NumberProven), (9_100, Event::NumberProven)]);
+    story.check(&["accept", "keep", "send_code", "dial_lead"], None);
+}
+
+#[test]
+fn a_code_is_sent_three_times_at_most_and_lives_ten_minutes() {
+    let mut story = Story::of(proving()).told([(0, asked())]);
+    for n in 1..6 {
+        story = story.told([(n * 1_000, Event::CodeAskedAgain)]);
+    }
+    let sent = story.names().iter().filter(|name| **name == "send_code").count();
+    assert_eq!(sent, CODE_SENDS_MAX as usize);
+    let end = 2_000 + u64::try_from(CODE_LIFE.as_millis()).expect("minutes");
+    let story =
+        story.told([(end - 1, deadline(end - 1)), (end, deadline(end)), (end + 5, Event::NumberProven)]);
+    assert_eq!(story.journey.ended(), Some(&Ended::NotReached(Unreached::NotConfirmed)));
+    assert!(!story.names().contains(&"dial_lead"));
+}
+
+#[test]
+fn a_number_that_was_asked_for_too_often_looks_like_any_other_and_gets_nothing() {
+    let too_often = match asked() {
+        Event::CallbackAsked { mut form } => {
+            form.asked_too_often = true;
+            Event::CallbackAsked { form }
+        }
+        other => other,
+    };
+    let story =
+        Story::of(proving()).told([(0, too_often), (500, Event::NumberProven), (600, Event::CodeAskedAgain)]);
+    assert_eq!((story.names(), story.journey.phase_name()), (vec!["accept", "keep"], "proving"));
 }

@@ -37,6 +37,7 @@ pub(crate) struct Exchange {
     numbers: Mutex<BTreeMap<String, Number>>,
     legs: Mutex<Vec<Arc<Leg>>>,
     recorded: Mutex<BTreeMap<String, String>>,
+    pub(crate) messages: Mutex<Vec<super::record::Message>>,
 }
 
 impl Exchange {
@@ -55,6 +56,7 @@ impl Exchange {
             numbers: Mutex::default(),
             legs: Mutex::default(),
             recorded: Mutex::default(),
+            messages: Mutex::default(),
             config,
         }
     }

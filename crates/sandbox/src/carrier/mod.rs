@@ -33,7 +33,7 @@ pub use faults::{CallbackFault, CallbackRule, Faults, Kind, On, RestFault, RestK
 use leg::{Direction, Leg, LegPlan, Order, Status, Tells};
 pub use line::{By, Line, Party, Talk, Then};
 use perform::{Performer, Role};
-pub use record::{Alert, CallRecord, DialRecord, EndedBy, Heard, RestRequest, Sound, Webhook};
+pub use record::{Alert, CallRecord, DialRecord, EndedBy, Heard, Message, RestRequest, Sound, Webhook};
 use request::Ask;
 pub use script::{Answer, Caller, HangUp};
 pub use signature::sign;
@@ -223,6 +223,12 @@ impl Carrier {
     #[must_use]
     pub fn rest_requests(&self) -> Vec<RestRequest> {
         lock(&self.exchange.rest_log).clone()
+    }
+
+    /// The text messages that were taken, in their order.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        lock(&self.exchange.messages).clone()
     }
 
     /// The recordings that are there.

@@ -128,6 +128,17 @@ pub struct RestRequest {
     pub status: u16,
 }
 
+/// A text message that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Where to.
+    pub to: String,
+    /// Which number sent it.
+    pub from: String,
+    /// What it says.
+    pub text: String,
+}
+
 /// Something heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {

@@ -40,6 +40,7 @@ pub(super) fn of(keys: &Keys, commit: &Commit, now: Timestamp) -> Locks {
             | Command::Suppress { .. }
             | Command::PushAsk(_)
             | Command::Record
+            | Command::SendCode { .. }
             | Command::Push(_)
             | Command::Drop { .. }
             | Command::Transfer { .. } => locks,

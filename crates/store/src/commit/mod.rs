@@ -233,6 +233,7 @@ fn sync_of(commands: &[Command]) -> Sync {
         | Command::DialLead { .. }
         | Command::PushAsk(_)
         | Command::Record
+        | Command::SendCode { .. }
         | Command::Push(_)
         | Command::Drop { .. }
         | Command::End(_)

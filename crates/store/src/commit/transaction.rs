@@ -168,6 +168,7 @@ impl Promises<'_> {
                 | Command::Push(_)
                 | Command::PushAsk(_)
                 | Command::Record
+                | Command::SendCode { .. }
                 | Command::Drop { .. }
                 | Command::Transfer { .. }) => requests.push(request),
             }

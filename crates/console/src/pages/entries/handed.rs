@@ -70,6 +70,14 @@ pub(super) const CALLBACK: &[Field] = &[
         "When a machine answers",
         Widget::Choice(&[("", "Hang up, and try again later"), ("hang_up", "Hang up for good")]),
     ),
+    field(
+        "code",
+        "Before anybody is called",
+        Widget::Choice(&[
+            ("", "Nothing is asked"),
+            ("sms", "A code is sent to the number, and must be entered"),
+        ]),
+    ),
     field("consent_required", "A request without a consent is refused", Widget::Flag(true)),
     field("field", "What the widget asks", Widget::Many(Section::FormField, FORM_FIELD)),
     field("consent", "Consent texts", Widget::Many(Section::FormConsent, FORM_CONSENT)),

@@ -160,7 +160,11 @@ impl Ledger {
             }
             Command::Return { sale, .. } => assert!(self.sales[sale].is_void, "told of a sale that stands"),
             Command::End(ended) => self.end(ended),
-            Command::HandOver(_) | Command::Accept | Command::DialLead { .. } | Command::Suppress { .. } => {
+            Command::HandOver(_)
+            | Command::Accept
+            | Command::DialLead { .. }
+            | Command::SendCode { .. }
+            | Command::Suppress { .. } => {
                 panic!("a call that came to us is neither handed over nor dialled back")
             }
             Command::Keep(consent) => self.keep(consent, cause),

@@ -130,6 +130,7 @@ fn dispatch(exchange: &Arc<Exchange>, request: &Request) -> Outcome {
         (RestKind::Numbers, [_]) if request.method == Method::GET => numbers::list(exchange, request),
         (RestKind::Numbers, [_, sid]) => numbers::update(exchange, sid, request),
         (RestKind::Recording, ["Calls", sid, _]) => calls::recordings(exchange, sid),
+        (_, ["Messages"]) if request.method == Method::POST => message(exchange, request),
         (_, ["Recordings", sid]) if request.method == Method::DELETE => match exchange.drop_sound(sid) {
             true => (204, Value::Null),
             false => refusal(404, 20404, "The requested resource was not found"),
@@ -139,6 +140,21 @@ fn dispatch(exchange: &Arc<Exchange>, request: &Request) -> Outcome {
         }
         _ => refusal(404, 20404, "The requested resource was not found"),
     }
+}
+
+/// A text message: it is taken if it says where to, where from and what.
+fn message(exchange: &Exchange, request: &Request) -> Outcome {
+    let (Some(to), Some(from), Some(text)) =
+        (request.param("To"), request.param("From"), request.param("Body"))
+    else {
+        return refusal(400, 21602, "A message needs To, From and Body");
+    };
+    if !to.starts_with('+') {
+        return refusal(400, 21211, "Invalid 'To' Phone Number");
+    }
+    let message = super::record::Message { to: to.to_owned(), from: from.to_owned(), text: text.to_owned() };
+    lock(&exchange.messages).push(message);
+    (201, json!({"sid": exchange.sid("SM"), "status": "queued", "to": to, "from": from}))
 }
 
 fn may_enter(exchange: &Exchange, headers: &HeaderMap) -> bool {

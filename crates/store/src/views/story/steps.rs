@@ -154,6 +154,10 @@ fn lead_text(event: &Event<Pii<String>>, whose: &dyn Fn(u32) -> String) -> Optio
             let later = until.map_or("", |_| " They are called at the first minute that is allowed.");
             format!("The call is not allowed now. {}{later}", rule.sentence())
         }
+        Event::CodeSent { .. } => "A one-time code is sent to their number".to_owned(),
+        Event::CodeNotSent { .. } => "The one-time code was not sent".to_owned(),
+        Event::CodeAskedAgain => "They ask for another code".to_owned(),
+        Event::NumberProven => "They enter the code: the number is theirs".to_owned(),
         Event::LeadDialled { .. } => "Their phone is called".to_owned(),
         Event::LeadDialFailed { sure: true, .. } => "The carrier did not place the call".to_owned(),
         Event::LeadDialFailed { sure: false, .. } => {
