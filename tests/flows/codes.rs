@@ -1,6 +1,6 @@
 //! A one-time code before a call back: nobody is rung whose number somebody else typed.
 
-use journey::Ended;
+use journey::{CODE_LIFE, Ended, Unreached};
 use sandbox::medicare::{CALLER, CAMPAIGN_NUMBER};
 use server::code;
 use store::CodeTried;
@@ -18,6 +18,11 @@ async fn world() -> World {
     let world = world.await;
     world.medicare.carrier.line(CALLER, keen());
     world
+}
+
+/// When no code that was sent can be entered any more.
+fn world_end() -> lead::Timestamp {
+    DAY + CODE_LIFE + CODE_LIFE
 }
 
 /// The digits of the newest message.
@@ -83,5 +88,12 @@ async fn five_tries_and_three_messages_and_never_a_word_of_who_wants_no_calls() 
     .await;
     assert_eq!(code::entered(world.server(), second, "123456").await.expect("counted"), CodeTried::Wrong);
     assert_eq!(world.medicare.carrier.messages().len(), 3);
+
+    // Nobody enters anything any more: both end as one that nobody answered.
+    let world = world.restart_at(Some(world_end())).await;
+    for journey in [journey, second] {
+        assert_eq!(ended(&world, journey).await, Ended::NotReached(Unreached::NotConfirmed));
+    }
+    assert_eq!(rung(&world), 0);
     world.finish().await;
 }

@@ -26,6 +26,7 @@ mod money;
 mod naming;
 mod operator;
 mod panics;
+mod pings;
 mod posts;
 mod privacy;
 mod push;

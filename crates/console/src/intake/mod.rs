@@ -39,7 +39,7 @@ pub use self::{
         TakingResult,
     },
     leads::WAIT_MAX,
-    paces::{ADDRESS_ASKINGS_MAX, ADDRESS_LOOKS_MAX, ALL_ASKINGS_MAX, NUMBER_ASKINGS_MAX},
+    paces::{ADDRESS_ASKINGS_MAX, ADDRESS_LOOKS_MAX, ALL_ASKINGS_MAX, ALL_LEADS_MAX, NUMBER_ASKINGS_MAX},
 };
 use crate::{Clock, problem::Problem, routes::Routes};
 
