@@ -38,7 +38,7 @@ pub fn keen() -> Line {
     Line::person(medicare::caller())
 }
 
-fn does(answer: Answer) -> Line {
+pub fn does(answer: Answer) -> Line {
     Line::person(Caller::by_prompt([("Press 1", answer)]))
 }
 

@@ -1,12 +1,16 @@
-//! A one-time code before a call back: nobody is rung whose number somebody else typed.
+//! What a campaign may ask of a call back beyond the 1: a one-time code before it, and an auction while the phone rings.
 
 use journey::{CODE_LIFE, Ended, Unreached};
-use sandbox::medicare::{CALLER, CAMPAIGN_NUMBER};
+use sandbox::{
+    Answer,
+    medicare::{CALLER, CAMPAIGN_NUMBER},
+};
 use server::code;
 use store::CodeTried;
 
 use crate::{
-    callbacks::{DAY, ask, ended, keen, rung, stands, wish},
+    callbacks::{DAY, ask, does, ended, keen, rung, stands, wish},
+    play::{pings, posts},
     world::{World, until},
 };
 
@@ -95,5 +99,45 @@ async fn five_tries_and_three_messages_and_never_a_word_of_who_wants_no_calls() 
         assert_eq!(ended(&world, journey).await, Ended::NotReached(Unreached::NotConfirmed));
     }
     assert_eq!(rung(&world), 0);
+    world.finish().await;
+}
+
+/// A campaign whose script asks nothing that the widget has not asked, and whose auction begins with the ringing.
+async fn early() -> World {
+    let world = World::with(|plan| {
+        plan.now = Some(DAY);
+        plan.draft.callback("auction = 'ringing'");
+        plan.draft.campaign("script = { greeting = 'Hello.', closing = 'One moment please.' }");
+        plan.draft.offers("required = []");
+    });
+    world.await
+}
+
+#[tokio::test]
+async fn the_auction_of_who_is_rung_runs_while_the_phone_rings_and_is_used_at_the_1() {
+    let world = early().await;
+    world.medicare.carrier.line(CALLER, keen());
+    let journey = ask(&world, wish(&world, "k1")).await;
+    assert_eq!(ended(&world, journey).await, Ended::Sold);
+    world.posts_settled(Some(journey)).await;
+    let names: Vec<_> = world.events(journey).await.iter().map(|it| it.event.name()).collect();
+    let at = |name: &str| names.iter().position(|event| *event == name).expect("it is there");
+    assert!(at("auction_opened") < at("lead_answered"), "{names:?}");
+    assert!(at("heard") < at("reserved"), "nothing is reserved before the 1: {names:?}");
+    assert_eq!(names.iter().filter(|name| **name == "auction_opened").count(), 1, "{names:?}");
+    assert_eq!(posts(&world), [0, 0, 1, 0, 0, 0]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn who_does_not_press_1_was_shown_in_vain_and_nobody_is_billed() {
+    let world = early().await;
+    world.medicare.carrier.line(CALLER, does(Answer::silence()));
+    let journey = ask(&world, wish(&world, "k1")).await;
+    assert_eq!(ended(&world, journey).await, Ended::NotReached(Unreached::NotConfirmed));
+    assert!(pings(&world).iter().sum::<usize>() > 0, "they were asked");
+    let names: Vec<_> = world.events(journey).await.iter().map(|it| it.event.name()).collect();
+    assert!(!names.contains(&"reserved"), "{names:?}");
+    assert_eq!(posts(&world), [0; 6]);
     world.finish().await;
 }

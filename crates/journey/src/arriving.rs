@@ -197,7 +197,7 @@ impl Around<'_> {
     }
 }
 
-fn join(ranking: &mut Ranking, ranked: Ranked) -> bool {
+pub(crate) fn join(ranking: &mut Ranking, ranked: Ranked) -> bool {
     if ranking.ranked.iter().any(|other| other.kind == ranked.kind && other.ping == ranked.ping) {
         return false;
     }

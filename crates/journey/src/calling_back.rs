@@ -2,15 +2,16 @@
 
 use bridge::permit::Rule;
 use ivr::{Ask, Finish, Input, InputKind, Interview, Keys, Speech, Voice};
-use lead::{Channel, Consent, E164, FieldName, Lead, Pii, Timestamp};
+use lead::{AuctionId, Channel, Consent, E164, FieldName, Lead, Pii, Timestamp};
 
 use crate::{
-    Answerer, CALLER_IDLE_MAX, CODE_LIFE, CODE_SENDS_MAX, Callback, Campaign, CodeRule, Command, Document,
-    Ended, Event, FORBIDDEN_MAX, GATE_TRIES_MAX, LEAD_RING_MARGIN, LegId, OnMachine, Recording, StopWhy,
-    Submitted, Unreached,
+    Answerer, AuctionAt, CALLER_IDLE_MAX, CODE_LIFE, CODE_SENDS_MAX, Callback, Campaign, CodeRule, Command,
+    Document, Ended, Event, FORBIDDEN_MAX, GATE_TRIES_MAX, HOLD_MARGIN, LEAD_RING_MARGIN, LegId, OnMachine,
+    Recording, StopWhy, Submitted, Unreached,
+    arriving::join,
     journey::{Around, Turn, Way},
     naming::NamingNow,
-    phase::{Call, Late, Origin, Phase},
+    phase::{AuctionNow, Call, Late, Origin, Phase},
 };
 
 /// A wish to be rung, until its person has pressed 1.
@@ -28,6 +29,12 @@ pub(crate) struct Wish {
     forbidden: u32,
     /// Its number was asked for too often: nothing is sent to it, and it is not rung.
     is_too_often: bool,
+    /// The auction that was opened when the phone began to ring, and when.
+    early: Option<(AuctionNow, Timestamp)>,
+    /// How many were.
+    rounds: u32,
+    /// Which were, as far as they are open.
+    auctions: Vec<AuctionId>,
     pub(crate) now: WishNow,
 }
 
@@ -109,6 +116,14 @@ impl Wish {
         }
     }
 
+    /// What bidders are shown of it while its phone rings, if they are.
+    pub(crate) fn shown_early(&self) -> Option<lead::Profile> {
+        self.early.as_ref()?;
+        let mut profile = self.lead.profile.clone();
+        profile.derive_geography(self.phone.as_ref().and_then(lead::geo::area_code_of));
+        Some(profile)
+    }
+
     /// What bidders will be shown, as far as it is known.
     pub(crate) const fn profile(&self) -> &lead::Profile {
         &self.lead.profile
@@ -149,7 +164,20 @@ impl Around<'_> {
         let now = WishNow::Moving;
         let is_too_often = too_often;
         let (asked_at, n, tries, forbidden) = (self.now, 0, 0, 0);
-        let mut wish = Wish { lead, consent, phone, asked_at, n, tries, forbidden, is_too_often, now };
+        let mut wish = Wish {
+            lead,
+            consent,
+            phone,
+            asked_at,
+            n,
+            tries,
+            forbidden,
+            is_too_often,
+            early: None,
+            rounds: 0,
+            auctions: vec![],
+            now,
+        };
         let (now, then) = match (callback.code, too_often) {
             // Whoever asks is answered alike: nobody learns of a number by it.
             (CodeRule::Sms, _) => self.send_code(&wish, 1),
@@ -185,7 +213,14 @@ impl Around<'_> {
                 }
             }
             (WishNow::Ringing { leg: None, until }, Event::LeadDialled { n, leg }) if n == wish.n => {
-                Granted::Still(WishNow::Ringing { leg: Some(leg), until }, vec![])
+                let open = self.open_early(wish, callback);
+                Granted::Still(WishNow::Ringing { leg: Some(leg), until }, open)
+            }
+            (now @ (WishNow::Ringing { .. } | WishNow::Asked { .. }), event) if event.is_of_an_auction() => {
+                match self.early(wish, event) {
+                    Some(commands) => Granted::Still(now, commands),
+                    None => Granted::Same(now),
+                }
             }
             // What may have been dialled is waited for: it is not dialled twice.
             (WishNow::Ringing { leg: None, .. }, Event::LeadDialFailed { n, sure: true }) if n == wish.n => {
@@ -277,6 +312,60 @@ impl Around<'_> {
         (WishNow::Ringing { leg: None, until }, vec![Command::DialLead { n: wish.n }])
     }
 
+    /// The auction opens while the phone rings, if the campaign says so and the form has said all that it needs.
+    fn open_early(&self, wish: &mut Wish, callback: &Callback) -> Vec<Command> {
+        let asked = self.campaign.script.questions.iter().map(|question| &question.field);
+        let mut needed = asked.filter(|field| self.campaign.needed.contains(*field));
+        if callback.auction != AuctionAt::Ringing
+            || needed.any(|field| wish.lead.profile.value(field).is_none())
+        {
+            return vec![];
+        }
+        let n = wish.rounds;
+        wish.rounds += 1;
+        wish.early = Some((AuctionNow::Opening, self.now));
+        vec![Command::OpenAuction { n, again: None }]
+    }
+
+    /// What is heard of the auction that runs while the phone rings. Nothing is reserved before they press 1.
+    fn early(&self, wish: &mut Wish, event: Event<Pii<String>>) -> Option<Vec<Command>> {
+        let (auction, since) = wish.early.take()?;
+        let (auction, commands) = match (auction, event) {
+            (AuctionNow::Opening, Event::AuctionOpened { auction, seed })
+                if !wish.auctions.contains(&auction) =>
+            {
+                wish.auctions.push(auction);
+                let until = since + self.campaign.rules.budget + HOLD_MARGIN;
+                let run = Command::RunAuction { auction, seed, again: None, until };
+                (AuctionNow::Open(auction), Some(vec![run]))
+            }
+            (AuctionNow::Open(id), Event::AuctionClosed { ranking }) if id == ranking.auction => {
+                (AuctionNow::Closed(ranking), Some(vec![]))
+            }
+            (AuctionNow::Closed(mut ranking), Event::BidJoined { auction, ranked })
+                if auction == ranking.auction =>
+            {
+                let joined = join(&mut ranking, *ranked);
+                (AuctionNow::Closed(ranking), joined.then(Vec::new))
+            }
+            (auction, _) => (auction, None),
+        };
+        wish.early = Some((auction, since));
+        commands
+    }
+
+    /// The early auction as a call goes on with it. One whose result did not come in its time is held anew.
+    fn of_call(&self, wish: &mut Wish) -> Option<(AuctionNow, Timestamp)> {
+        let (auction, since) = wish.early.take()?;
+        let is_lost = match auction {
+            AuctionNow::Opening | AuctionNow::Open(_) => {
+                since + self.campaign.rules.budget + HOLD_MARGIN <= self.now
+            }
+            AuctionNow::Closed(_) | AuctionNow::RanOut => false,
+        };
+        (!is_lost).then_some((auction, since))
+    }
+
     /// Nobody was reached: once more after the plan's next wait, or never.
     fn try_again(&self, wish: &mut Wish, callback: &Callback) -> Granted {
         wish.tries += 1;
@@ -329,7 +418,9 @@ impl Around<'_> {
             Lead { profile: lead::Profile::new(), identity: lead::Identity::default() },
         );
         let interview = Interview::knowing(self.campaign.script.clone(), lead, wish.consent.take(), false);
-        match self.interviewed(&mut call, interview, None, vec![]) {
+        (call.rounds, call.auctions) = (wish.rounds, std::mem::take(&mut wish.auctions));
+        let early = self.of_call(wish);
+        match self.interviewed(&mut call, interview, early, vec![]) {
             Turn::To(phase, commands) => Granted::Call(Box::new(Way { call, phase }), commands),
             Turn::Same(_) => Granted::Same(WishNow::Moving),
         }

@@ -60,10 +60,23 @@ pub struct Callback {
     pub machine: OnMachine,
     /// Whether they prove first that the number is theirs.
     pub code: CodeRule,
+    /// When their auction begins.
+    pub auction: AuctionAt,
     /// What they hear first: who calls, to press 1, and how to be left alone.
     pub gate: Vec<Speech>,
     /// What they hear who want no more calls.
     pub stopped: Vec<Speech>,
+}
+
+/// When the auction of a person who is rung begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuctionAt {
+    /// When they have pressed 1 (default): nobody is asked in vain.
+    #[default]
+    Pressed1,
+    /// When their phone rings, if their form says all that the auction needs.
+    Ringing,
 }
 
 /// Whether somebody who asks to be rung proves first that the number is theirs.

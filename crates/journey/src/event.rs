@@ -461,6 +461,11 @@ impl<P> Event<P> {
         )
     }
 
+    /// Whether it tells of an auction.
+    pub(crate) const fn is_of_an_auction(&self) -> bool {
+        matches!(self, Self::AuctionOpened { .. } | Self::AuctionClosed { .. } | Self::BidJoined { .. })
+    }
+
     /// The number of whose lead it is, where the event that began the journey says it.
     pub fn whose(&self) -> Option<&P> {
         match self {

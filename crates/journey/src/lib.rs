@@ -27,7 +27,7 @@ mod submitted;
 mod talking;
 
 pub use campaign::{
-    BuyerConsent, Callback, Campaign, CodeRule, Fallback, OnMachine, Recording, RepeatRule, Then,
+    AuctionAt, BuyerConsent, Callback, Campaign, CodeRule, Fallback, OnMachine, Recording, RepeatRule, Then,
 };
 pub use command::{Again, Command, Confirming, Push, ReserveCommand, SeatNow, StopWhy, Verdict};
 pub use document::{Document, Shown, Whom};

@@ -234,6 +234,9 @@ impl Journey {
 
     /// The profile that bidders of an auction that opens now may see.
     pub fn profile_now(&self) -> Option<Profile> {
+        if let Some(wish) = self.wish() {
+            return wish.shown_early();
+        }
         let caller = self.caller();
         match self.phase()? {
             Phase::Interviewing { interview, .. } | Phase::Selling { interview, .. } => {

@@ -8,7 +8,7 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use bridge::permit::{Check, Needs, Requirements};
 use ivr::Speech;
-use journey::{CodeRule, OnMachine};
+use journey::{AuctionAt, CodeRule, OnMachine};
 use lead::{CampaignId, E164};
 use publisher::{Form, Sell};
 
@@ -16,6 +16,8 @@ pub(super) use self::problems::report;
 use super::{entity::Written, field::Field, keys::Section, script::speech, table::Table};
 
 const SELLS: [(&str, Sell); 2] = [("data", Sell::Data), ("call", Sell::Call)];
+const AUCTIONS: [(&str, AuctionAt); 2] =
+    [("pressed_1", AuctionAt::Pressed1), ("ringing", AuctionAt::Ringing)];
 const CODES: [(&str, CodeRule); 2] = [("none", CodeRule::None), ("sms", CodeRule::Sms)];
 const MACHINES: [(&str, OnMachine); 2] = [("try_again", OnMachine::TryAgain), ("hang_up", OnMachine::HangUp)];
 const NEEDS: [(&str, Needs); 3] =
@@ -51,6 +53,7 @@ struct How {
     again: Vec<Duration>,
     machine: OnMachine,
     code: CodeRule,
+    auction: AuctionAt,
     gate: Vec<Speech>,
     stopped: Vec<Speech>,
 }
@@ -77,8 +80,8 @@ impl Callback {
         mut ours: impl Iterator<Item = &'a E164>,
     ) -> Option<journey::Callback> {
         let from = self.from.clone().or_else(|| ours.next().cloned())?;
-        let How { requirements, ring, again, machine, code, gate, stopped } = self.how.clone();
-        Some(journey::Callback { from, requirements, ring, again, machine, code, gate, stopped })
+        let How { requirements, ring, again, machine, code, auction, gate, stopped } = self.how.clone();
+        Some(journey::Callback { from, requirements, ring, again, machine, code, auction, gate, stopped })
     }
 }
 
@@ -154,6 +157,7 @@ fn callback(field: &Field<'_>, name: &str) -> Option<Callback> {
             .field("machine")
             .and_then(|field| field.word(&MACHINES))
             .unwrap_or(OnMachine::TryAgain),
+        auction: table.field("auction").and_then(|field| field.word(&AUCTIONS)).unwrap_or_default(),
         code: table.field("code").and_then(|field| field.word(&CODES)).unwrap_or_default(),
         requirements: requirements(&table, brand),
     };

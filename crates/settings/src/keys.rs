@@ -300,6 +300,7 @@ const CALLBACK: &[&str] = &[
     "retry",
     "machine",
     "code",
+    "auction",
     "consent_required",
     "field",
     "consent",

@@ -71,6 +71,11 @@ pub(super) const CALLBACK: &[Field] = &[
         Widget::Choice(&[("", "Hang up, and try again later"), ("hang_up", "Hang up for good")]),
     ),
     field(
+        "auction",
+        "When the auction begins",
+        Widget::Choice(&[("", "When they have pressed 1"), ("ringing", "When their phone rings")]),
+    ),
+    field(
         "code",
         "Before anybody is called",
         Widget::Choice(&[

@@ -26,7 +26,7 @@ pub fn campaigns() -> Vec<Arc<Campaign>> {
     hasty.policy.take_max = secs(4);
     hasty.policy.ring_budget = secs(40);
     let dropping = Campaign { short_drop: Some(secs(5)), ..campaign() };
-    [campaign(), long, hasty, dropping, naming()].map(Arc::new).into()
+    [campaign(), campaign(), long, hasty, dropping, naming()].map(Arc::new).into()
 }
 
 pub fn a_payout(chance: &mut Chance) -> Option<Payout> {
