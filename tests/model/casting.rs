@@ -117,6 +117,7 @@ pub fn campaign() -> Campaign {
         repeat: RepeatRule { window: Duration::ZERO, then: Then::SameBuyer },
         callback: None,
         recording: Recording::Off,
+        buyer_consent: journey::BuyerConsent::NotAsked,
         bridge_min: Duration::from_secs(1),
         short_drop: None,
     }
@@ -155,6 +156,7 @@ fn bid(auction: AuctionId, id: &str, dollars: i64, screening: Screening, caps: L
         draw: 0,
         terms: DialTerms {
             name: id.to_owned(),
+            buyer: String::new(),
             ring: ticks(RING),
             whisper: None,
             screening,

@@ -299,9 +299,13 @@ fn small(command: &Command, auction: Hist) -> Option<Cmd> {
         Command::Settle { sale, verdict, .. } => Cmd::Settle(n_of_sale(*sale), *verdict),
         Command::Return { sale, .. } => Cmd::Return(n_of_sale(*sale)),
         // The model's journeys are calls.
-        Command::HandOver(_) | Command::Accept | Command::DialLead { .. } | Command::Suppress { .. } => {
-            return None;
-        }
+        Command::HandOver(_)
+        | Command::Accept
+        | Command::DialLead { .. }
+        | Command::SendCode { .. }
+        | Command::Suppress { .. } => return None,
+        // And nobody in it is asked about a buyer.
+        Command::PushAsk(_) | Command::Record => return None,
         Command::End(_) => Cmd::End,
         Command::Confirm(_) | Command::Keep(_) | Command::Transfer { .. } => return None,
     })

@@ -195,8 +195,21 @@ impl Around<'_> {
     pub(crate) fn wished(&self, wish: &mut Wish, event: Event<Pii<String>>) -> Granted {
         let now = std::mem::replace(&mut wish.now, WishNow::Moving);
         let Some(callback) = &self.campaign.callback else { return Granted::Same(now) };
+        match now {
+            now @ WishNow::Unproven { .. } => self.unproven(wish, callback, now, &event),
+            now @ (WishNow::Ringing { .. } | WishNow::Asked { .. }) if event.is_of_an_auction() => {
+                match self.early(wish, event) {
+                    Some(commands) => Granted::Still(now, commands),
+                    None => Granted::Same(now),
+                }
+            }
+            now => self.rung(wish, callback, now, event),
+        }
+    }
+
+    /// What is heard of the dials, and of whoever answers.
+    fn rung(&self, wish: &mut Wish, callback: &Callback, now: WishNow, event: Event<Pii<String>>) -> Granted {
         match (now, event) {
-            (now @ WishNow::Unproven { .. }, event) => self.unproven(wish, callback, now, &event),
             (WishNow::Waiting { until }, Event::DeadlinePassed { at })
                 if until <= self.now && until <= at =>
             {
@@ -215,12 +228,6 @@ impl Around<'_> {
             (WishNow::Ringing { leg: None, until }, Event::LeadDialled { n, leg }) if n == wish.n => {
                 let open = self.open_early(wish, callback);
                 Granted::Still(WishNow::Ringing { leg: Some(leg), until }, open)
-            }
-            (now @ (WishNow::Ringing { .. } | WishNow::Asked { .. }), event) if event.is_of_an_auction() => {
-                match self.early(wish, event) {
-                    Some(commands) => Granted::Still(now, commands),
-                    None => Granted::Same(now),
-                }
             }
             // What may have been dialled is waited for: it is not dialled twice.
             (WishNow::Ringing { leg: None, .. }, Event::LeadDialFailed { n, sure: true }) if n == wish.n => {

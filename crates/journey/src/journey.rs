@@ -9,8 +9,7 @@ use crate::{
     Campaign, Command, Document, EVENTS_FOR_THE_END, EVENTS_MAX, Event, Whom,
     calling_back::{Granted, Wish},
     late::Before,
-    naming::NamingNow,
-    phase::{Asker, AuctionNow, Call, Late, Phase, PushNow},
+    phase::{Asker, AuctionNow, Call, Late, Phase},
 };
 
 /// One lead's way from its arrival to its ending: a state machine without I/O, and the fold of its events.
@@ -265,20 +264,7 @@ impl Phase {
                 around.asked_again_closed(call, queue, again, auction, until, &ranking)
             }
 
-            (Self::Naming { question, now }, Event::AskPushed { n }) if n == question.n() => {
-                Around::ask_pushed(question, now, PushNow::Pushed { at: around.now })
-            }
-            (Self::Naming { question, now }, Event::AskPushFailed { n }) if n == question.n() => {
-                Around::ask_pushed(question, now, PushNow::Waiting)
-            }
-            (Self::Naming { question, now }, Event::CallerAsked { n, offer, by }) if n == question.n() => {
-                around.caller_asked(call, question, now, (&offer, by))
-            }
-            (
-                Self::Naming { question, now: NamingNow::Asked { step, try_number } },
-                Event::Heard { step: at, input },
-            ) if at == step => around.answered_of_buyer(call, question, try_number, &input),
-
+            (Self::Naming { question, now }, event) => around.naming(call, question, now, event),
             (Self::HandedOver { handover, until }, event) => around.handed(call, handover, until, event),
 
             (Self::Reserving { attempt, asker }, Event::Reserved { n }) if n == attempt.n() => {

@@ -6,8 +6,8 @@ use ivr::{Agreement, Ask, Finish, Input, InputKind, Keys, Voice};
 use lead::{FieldName, OfferId, Pii, Timestamp};
 
 use crate::{
-    BuyerConsent, CALLER_IDLE_MAX, Command, Ended, NAMING_TRIES_MAX, PUSH_SEND_MAX, Push, Recording, Stage,
-    Taken,
+    BuyerConsent, CALLER_IDLE_MAX, Command, Ended, Event, NAMING_TRIES_MAX, PUSH_SEND_MAX, Push, Recording,
+    Stage, Taken,
     journey::{Around, Turn},
     phase::{Asker, Call, CallerNow, Late, Phase, PushNow},
 };
@@ -44,6 +44,32 @@ pub(crate) fn ask(consent: &BuyerConsent, question: &Question, try_number: u8) -
 }
 
 impl Around<'_> {
+    /// What is heard while the caller is asked about a buyer.
+    pub(crate) fn naming(
+        &self,
+        call: &mut Call,
+        question: Box<Question>,
+        now: NamingNow,
+        event: Event<Pii<String>>,
+    ) -> Turn {
+        let n = question.n();
+        match (now, event) {
+            (now, Event::AskPushed { n: of }) if of == n => {
+                Self::ask_pushed(question, now, PushNow::Pushed { at: self.now })
+            }
+            (now, Event::AskPushFailed { n: of }) if of == n => {
+                Self::ask_pushed(question, now, PushNow::Waiting)
+            }
+            (now, Event::CallerAsked { n: of, offer, by }) if of == n => {
+                self.caller_asked(call, question, now, (&offer, by))
+            }
+            (NamingNow::Asked { step, try_number }, Event::Heard { step: at, input }) if at == step => {
+                self.answered_of_buyer(call, question, try_number, &input)
+            }
+            (now, _) => Turn::Same(Phase::Naming { question, now }),
+        }
+    }
+
     /// The winner is one that the caller has not agreed to yet.
     pub(crate) fn name_buyer(
         &self,
@@ -76,7 +102,7 @@ impl Around<'_> {
         vec![Command::Record]
     }
 
-    pub(crate) fn ask_pushed(question: Box<Question>, now: NamingNow, pushed: PushNow) -> Turn {
+    fn ask_pushed(question: Box<Question>, now: NamingNow, pushed: PushNow) -> Turn {
         match now {
             NamingNow::Ready { push: PushNow::Pushing { .. }, until } => {
                 Turn::To(Phase::Naming { question, now: NamingNow::Ready { push: pushed, until } }, vec![])
@@ -86,7 +112,7 @@ impl Around<'_> {
     }
 
     /// A request takes the question, if the latch lets it: a push that came later would cut it off.
-    pub(crate) fn caller_asked(
+    fn caller_asked(
         &self,
         call: &mut Call,
         question: Box<Question>,
@@ -106,7 +132,7 @@ impl Around<'_> {
     }
 
     /// The caller answered, or was silent.
-    pub(crate) fn answered_of_buyer(
+    fn answered_of_buyer(
         &self,
         call: &mut Call,
         question: Box<Question>,

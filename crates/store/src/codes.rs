@@ -109,6 +109,6 @@ impl Store {
                 Ok(Done::Keep(if fits { CodeTried::Right } else { CodeTried::Wrong }))
             })
         });
-        Ok(tried.await?)
+        tried.await
     }
 }

@@ -73,6 +73,9 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
         let key = matches!(event, Event::PostTaken { .. } | Event::LeadAnswered { .. });
         return (text, key);
     }
+    if let Some(text) = question_text(event, names) {
+        return (text, false);
+    }
     let text = match event {
         Event::Arrived { caller, standby, .. } => arrived_text(caller.is_some(), standby),
         Event::Heard { input, .. } => heard_text(input).to_owned(),
@@ -101,15 +104,6 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
         Event::Unconfirmed { n, .. } => format!("{} does not confirm", whose(*n)),
         Event::Pushed { .. } => "The carrier is told to move the caller to the dial".to_owned(),
         Event::PushFailed { .. } => "The carrier did not move the caller; the next poll will".to_owned(),
-        Event::AskPushed { .. } => "The carrier is told to move the caller to the question".to_owned(),
-        Event::AskPushFailed { .. } => {
-            "The carrier did not move the caller to the question; the next poll will".to_owned()
-        }
-        Event::CallerAsked { offer, .. } => {
-            format!("The caller is asked whether {} may have their details", names.offer(offer))
-        }
-        Event::RecordingBegan { .. } => "The carrier records the caller's leg".to_owned(),
-        Event::RecordFailed => "The carrier did not begin to record".to_owned(),
         Event::DialTaken { n, .. } => format!("{} is dialled", whose(*n)),
         Event::BuyerRang { n, .. } => format!("{} rings", whose(*n)),
         Event::BuyerPickedUp { n, .. } => format!("{} picks up", whose(*n)),
@@ -143,6 +137,22 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
             | Event::BuyerAccepted { .. }
     );
     (text, key)
+}
+
+/// What happened to a question about a buyer. `None`: it is something else.
+fn question_text(event: &Event<Pii<String>>, names: &Names) -> Option<String> {
+    Some(match event {
+        Event::AskPushed { .. } => "The carrier is told to move the caller to the question".to_owned(),
+        Event::AskPushFailed { .. } => {
+            "The carrier did not move the caller to the question; the next poll will".to_owned()
+        }
+        Event::CallerAsked { offer, .. } => {
+            format!("The caller is asked whether {} may have their details", names.offer(offer))
+        }
+        Event::RecordingBegan { .. } => "The carrier records the caller's leg".to_owned(),
+        Event::RecordFailed => "The carrier did not begin to record".to_owned(),
+        _ => return None,
+    })
 }
 
 /// What happened to a lead that was handed in, or is rung by us. `None`: it is something else.
