@@ -16,6 +16,7 @@ mod event;
 mod handing;
 mod journey;
 mod late;
+mod leg;
 mod limits;
 mod line;
 mod naming;
@@ -32,8 +33,9 @@ pub use campaign::{
 pub use command::{Again, Command, Confirming, Push, ReserveCommand, SeatNow, StopWhy, Verdict};
 pub use document::{Document, Shown, Whom};
 pub use ended::{Ended, Side, Stage, Unreached, Unsold};
-pub use event::{Answerer, DialResult, Event, LegId, Standby, Taken};
+pub use event::Event;
 pub use journey::Journey;
+pub use leg::{Answerer, DialResult, LegId, Standby, Taken};
 pub use limits::*;
 pub use reading::{Sought, Take, Which, Wished};
 pub use reopening::Awaited;

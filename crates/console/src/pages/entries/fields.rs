@@ -437,21 +437,7 @@ const CAMPAIGN: &[Group] = &[
             field(
                 "buyer_consent",
                 "Consent that names the buyer",
-                Widget::Parts(
-                    Section::BuyerConsent,
-                    &[
-                        field(
-                            "version",
-                            "Version of the question, ex: 2026-01; empty: nobody is asked about the buyer",
-                            Widget::Line,
-                        ),
-                        field(
-                            "ask",
-                            "What the caller is asked about the buyer that won; {buyer} is its name",
-                            Widget::Prompt,
-                        ),
-                    ],
-                ),
+                Widget::Parts(Section::BuyerConsent, handed::BUYER_CONSENT),
             ),
         ],
     ),

@@ -87,3 +87,12 @@ pub(super) const CALLBACK: &[Field] = &[
     field("field", "What the widget asks", Widget::Many(Section::FormField, FORM_FIELD)),
     field("consent", "Consent texts", Widget::Many(Section::FormConsent, FORM_CONSENT)),
 ];
+
+pub(super) const BUYER_CONSENT: &[Field] = &[
+    field(
+        "version",
+        "Version of the question, ex: 2026-01; empty: nobody is asked about the buyer",
+        Widget::Line,
+    ),
+    field("ask", "What the caller is asked about the buyer that won; {buyer} is its name", Widget::Prompt),
+];
