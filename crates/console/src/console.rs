@@ -8,7 +8,7 @@ use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Business, Buyers, Premises, Throttled, Throttling,
+    Business, Buyers, CancelCallback, Premises, Throttled, Throttling,
     access::{passwords::Passwords, throttle::LoginThrottle},
     api::rate::Requests,
     live::{Board, Rounds, Streams},
@@ -46,6 +46,8 @@ pub struct ConsoleParts {
     pub rounds: Rounds,
     /// Says who is asked less often.
     pub throttling: Throttling,
+    /// Cancels a callback.
+    pub cancel_callback: CancelCallback,
     /// Says that the process stops: streams end.
     pub closing: CancellationToken,
 }
@@ -66,6 +68,7 @@ pub struct Console {
     pub(crate) streams: Streams,
     pub(crate) requests: Requests,
     throttling: Throttling,
+    pub(crate) cancel_callback: CancelCallback,
     pub(crate) closing: CancellationToken,
     read_settings: ReadSettings,
     pub(crate) buyers: Arc<dyn Buyers>,
@@ -78,6 +81,7 @@ impl Console {
         let ConsoleParts { store, clock, business, read_settings, buyers, .. } = parts;
         let (premises, origin, proxies) = (parts.premises, parts.origin, parts.proxies);
         let (rounds, throttling, closing) = (parts.rounds, parts.throttling, parts.closing);
+        let cancel_callback = parts.cancel_callback;
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
         let cursor_key = store.key_for("cursors");
         let (board, streams) = (Board::of(&store), Streams::default());
@@ -95,6 +99,7 @@ impl Console {
             streams,
             requests: Requests::default(),
             throttling,
+            cancel_callback,
             closing,
             read_settings,
             buyers,

@@ -11,6 +11,7 @@ pub mod api;
 mod assets;
 mod business;
 mod buyers;
+mod callbacks;
 mod carrier;
 mod console;
 mod csv;
@@ -40,6 +41,7 @@ pub use access::{
 };
 pub use business::Business;
 pub use buyers::{Buyers, Leaf, Reading, Sample, Tried, Trying};
+pub use callbacks::{CancelCallback, Cancelled, Cancelling};
 pub use carrier::{AskNumbers, Asking, Carrier, Phones, PlaceCall, Premises, Said, SimulatedCall};
 pub use console::{Clock, Console, ConsoleParts, InUse, ReadSettings};
 pub use edits::{PROBLEMS_SHOWN_MAX, PUBLISH_TRIES_MAX};

@@ -8,8 +8,8 @@ use std::{
 use anyhow::Context;
 use axum::middleware;
 use console::{
-    BODY_BYTES_MAX, Business, Carrier, Console, ConsoleParts, InUse, Origin, Premises, ReadSettings, Rounds,
-    Throttled, Throttling,
+    BODY_BYTES_MAX, Business, CancelCallback, Cancelled, Carrier, Console, ConsoleParts, InUse, Origin,
+    Premises, ReadSettings, Rounds, Throttled, Throttling, problem::Problem,
 };
 use jiff::tz::TimeZone;
 use settings::{Settings, Surroundings};
@@ -19,7 +19,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     config::{Config, Database, credential},
-    health, numbers,
+    health, intake, numbers,
     serve::{Bounds, serve, whole_body_of},
     simulator::Simulator,
     tries::Tries,
@@ -73,6 +73,7 @@ pub async fn begin(
         proxies: config.console.proxies.clone(),
         rounds: rounds(world),
         throttling: throttling(world),
+        cancel_callback: cancelling(world),
         closing: world.stopping.clone(),
     });
     let router = console::router(&console)
@@ -113,6 +114,19 @@ fn throttling(world: &Arc<World>) -> Throttling {
         let offer = world.book.latest().settings.offer(offer)?;
         let why = world.throttle.why(world.clock.now(), &offer)?;
         Some(Throttled { one_in: why.share.one_in(), why: why.to_string() })
+    })
+}
+
+/// Cancels a callback that waits: an event of its journey, which ends it.
+fn cancelling(world: &Arc<World>) -> CancelCallback {
+    let world = Arc::clone(world);
+    Arc::new(move |journey| {
+        let world = Arc::clone(&world);
+        Box::pin(async move {
+            let cancelled = intake::cancel(&world, journey).await;
+            let cancelled = cancelled.map_err(|error| Problem::unavailable(&error))?;
+            Ok(if cancelled { Cancelled::Done } else { Cancelled::NotWaiting })
+        })
     })
 }
 

@@ -7,6 +7,7 @@
 //! It knows no carrier, no buyer's dialect and no clock, and sends nothing to anybody.
 
 mod access;
+mod callbacks;
 mod chain;
 mod chance;
 mod commit;
@@ -39,6 +40,7 @@ pub use access::{
     NewPublisherKey, NewSession, NewToken, NewUser, NumberPace, PublisherKey, PublisherKeyId, Refused, Role,
     Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified, WIDGET_KEY_PREFIX, Who,
 };
+pub use callbacks::{CallbackCounts, CallbackFilter, CallbackState, WaitingCallback};
 pub use chain::ChainHash;
 pub use chance::NoChance;
 pub use commit::{

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use auction::Outcome;
 use journey::{Command, Event, Journey, ReserveCommand, StopWhy, Verdict};
-use lead::{Consent, JourneyId, Timestamp};
+use lead::{Channel, Consent, JourneyId, Timestamp};
 
 use super::{
     Base, Commit, CommitError, Done as Committed, Outgoing, Writer, book, give_back,
@@ -12,7 +12,7 @@ use super::{
     reserve, row, settle,
 };
 use crate::{
-    Entry, Keys, NewSuppression, RowFacts, SuppressedBy,
+    Entry, Keys, NewSuppression, RowFacts, SuppressedBy, callbacks,
     durable::{Conn, Done, binds},
     events::{Fact, Wanted, note},
     in_flight::Light,
@@ -126,6 +126,9 @@ async fn write(
     let requests = promises.work_through(commands).await?;
     if promises.row_changed {
         row::refresh(&mut promises).await?;
+    }
+    if promises.journey.channel() == Channel::Callback {
+        callbacks::refresh(promises.conn, &promises.journey).await?;
     }
     let Promises { conn, journal, journey, over_cap, .. } = promises;
     let (head, steps) = journal.end(conn, journey.deadline()).await?;

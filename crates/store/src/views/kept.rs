@@ -100,6 +100,7 @@ pub(super) fn ended(code: &str) -> Option<Ended> {
         "not_reached" => Ended::NotReached(Unreached::NoAnswer),
         "not_confirmed" => Ended::NotReached(Unreached::NotConfirmed),
         "opted_out" => Ended::OptedOut,
+        "cancelled" => Ended::Cancelled,
         _ => return Rule::ALL.into_iter().map(Ended::NotDialled).find(|ended| ended.code() == code),
     })
 }

@@ -44,6 +44,6 @@ pub(crate) use wanted::Wanted;
 use crate::limits::ROWS_MAX;
 
 /// The number of rows that a list gives.
-fn limit(asked: Option<u32>) -> i64 {
+pub(crate) fn limit(asked: Option<u32>) -> i64 {
     asked.map_or(ROWS_MAX, |asked| i64::from(asked).min(ROWS_MAX))
 }

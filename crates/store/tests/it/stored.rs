@@ -95,6 +95,7 @@ fn each() -> Vec<Event<Pii<String>>> {
         Event::LeadDialFailed { n, sure: true },
         Event::LeadAnswered { n, leg: leg(), by: Answerer::Human },
         Event::LeadLegEnded { n, leg: leg(), how: DialResult::Busy, at },
+        Event::CallbackCancelled,
         Event::PostTaken { n, at },
         Event::PostRefused { n, why: "refused".to_owned() },
         Event::PostUnsettled { n },
