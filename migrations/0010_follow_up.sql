@@ -15,3 +15,6 @@ CREATE TABLE callbacks (
     tries BIGINT NOT NULL
 );
 CREATE INDEX callbacks_asked ON callbacks (asked_at, journey);
+
+-- Whose leads an endpoint is told the outcome of. NULL: it is the business's own.
+ALTER TABLE event_endpoints ADD COLUMN publisher TEXT;

@@ -60,11 +60,11 @@ fn submission(world: &World, key: &str) -> Submission {
     }
 }
 
-async fn take(world: &World, key: &str) -> JourneyId {
+pub async fn take(world: &World, key: &str) -> JourneyId {
     intake::take(world.server(), submission(world, key)).await.expect("it is taken in")
 }
 
-async fn result(world: &World, journey: JourneyId) -> Standing {
+pub async fn result(world: &World, journey: JourneyId) -> Standing {
     let standing = intake::result(world.server(), journey, Duration::from_secs(30)).await;
     standing.expect("it can be read").expect("it is there")
 }

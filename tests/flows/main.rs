@@ -35,4 +35,5 @@ mod round;
 mod screening;
 mod storm;
 mod throttle;
+mod told;
 mod wires;

@@ -105,7 +105,7 @@ pub const PUBLISHER_KEYS_MAX: usize = 2_000;
 /// The most of them of one publisher.
 pub const PUBLISHER_KEYS_OF_ONE_MAX: usize = 50;
 /// The most endpoints of event webhooks.
-pub const EVENT_ENDPOINTS_MAX: i64 = 20;
+pub const EVENT_ENDPOINTS_MAX: i64 = 100;
 /// The most events on their way to one endpoint at the same time.
 pub const EVENT_PLACES_MAX: u32 = 4;
 /// How long an event is kept for an endpoint, whatever became of it.

@@ -59,6 +59,8 @@ pub(super) struct Promises<'c> {
     pub(super) writer: Writer,
     pub(super) facts: RowFacts,
     pub(super) over_cap: bool,
+    /// When the lead's publisher is told how it ended, where that is later.
+    pub(super) told_at: Option<Timestamp>,
     /// Something changed that the plain row of an ended journey says.
     pub(super) row_changed: bool,
 }
@@ -86,6 +88,7 @@ async fn write(
     light: Option<Light>,
     now: Timestamp,
 ) -> Result<Committed, Stop> {
+    let told_at = commit.told_at;
     let Commit { id, settings_version, base, entries, journey, commands, outgoing, writer, row, .. } = commit;
     let campaign = &journey.campaign().id;
     let mut caller = journey.caller().map(|number| keys.caller(number)).unwrap_or_default();
@@ -121,6 +124,7 @@ async fn write(
         writer,
         facts: row,
         over_cap: false,
+        told_at,
         row_changed: false,
     };
     let requests = promises.work_through(commands).await?;

@@ -25,6 +25,7 @@ pub use calls::{
     CallFilter, CallOrder, CallPage, CallRow, Cursor, CursorError, EndedRow, NumberError, NumberSought, Stage,
 };
 pub use home::{Home, Mend, Problem};
+pub(crate) use kept::ended;
 pub use live::{LiveCall, LiveOffer, LiveStage};
 pub use periods::{Each, Period, PeriodsError, day_begins};
 pub use preview::Preview;

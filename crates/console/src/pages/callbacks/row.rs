@@ -78,7 +78,7 @@ impl Shown {
             .map(|id| business.publishers.get(id).map_or_else(|| id.to_string(), Clone::clone));
         let (state, plan) = match callback.state {
             CallbackState::Waiting => ("waits", "nobody answered the try before"),
-            CallbackState::Calling => ("rings", "their phone rings now"),
+            CallbackState::Calling => ("rings", "their phone rings"),
             CallbackState::Connected => ("answered", "somebody answered, and is asked to press 1"),
         };
         let why = callback.held_by.map_or_else(|| plan.to_owned(), |rule| rule.sentence().to_owned());
