@@ -42,6 +42,7 @@ fn does(answer: Answer) -> Line {
     Line::person(Caller::by_prompt([("Press 1", answer)]))
 }
 
+/// The wish of the example's person.
 pub fn wish(world: &World, key: &str) -> Submission {
     let now = world.server().clock.now();
     let mut profile = Profile::new();
@@ -71,6 +72,7 @@ pub fn wish(world: &World, key: &str) -> Submission {
     }
 }
 
+/// Asks to be rung.
 pub async fn ask(world: &World, wish: Submission) -> JourneyId {
     intake::take(world.server(), wish).await.expect("it is taken in")
 }
@@ -80,6 +82,7 @@ async fn stands(world: &World, journey: JourneyId) -> Standing {
     standing.expect("it can be read").expect("it is there")
 }
 
+/// How it ended.
 pub async fn ended(world: &World, journey: JourneyId) -> Ended {
     until("the end of the wish", async || stands(world, journey).await.ended).await
 }

@@ -24,6 +24,7 @@ mod moments;
 mod money;
 mod operator;
 mod panics;
+mod pings;
 mod posts;
 mod privacy;
 mod push;

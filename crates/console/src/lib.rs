@@ -47,9 +47,9 @@ pub use console::{Clock, Console, ConsoleParts, InUse, ReadSettings};
 pub use edits::{PROBLEMS_SHOWN_MAX, PUBLISH_TRIES_MAX};
 pub use health::{Throttled, Throttling};
 pub use intake::{
-    ADDRESS_ASKINGS_MAX, ADDRESS_LOOKS_MAX, ALL_ASKINGS_MAX, Desk, Intake, IntakeParts, Look, Looking,
-    NUMBER_ASKINGS_MAX, Progress, SettingsInUse, Stands, Take, Taken, Taking, TakingResult, WAIT_MAX,
-    intake_router,
+    ADDRESS_ASKINGS_MAX, ADDRESS_LOOKS_MAX, ALL_ASKINGS_MAX, ALL_LEADS_MAX, Desk, Intake, IntakeParts, Look,
+    Looking, NUMBER_ASKINGS_MAX, Progress, SettingsInUse, Stands, Take, Taken, Taking, TakingResult,
+    WAIT_MAX, intake_router,
 };
 pub use live::{
     Answer, LIVE_CALLS_MAX, OfferNow, RoundNow, Rounds, STREAM_CHECK_EVERY, STREAM_LIFE_MAX, STREAMS_MAX,
