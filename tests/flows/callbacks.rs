@@ -300,3 +300,22 @@ async fn a_call_that_goes_on_is_no_callback_that_waits() {
     world.posts_settled(Some(journey)).await;
     world.finish().await;
 }
+
+#[tokio::test]
+async fn who_is_erased_while_they_wait_is_not_called_any_more() {
+    let world = world(NIGHT, keen()).await;
+    let journey = ask(&world, wish(&world, "k1")).await;
+    until("the wait for the morning", async || stands(&world, journey).await.due_at).await;
+    let number = Pii::new(E164::parse(CALLER).expect("a number"));
+    let now = world.server().clock.now();
+    let erased = world.store().erase(now, &store::Whose::Caller(number)).await.expect("it is written");
+    assert!(matches!(erased, store::Erased::Now(_)), "{erased:?}");
+    until("its end, and that it is forgotten", async || {
+        let gone = world.store().load_durable(journey).await.ok()??.erased;
+        (gone && world.store().callbacks(&CallbackFilter::default()).await.ok()?.is_empty()).then_some(())
+    })
+    .await;
+    let row = world.store().journey_rows(RowFilter::default()).await.expect("rows can be listed").remove(0);
+    assert_eq!((row.outcome.as_str(), rung(&world)), ("cancelled", 0));
+    world.finish().await;
+}

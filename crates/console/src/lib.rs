@@ -57,7 +57,7 @@ pub use live::{
 };
 pub use matching::PREVIEW_FOR_MAX;
 pub use origin::{Origin, OriginError};
-pub use publisher_keys::{ORIGINS_MAX, PER_MINUTE_MAX};
+pub use publisher_keys::{ORIGINS_MAX, PER_MINUTE_MAX, Written as WrittenKey};
 pub use routes::{Entrance, Needs, Surface};
 pub use simulated::{SIMULATED_ANSWER_CHARS_MAX, SIMULATED_TALK_SECS_MAX};
 

@@ -6,7 +6,12 @@ use std::{
 };
 
 use anyhow::Context;
-use axum::middleware;
+use axum::{
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::Response,
+};
+use console::pages::suppressions::FILE_PATH;
 use console::{
     BODY_BYTES_MAX, Business, CancelCallback, Cancelled, Carrier, Console, ConsoleParts, InUse, Origin,
     Premises, ReadSettings, Rounds, Throttled, Throttling, problem::Problem,
@@ -77,11 +82,23 @@ pub async fn begin(
         closing: world.stopping.clone(),
     });
     let router = console::router(&console)
-        .layer(middleware::from_fn_with_state((config.http.body_timeout, BODY_BYTES_MAX), whole_body_of))
+        .layer(middleware::from_fn_with_state(config.http.body_timeout, whole_body_but_files))
         .layer(CatchPanicLayer::custom(health::panicked));
     let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
     tracing::info!(%address, "the console listens");
     Ok(Some(People { address, origin, console, serving }))
+}
+
+/// As [`whole_body_of`], but for a file, whose handler reads it as it comes and bounds it itself.
+async fn whole_body_but_files(
+    State(body_timeout): State<std::time::Duration>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match request.uri().path() == FILE_PATH {
+        true => next.run(request).await,
+        false => whole_body_of(State((body_timeout, BODY_BYTES_MAX)), request, next).await,
+    }
 }
 
 /// What carries the calls, for pages that speak of it.
@@ -157,7 +174,8 @@ fn in_use(world: &Arc<World>) -> InUse {
     })
 }
 
-fn business(settings: &Settings) -> Business {
+/// What pages need of settings.
+pub(crate) fn business(settings: &Settings) -> Business {
     let general = settings.general();
     Business {
         // It was looked up when the settings were read.

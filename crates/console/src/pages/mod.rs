@@ -27,7 +27,7 @@ pub(crate) mod reports;
 mod simulate;
 mod start;
 pub(crate) mod story;
-pub(crate) mod suppressions;
+pub mod suppressions;
 pub(crate) mod tokens;
 pub(crate) mod users;
 mod webhooks;

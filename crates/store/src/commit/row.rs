@@ -81,7 +81,7 @@ async fn write(
 async fn tell(promises: &mut Promises<'_>, payout: Money) -> Result<(), Stop> {
     const TOLD: &str = "SELECT outcome, payout FROM journey_rows WHERE journey = $1";
     let (journey, channel) = (&promises.journey, promises.facts.channel);
-    let Some(ended) = journey.ended() else { return Ok(()) };
+    let Some(ended) = journey.ended().filter(|_| promises.wanted.has_of_leads()) else { return Ok(()) };
     let (status, reason) = Status::of(ended);
     let told = promises.conn.row(TOLD, binds![promises.id]).await?;
     if let Some(told) = &told

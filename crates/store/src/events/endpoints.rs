@@ -129,6 +129,11 @@ impl Door {
     }
 }
 
+/// For what an endpoint's URL and secrets are sealed.
+pub(crate) fn purpose_of(id: uuid::Uuid) -> Vec<u8> {
+    purpose(EventEndpointId::from_uuid(id))
+}
+
 fn purpose(id: EventEndpointId) -> Vec<u8> {
     [b"event-endpoint".as_slice(), id.uuid().as_bytes()].concat()
 }

@@ -13,6 +13,7 @@ mod settle;
 mod wanted;
 
 pub use deliver::{ClaimedEvent, EventClaim};
+pub(crate) use endpoints::purpose_of as purpose;
 pub use endpoints::{EventEndpoint, EventEndpointChange, EventEndpointState, NewEventEndpoint};
 pub(crate) use fact::{Fact, note, note_at};
 pub use list::{EventDelivery, EventDeliveryFilter, EventDeliveryState};

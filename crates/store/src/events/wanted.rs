@@ -18,6 +18,11 @@ impl Wanted {
         self.0.load(Ordering::Relaxed) & bit(kind) != 0
     }
 
+    /// Whether somebody is to be told what became of leads.
+    pub(crate) fn has_of_leads(&self) -> bool {
+        EventKind::ALL.into_iter().any(|kind| kind.is_of_lead() && self.has(kind))
+    }
+
     /// Whether there is an endpoint.
     pub(crate) fn any(&self) -> bool {
         self.0.load(Ordering::Relaxed) & ANY != 0

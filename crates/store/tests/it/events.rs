@@ -92,6 +92,8 @@ async fn every_fact_is_told_to_whoever_wants_it_and_nothing_of_a_person() {
     let told = [
         "cap.reached",
         "cap.reached",
+        "lead.corrected",
+        "lead.sold",
         "offer.paused",
         "post.exhausted",
         "sale.booked",
