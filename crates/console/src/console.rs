@@ -13,6 +13,7 @@ use crate::{
     api::rate::Requests,
     live::{Board, Rounds, Streams},
     origin::Origin,
+    vitals::{Ask, LookAfter, Vitals},
 };
 
 /// What the time is. The server hands in its own clock.
@@ -48,6 +49,8 @@ pub struct ConsoleParts {
     pub throttling: Throttling,
     /// Cancels a callback.
     pub cancel_callback: CancelCallback,
+    /// Looks at the process and what it stands on.
+    pub look_after: LookAfter,
     /// Says that the process stops: streams end.
     pub closing: CancellationToken,
 }
@@ -69,6 +72,7 @@ pub struct Console {
     pub(crate) requests: Requests,
     throttling: Throttling,
     pub(crate) cancel_callback: CancelCallback,
+    look_after: LookAfter,
     pub(crate) closing: CancellationToken,
     read_settings: ReadSettings,
     pub(crate) buyers: Arc<dyn Buyers>,
@@ -82,6 +86,7 @@ impl Console {
         let (premises, origin, proxies) = (parts.premises, parts.origin, parts.proxies);
         let (rounds, throttling, closing) = (parts.rounds, parts.throttling, parts.closing);
         let cancel_callback = parts.cancel_callback;
+        let look_after = parts.look_after;
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
         let cursor_key = store.key_for("cursors");
         let (board, streams) = (Board::of(&store), Streams::default());
@@ -100,6 +105,7 @@ impl Console {
             requests: Requests::default(),
             throttling,
             cancel_callback,
+            look_after,
             closing,
             read_settings,
             buyers,
@@ -120,6 +126,11 @@ impl Console {
     /// Whether an offer is asked in fewer auctions than all, and why.
     pub(crate) fn throttled(&self, offer: &OfferId) -> Option<Throttled> {
         (self.throttling)(offer)
+    }
+
+    /// How the process and what it stands on are.
+    pub(crate) async fn vitals(&self, ask: Ask) -> Vitals {
+        (self.look_after)(ask).await
     }
 
     /// How many streams are open.

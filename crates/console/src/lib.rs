@@ -32,6 +32,7 @@ mod query;
 pub mod routes;
 mod sampled;
 mod simulated;
+mod vitals;
 mod webhooks;
 
 pub use access::{
@@ -60,6 +61,7 @@ pub use origin::{Origin, OriginError};
 pub use publisher_keys::{ORIGINS_MAX, PER_MINUTE_MAX, Written as WrittenKey};
 pub use routes::{Entrance, Needs, Surface};
 pub use simulated::{SIMULATED_ANSWER_CHARS_MAX, SIMULATED_TALK_SECS_MAX};
+pub use vitals::{Ask, Finding, LookAfter, SeenVitals, Sign, State, Vitals};
 
 use std::sync::Arc;
 

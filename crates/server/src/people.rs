@@ -28,6 +28,7 @@ use crate::{
     serve::{Bounds, serve, whole_body_of},
     simulator::Simulator,
     tries::Tries,
+    vitals,
     world::World,
 };
 
@@ -79,6 +80,7 @@ pub async fn begin(
         rounds: rounds(world),
         throttling: throttling(world),
         cancel_callback: cancelling(world),
+        look_after: vitals::look_after(config, world),
         closing: world.stopping.clone(),
     });
     let router = console::router(&console)

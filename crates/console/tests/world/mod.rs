@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -51,6 +51,10 @@ pub struct World {
     pub placed: Arc<Mutex<Vec<SimulatedCall>>>,
     /// The callbacks that the engine was told to cancel. It does so once each.
     pub cancelled: Arc<Mutex<Vec<JourneyId>>>,
+    /// How the process is.
+    pub vitals: Arc<Mutex<console::Vitals>>,
+    /// How often whoever is outside was asked.
+    pub asked: Arc<AtomicUsize>,
     /// Says that the process stops.
     pub closing: CancellationToken,
     now: Arc<AtomicI64>,
@@ -159,6 +163,9 @@ impl World {
         let running = Arc::clone(&rounds);
         let throttled = Arc::new(Mutex::new(BTreeMap::new()));
         let tired = Arc::clone(&throttled);
+        let vitals = Arc::new(Mutex::new(seeds::vitals()));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (looked_at, outside) = (Arc::clone(&vitals), Arc::clone(&asked));
         let closing = CancellationToken::new();
         let placed: Arc<Mutex<Vec<SimulatedCall>>> = Arc::default();
         let calls = Arc::clone(&placed);
@@ -189,11 +196,31 @@ impl World {
                 cancelled.push(journey);
                 Box::pin(async move { Ok(if is_new { Cancelled::Done } else { Cancelled::NotWaiting }) })
             }),
+            look_after: Arc::new(move |ask| {
+                let (vitals, asked) = (Arc::clone(&looked_at), Arc::clone(&outside));
+                Box::pin(async move {
+                    asked.fetch_add(usize::from(ask == console::Ask::Others), Ordering::SeqCst);
+                    vitals.lock().expect("no panic").clone()
+                })
+            }),
             closing: closing.clone(),
         });
         let app = console::router(&console).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { base, store, console, now, rounds, throttled, placed, cancelled, closing, home: Some(home) }
+        Self {
+            base,
+            store,
+            console,
+            now,
+            rounds,
+            throttled,
+            placed,
+            cancelled,
+            vitals,
+            asked,
+            closing,
+            home: Some(home),
+        }
     }
 
     /// The same database, for many calls at once.
