@@ -36,4 +36,5 @@ mod round;
 mod screening;
 mod storm;
 mod throttle;
+mod told;
 mod wires;

@@ -32,7 +32,7 @@ use crate::{
 pub(super) struct CallbackBody {
     /// What its state is asked for with.
     token: String,
-    /// received, calling, call_at, connected, not_reached or stopped.
+    /// received, calling, call_at, connected, not_reached, cancelled or stopped.
     state: &'static str,
     /// When the person is rung.
     #[serde(skip_serializing_if = "Option::is_none")]
