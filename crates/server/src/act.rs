@@ -19,6 +19,7 @@ use crate::{
     panics::{self, caught},
     reconcile::{leg_of, reconcile},
     round, rounds,
+    switchboard::is_a_line,
     world::World,
 };
 
@@ -235,6 +236,10 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
         // 6: a dial that could still ring at its deadline is not sent, nor a push that could tear down a poll's dial.
         let event = if world_of_it.clock.now() >= push.send_by {
             Event::PushFailed { n: push.n }
+        } else if is_a_line(&leg) {
+            // Of another node's caller it is not ours to say; that node looks for itself.
+            let is_here = world_of_it.switchboard.as_ref().is_some_and(|it| it.push(journey));
+            if is_here { Event::Pushed { n: push.n } } else { Event::PushFailed { n: push.n } }
         } else {
             match world_of_it.twilio.redirect(&leg, &url).await {
                 Updated::Done => Event::Pushed { n: push.n },
@@ -259,6 +264,10 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
 
 async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<LegId>) {
     store::point!("act::before_drop");
+    if is_on_a_line(&world, journey).await {
+        let dropped = world.switchboard.as_ref().is_some_and(|it| it.drop_line(journey, n));
+        return was_dropped(&world, journey, n, dropped).await;
+    }
     let leg = match leg {
         Some(leg) => Some(leg),
         None => leg_of(&world, journey, n).await.map(|leg| leg.id),
@@ -268,9 +277,19 @@ async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<Leg
         None => false,
     };
     store::point!("act::after_drop");
+    was_dropped(&world, journey, n, dropped).await;
+}
+
+/// Whether the caller's leg is, or was, held by a node itself.
+async fn is_on_a_line(world: &World, journey: JourneyId) -> bool {
+    let is_it = look(world, journey, |folded| folded.journey.caller_leg().is_some_and(is_a_line));
+    matches!(is_it.await, Ok(Some(true)))
+}
+
+async fn was_dropped(world: &Arc<World>, journey: JourneyId, n: u32, dropped: bool) {
     let event = if dropped { Event::Dropped { n } } else { Event::DropFailed { n } };
     let key = format!("drop:{n}:{}", world.clock.now().micros());
-    ended_in(&world, journey, key, event).await;
+    ended_in(world, journey, key, event).await;
     store::point!("act::after_dropped");
 }
 
@@ -279,6 +298,7 @@ async fn transfer(world: Arc<World>, journey: JourneyId) {
         look(&world, journey, |folded| folded.journey.caller_leg().cloned()).await.ok().flatten().flatten();
     let url = Hook::Transfer { journey, k: 1 }.url(&world.public_base);
     let moved = match leg {
+        Some(leg) if is_a_line(&leg) => world.switchboard.as_ref().is_some_and(|it| it.transfer(journey)),
         Some(leg) => matches!(world.twilio.redirect(&leg, &url).await, Updated::Done),
         None => false,
     };

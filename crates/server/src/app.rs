@@ -33,6 +33,7 @@ use crate::{
     serve::{Bounds, serve, whole_body},
     simulator::{self, Simulator},
     spooling::{self, Spooling},
+    switchboard::{self, Switchboard},
     throttle::{self, Throttle},
     traces::Traces,
     watch, webhooks, worker,
@@ -156,6 +157,13 @@ impl App {
             }
             None => None,
         };
+        let switchboard = match &config.sip {
+            Some(sip) => {
+                let lived = store.awaited_since().await.context("reading what the store waits for")?;
+                Some(Switchboard::start(sip, lived).await?)
+            }
+            None => None,
+        };
         let world = World::new(Parts {
             clock,
             store,
@@ -163,6 +171,7 @@ impl App {
             exchange,
             throttle: Throttle::new(config.exchange.throttling()),
             twilio: client(&twilio)?,
+            switchboard,
             lists: Lists::new(config.lists.clone()).context("making the client of lists")?,
             accounts: vec![account(&twilio)],
             public_base,
@@ -252,6 +261,7 @@ fn loops(world: &Arc<World>, owner: String) -> Vec<JoinHandle<()>> {
         begin("erasures", world, erasures::run),
         begin("publications", world, publications::run),
         begin("spooling", world, spooling::run),
+        begin("switchboard", world, switchboard::run),
         begin("house", world, keep_house),
     ]
 }

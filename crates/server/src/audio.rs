@@ -23,7 +23,7 @@ pub async fn ring() -> Response {
 
 /// 440 Hz and 480 Hz together for 2 s, then silence (ITU-T E.180, Supplement 2, USA).
 #[expect(clippy::float_arithmetic, reason = "sound is no money")]
-fn samples() -> Vec<i16> {
+pub(crate) fn samples() -> Vec<i16> {
     let tone = |n: u32, hertz: f64| (f64::from(n) * hertz * std::f64::consts::TAU / f64::from(RATE)).sin();
     let sample = |n: u32| if n < 2 * RATE { (tone(n, 440.0) + tone(n, 480.0)) * 3_000.0 } else { 0.0 };
     (0..RATE * SECONDS).map(|n| sample(n) as i16).collect()

@@ -7,7 +7,14 @@ use carrier::twilio::{FetchError, Leg, Status};
 use journey::{DialResult, Event, LegId, Sought, Which};
 use lead::{JourneyId, Pii, Timestamp};
 
-use crate::{act::ended_in, chain_of, drive::look_again, folded::Folded, world::World};
+use crate::{
+    act::ended_in,
+    chain_of,
+    drive::look_again,
+    folded::Folded,
+    switchboard::{Whereabouts, left_of, whereabouts},
+    world::World,
+};
 
 /// How long the carrier may take to say what it knows, before a deadline goes on without it.
 pub const LOOK_UP_MAX: Duration = Duration::from_secs(5);
@@ -34,12 +41,27 @@ pub async fn reconcile(world: &Arc<World>, journey: JourneyId) -> Asked {
             return Asked::Unanswered;
         }
     };
+    match whereabouts(world, journey, &open.caller) {
+        Whereabouts::AtCarrier => {}
+        Whereabouts::Elsewhere => {
+            metrics::counter!("pingpost_look_ups_total", "result" => "unanswered").increment(1);
+            return Asked::Unanswered;
+        }
+        Whereabouts::Here | Whereabouts::Gone => {
+            let left = look_again(world, journey, |folded| left_of(world, folded)).await;
+            return told(world, journey, left.ok().flatten().unwrap_or_default()).await;
+        }
+    }
     store::point!("reconcile::before_ask");
     let Ok(Ok(news)) = tokio::time::timeout(LOOK_UP_MAX, ask(world, &open)).await else {
         metrics::counter!("pingpost_look_ups_total", "result" => "unanswered").increment(1);
         return Asked::Unanswered;
     };
     store::point!("reconcile::after_ask");
+    told(world, journey, news).await
+}
+
+async fn told(world: &Arc<World>, journey: JourneyId, news: News) -> Asked {
     let result = if news.is_empty() { "nothing_new" } else { "news" };
     metrics::counter!("pingpost_look_ups_total", "result" => result).increment(1);
     for (key, event) in news {

@@ -27,6 +27,7 @@ use crate::{
     paused::Paused,
     seldom::Seldom,
     spooling::Spooling,
+    switchboard::Switchboard,
     throttle::Throttle,
     timers::Timers,
     traces::Traces,
@@ -51,6 +52,8 @@ pub struct World {
     pub throttle: Throttle,
     /// The carrier's REST side.
     pub twilio: TwilioClient,
+    /// The legs that this node holds itself, if it holds any.
+    pub switchboard: Option<Switchboard>,
     /// The lists that are asked before a lead is dialled.
     pub lists: Lists,
     /// Whose webhooks we believe.
@@ -128,6 +131,8 @@ pub struct Parts {
     pub throttle: Throttle,
     /// The carrier's REST side.
     pub twilio: TwilioClient,
+    /// The legs that this node holds itself, if it holds any.
+    pub switchboard: Option<Switchboard>,
     /// The lists that are asked before a lead is dialled.
     pub lists: Lists,
     /// Whose webhooks we believe.
@@ -156,6 +161,7 @@ impl World {
             exchange: parts.exchange,
             throttle: parts.throttle,
             twilio: parts.twilio,
+            switchboard: parts.switchboard,
             lists: parts.lists,
             accounts: parts.accounts,
             public_base: parts.public_base,
