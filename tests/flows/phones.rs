@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use journey::{DialResult, Event};
 use lead::Pii;
 use sandbox::medicare::{self, BUYER_NUMBERS, CAMPAIGN_NUMBER, Name};
 use server::config::{Identity, SipConfig, Trunk};
@@ -104,7 +105,7 @@ impl Phones {
 
     /// Somebody calls, hears the questions, and answers them.
     pub async fn qualified(&self, world: &World) -> Leg {
-        let mut leg = self.call(world).await;
+        let leg = self.call(world).await;
         press(&leg, medicare::ZIP);
         press(&leg, medicare::AGE);
         leg
@@ -200,5 +201,16 @@ impl World {
         })
         .await;
         self.came(row.journey).await
+    }
+}
+
+impl Came {
+    /// How each dial ended, in their order.
+    pub fn dials(&self) -> Vec<DialResult> {
+        let ended = |recorded: &store::Recorded| match &recorded.event {
+            Event::DialEnded { result, .. } => Some(*result),
+            _ => None,
+        };
+        self.events.iter().filter_map(ended).collect()
     }
 }

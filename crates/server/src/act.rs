@@ -241,7 +241,7 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
             let is_here = world_of_it.switchboard.as_ref().is_some_and(|it| it.push(journey));
             if is_here { Event::Pushed { n: push.n } } else { Event::PushFailed { n: push.n } }
         } else {
-            match world_of_it.twilio.redirect(&leg, &url).await {
+            match redirect(&world_of_it, &leg, &url).await {
                 Updated::Done => Event::Pushed { n: push.n },
                 Updated::Refused { code } => {
                     tracing::warn!(journey.id = %journey, code = ?code, "the carrier refused a push; the poll delivers");
@@ -262,6 +262,14 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
     });
 }
 
+async fn redirect(world: &World, leg: &LegId, url: &str) -> Updated {
+    match &world.twilio {
+        Some(twilio) => twilio.redirect(leg, url).await,
+        // The leg is of a time when a carrier was configured.
+        None => Updated::Unknown,
+    }
+}
+
 async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<LegId>) {
     store::point!("act::before_drop");
     if is_on_a_line(&world, journey).await {
@@ -273,7 +281,10 @@ async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<Leg
         None => leg_of(&world, journey, n).await.map(|leg| leg.id),
     };
     let dropped = match leg {
-        Some(leg) => matches!(world.twilio.hang_up(&leg).await, Updated::Done),
+        Some(leg) => match &world.twilio {
+            Some(twilio) => matches!(twilio.hang_up(&leg).await, Updated::Done),
+            None => false,
+        },
         None => false,
     };
     store::point!("act::after_drop");
@@ -299,7 +310,7 @@ async fn transfer(world: Arc<World>, journey: JourneyId) {
     let url = Hook::Transfer { journey, k: 1 }.url(&world.public_base);
     let moved = match leg {
         Some(leg) if is_a_line(&leg) => world.switchboard.as_ref().is_some_and(|it| it.transfer(journey)),
-        Some(leg) => matches!(world.twilio.redirect(&leg, &url).await, Updated::Done),
+        Some(leg) => matches!(redirect(&world, &leg, &url).await, Updated::Done),
         None => false,
     };
     let event = if moved { Event::Transferred } else { Event::TransferFailed };

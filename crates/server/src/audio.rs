@@ -29,6 +29,13 @@ pub(crate) fn samples() -> Vec<i16> {
     (0..RATE * SECONDS).map(|n| sample(n) as i16).collect()
 }
 
+/// 1,000 Hz for 0.3 s: in the place of a text that nobody can read aloud.
+#[expect(clippy::float_arithmetic, reason = "sound is no money")]
+pub(crate) fn beep() -> Vec<i16> {
+    let sample = |n: u32| (f64::from(n) * 1_000.0 * std::f64::consts::TAU / f64::from(RATE)).sin() * 5_000.0;
+    (0..RATE * 3 / 10).map(|n| sample(n) as i16).collect()
+}
+
 /// A RIFF file of one channel of 16-bit PCM.
 fn wav(samples: &[i16]) -> Vec<u8> {
     let bytes = u32::try_from(samples.len() * 2).unwrap_or(0);

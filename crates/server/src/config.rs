@@ -126,6 +126,13 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Whether anything is configured that carries calls.
+    pub fn has_carrier(&self) -> bool {
+        self.carrier.kind == CarrierKind::Simulator || self.twilio.is_some() || self.sip.is_some()
+    }
+}
+
 /// The environment as [`Config::load`] takes it. A variable that is no UTF-8 is none of ours.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()

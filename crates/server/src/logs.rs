@@ -8,7 +8,7 @@ use crate::config::{LogConfig, LogFormat};
 
 /// Installs the log of this process, on standard error. A second call changes nothing.
 pub fn install(config: &LogConfig) {
-    let filter = EnvFilter::builder().parse(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = filter(&config.level);
     let pretty = match config.format {
         LogFormat::Pretty => true,
         LogFormat::Json => false,
@@ -29,6 +29,14 @@ pub fn install(config: &LogConfig) {
     drop(installed);
 }
 
+/// What is logged at a level, or by directives. Whatever they say, the library of SIP says nothing: it logs whole messages,
+/// with numbers and credentials in them.
+fn filter(level: &str) -> EnvFilter {
+    let filter = EnvFilter::builder().parse(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let off = sip::LOG_FILTER.parse();
+    filter.add_directive(off.expect("a test reads it so"))
+}
+
 /// A panic is one line like every other: where it was, and its text only if that was written into the program. One that
 /// was put together could hold a value.
 fn panics_as_lines() {
@@ -37,4 +45,43 @@ fn panics_as_lines() {
         let text = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or_default();
         tracing::error!(place, text, "a panic, which is a defect");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::{Metadata, Subscriber, level_filters::LevelFilter};
+    use tracing_subscriber::{Layer, Registry, layer::Context};
+
+    use super::*;
+
+    /// Counts what comes through.
+    struct Counts(std::sync::Arc<std::sync::atomic::AtomicUsize>);
+
+    impl<S: Subscriber> Layer<S> for Counts {
+        fn on_event(&self, _: &tracing::Event<'_>, _: Context<'_, S>) {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+
+        fn enabled(&self, _: &Metadata<'_>, _: Context<'_, S>) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn no_message_of_sip_is_logged_whatever_the_level_says() {
+        for level in
+            ["info", "trace", "info,rsipstack=trace", "rsipstack::transport=debug", "rsipstack=error"]
+        {
+            let seen = std::sync::Arc::default();
+            let log = Registry::default().with(filter(level)).with(Counts(std::sync::Arc::clone(&seen)));
+            tracing::subscriber::with_default(log, || {
+                tracing::error!(target: "rsipstack", "a whole message");
+                tracing::info!(target: "rsipstack::transport::udp", "a whole message");
+                tracing::error!(target: "server", "ours");
+            });
+            let ours = usize::from(!level.starts_with("rsipstack"));
+            assert_eq!(seen.load(std::sync::atomic::Ordering::Relaxed), ours, "{level}");
+        }
+        assert!(filter("trace").max_level_hint() >= Some(LevelFilter::TRACE));
+    }
 }

@@ -9,6 +9,7 @@ mod caller;
 mod dialling;
 mod number;
 mod speech;
+mod spoken;
 mod telling;
 mod whereabouts;
 
@@ -16,6 +17,7 @@ use std::{
     collections::BTreeMap,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -25,16 +27,22 @@ use sip::{Agent, leg::Arrival, screen::Sources};
 use store::News;
 use tokio::sync::{broadcast::error::RecvError, mpsc};
 
+use self::dialling::Trunks;
 pub use self::{
     caller::{ANSWER_WAIT, HOLD_LOOK_EVERY, KEY_WAIT},
+    speech::{RECORDINGS_MAX, SPOKEN_MAX, Speaker},
+    spoken::SAY_AT_ONCE_MAX,
     telling::TELL_TRIES_MAX,
     whereabouts::{Whereabouts, is_a_line, left_of, whereabouts},
 };
-use self::{dialling::Trunks, speech::Speaker};
 use crate::{config::SipConfig, panics, world::World};
 
 /// What a call is told and has not heard.
 pub const WAKES_MAX: usize = 16;
+/// How long calls may take to end when their process does.
+pub const HANG_UP_MAX: Duration = Duration::from_secs(3);
+/// How often it is looked whether they have.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How the ids of legs begin that a node holds itself.
 const LINE: &str = "line-";
@@ -73,6 +81,8 @@ enum Wake {
     Drop(u32),
     /// The caller's leg is moved to another destination.
     Transfer,
+    /// The process stops, and its calls with it.
+    Stop,
 }
 
 impl Switchboard {
@@ -140,6 +150,22 @@ impl Switchboard {
         self.wake(journey, Wake::Transfer)
     }
 
+    /// Ends what is still under way, and waits until that is told, but not for long.
+    pub async fn hang_up(&self) {
+        let held: Vec<_> = self.lock().keys().copied().collect();
+        for journey in held {
+            self.wake(journey, Wake::Stop);
+        }
+        let ended = async {
+            while self.calls() > 0 {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        if tokio::time::timeout(HANG_UP_MAX, ended).await.is_err() {
+            tracing::warn!(calls = self.calls(), "calls were still under way when their time ran out");
+        }
+    }
+
     fn wake(&self, journey: JourneyId, wake: Wake) -> bool {
         self.lock().get(&journey).is_some_and(|held| held.wakes.try_send(wake).is_ok())
     }
@@ -176,7 +202,7 @@ pub async fn run(world: Arc<World>) {
     let Some(switchboard) = &world.switchboard else { return world.stop.cancelled().await };
     let mut arrivals = switchboard.arrivals.lock().await;
     let mut news = world.store.news();
-    let mut tick = tokio::time::interval(std::time::Duration::from_secs(1));
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
     loop {
         tokio::select! {
             arrival = arrivals.recv() => match arrival {

@@ -50,8 +50,8 @@ pub struct World {
     pub exchange: Exchange,
     /// Who of them is asked less often.
     pub throttle: Throttle,
-    /// The carrier's REST side.
-    pub twilio: TwilioClient,
+    /// The carrier's REST side. `None`: no carrier of webhooks is configured.
+    pub twilio: Option<TwilioClient>,
     /// The legs that this node holds itself, if it holds any.
     pub switchboard: Option<Switchboard>,
     /// The lists that are asked before a lead is dialled.
@@ -129,8 +129,8 @@ pub struct Parts {
     pub exchange: Exchange,
     /// Who of them is asked less often.
     pub throttle: Throttle,
-    /// The carrier's REST side.
-    pub twilio: TwilioClient,
+    /// The carrier's REST side, if one is configured.
+    pub twilio: Option<TwilioClient>,
     /// The legs that this node holds itself, if it holds any.
     pub switchboard: Option<Switchboard>,
     /// The lists that are asked before a lead is dialled.

@@ -150,6 +150,8 @@ impl Call<'_> {
                         leg.hang_up();
                         stage = Stage::Ending;
                     }
+                    // The buyer's leg follows the caller's.
+                    Wake::Stop => self.leg.hang_up(),
                     Wake::Transfer => {
                         moved = true;
                         leg.hang_up();

@@ -220,6 +220,7 @@ impl Call<'_> {
                 Some(wake) = self.woken.recv() => match wake {
                     Wake::Transfer => return self.next(Whom::Transfer, Taken::Next).await.map(Some),
                     Wake::Push => self.pushed = true,
+                    Wake::Stop => self.leg.hang_up(),
                     Wake::Look if !self.still_asks(step).await? => {
                         return self.next(Whom::Caller, Taken::Next).await.map(Some);
                     }
@@ -279,6 +280,10 @@ impl Call<'_> {
                 Some(wake) = self.woken.recv() => match wake {
                     Wake::Transfer => return self.next(Whom::Transfer, Taken::Next).await.map(Some),
                     Wake::Push => self.pushed = true,
+                    Wake::Stop => {
+                        self.leg.hang_up();
+                        continue;
+                    }
                     Wake::Drop(_) => continue,
                     Wake::Look => {}
                 },
