@@ -171,6 +171,18 @@ pub async fn heard(leg: &mut Leg, wanted: &Told) {
     }
 }
 
+/// The keys that a leg was asked for.
+pub async fn pressed(leg: &mut Leg) -> String {
+    loop {
+        match timeout(LONG, leg.told()).await.expect("keys come") {
+            Some(Told::Pressed(keys)) => return keys.0,
+            Some(Told::Ended(end)) => panic!("it ended before: {end:?}"),
+            Some(_) => {}
+            None => panic!("the leg ended before"),
+        }
+    }
+}
+
 /// Waits until a leg is over: why, and by whom.
 pub async fn ended(leg: &mut Leg) -> (Cause, Side) {
     loop {
