@@ -55,8 +55,9 @@ pub fn left_of(world: &World, folded: &Folded) -> News {
         Whereabouts::Here => sought.into_iter().flat_map(|sought| unheld(world, id, &sought)).collect(),
         Whereabouts::Gone => {
             let died = died_at(world, leg, now);
-            // It lived when it kept an acceptance.
-            let at = journey.sold().map_or(died, |sold| died.max(sold.accepted_at())).min(now);
+            // It lived when it kept an acceptance, and joined the two: a sale is not lost because nobody noted for how long.
+            let joined = |sold: &bridge::Sold| sold.accepted_at() + journey.campaign().bridge_min;
+            let at = journey.sold().map_or(died, |sold| died.max(joined(sold))).min(now);
             let gone = (!journey.is_caller_gone())
                 .then(|| ("looked_up:caller".to_owned(), Event::CallerHungUp { at }));
             let talked = journey.is_talking();

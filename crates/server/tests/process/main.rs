@@ -44,5 +44,6 @@ mod stopping;
 mod synced;
 mod trace;
 mod traces;
+mod trunks;
 mod words;
 mod world;
