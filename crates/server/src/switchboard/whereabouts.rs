@@ -49,24 +49,35 @@ type News = Vec<(String, Event<Pii<String>>)>;
 pub fn left_of(world: &World, folded: &Folded) -> News {
     let journey = &folded.journey;
     let Some(leg) = journey.caller_leg() else { return vec![] };
-    let (now, id, sought) = (world.clock.now(), journey.id(), journey.line());
+    let (id, sought) = (journey.id(), journey.line());
     match whereabouts(world, id, leg) {
         Whereabouts::AtCarrier | Whereabouts::Elsewhere => vec![],
         Whereabouts::Here => sought.into_iter().flat_map(|sought| unheld(world, id, &sought)).collect(),
-        Whereabouts::Gone => {
-            let died = died_at(world, leg, now);
-            // It lived when it kept an acceptance, and joined the two: a sale is not lost because nobody noted for how long.
-            let joined = |sold: &bridge::Sold| sold.accepted_at() + journey.campaign().bridge_min;
-            let at = journey.sold().map_or(died, |sold| died.max(joined(sold))).min(now);
-            let gone = (!journey.is_caller_gone())
-                .then(|| ("looked_up:caller".to_owned(), Event::CallerHungUp { at }));
-            let talked = journey.is_talking();
-            let ended = sought.map(|Sought { n, .. }| {
-                let result = if talked { DialResult::Completed } else { DialResult::Canceled };
-                let event = Event::DialEnded { n, result, bridged: Some(talked), lasted: None };
-                (format!("looked_up:ended:{n}"), event)
-            });
-            gone.into_iter().chain(ended).collect()
+        Whereabouts::Gone => ended(world, folded, leg),
+    }
+}
+
+/// What a call comes to whose legs are gone.
+fn ended(world: &World, folded: &Folded, leg: &LegId) -> News {
+    let (journey, now) = (&folded.journey, world.clock.now());
+    let died = died_at(world, leg, now);
+    let gone = (!journey.is_caller_gone())
+        .then(|| ("looked_up:caller".to_owned(), Event::CallerHungUp { at: died }));
+    let Some(Sought { n, .. }) = journey.line() else { return gone.into_iter().collect() };
+    let key = format!("looked_up:ended:{n}");
+    match journey.talks_since() {
+        // The two were joined with the acceptance. How long they talked before their node died is told first: a sale is not
+        // taken back because the caller was gone with it.
+        Some(picked_up) => {
+            let accepted = journey.sold().map_or(picked_up, bridge::Sold::accepted_at);
+            let lasted = Some(died.max(accepted).since(picked_up));
+            let ended = Event::DialEnded { n, result: DialResult::Completed, bridged: Some(true), lasted };
+            std::iter::once((key, ended)).chain(gone).collect()
+        }
+        None => {
+            let result = DialResult::Canceled;
+            let ended = Event::DialEnded { n, result, bridged: Some(false), lasted: None };
+            gone.into_iter().chain([(key, ended)]).collect()
         }
     }
 }
