@@ -41,6 +41,8 @@ use crate::{config::SipConfig, panics, world::World};
 pub const WAKES_MAX: usize = 16;
 /// How long calls may take to end when their process does.
 pub const HANG_UP_MAX: Duration = Duration::from_secs(3);
+/// How often it is asked whether a trunk that takes calls is there.
+pub const PROBE_EVERY: Duration = Duration::from_secs(30);
 /// How often it is looked whether they have.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -203,6 +205,8 @@ pub async fn run(world: Arc<World>) {
     let mut arrivals = switchboard.arrivals.lock().await;
     let mut news = world.store.news();
     let mut tick = tokio::time::interval(Duration::from_secs(1));
+    world.tasks.spawn(panics::watched("probe", probe(Arc::clone(&world))));
+    let mut drains = false;
     loop {
         tokio::select! {
             arrival = arrivals.recv() => match arrival {
@@ -224,9 +228,43 @@ pub async fn run(world: Arc<World>) {
                 Err(RecvError::Closed) => return world.stop.cancelled().await,
             },
             _ = tick.tick() => switchboard.show(),
+            () = world.stopping.cancelled(), if !drains => {
+                // Its trunks send the next calls to another node.
+                drains = true;
+                switchboard.agent.drain();
+            }
             () = world.stop.cancelled() => return,
         }
     }
+}
+
+/// Asks the trunks that take calls whether they are there, again and again.
+async fn probe(world: Arc<World>) {
+    let Some(switchboard) = &world.switchboard else { return };
+    let mut tick = tokio::time::interval(PROBE_EVERY);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = world.stopping.cancelled() => return,
+        }
+        for (name, proxy, tcp) in switchboard.trunks.proxies() {
+            let is_up = tokio::select! {
+                is_up = switchboard.agent.probe(proxy, tcp) => is_up,
+                () = world.stopping.cancelled() => return,
+            };
+            if switchboard.trunks.note(&name, is_up) {
+                tracing::warn!(trunk = name, is_up, "a trunk answers, or does no more");
+            }
+            metrics::gauge!("pingpost_sip_trunk_up", "trunk" => name).set(u8::from(is_up));
+        }
+    }
+}
+
+/// What was heard of a leg, when it is over.
+fn heard(leg: &sip::leg::Leg) {
+    let sip::rtp::Counters { packets, lost, .. } = leg.counters();
+    metrics::counter!("pingpost_sip_packets_total").increment(packets);
+    metrics::counter!("pingpost_sip_packets_lost_total").increment(lost);
 }
 
 /// A call that has just come: held by a task of its own, or turned down.
@@ -238,7 +276,7 @@ fn take(world: &Arc<World>, switchboard: &Switchboard, arrival: Arrival) {
         return arrival.leg.refuse(503);
     }
     let leg = LegId(format!("{}{}", switchboard.mark, arrival.leg.id()));
-    let journey = JourneyId::of_call(&switchboard.trunks.name(trunk), &leg.0);
+    let journey = JourneyId::of_call(switchboard.trunks.name(trunk), &leg.0);
     let (wakes, woken) = mpsc::channel(WAKES_MAX);
     switchboard.lock().insert(journey, Held { leg: leg.clone(), trunk: Some(trunk), dialled: None, wakes });
     let world_of_it = Arc::clone(world);

@@ -60,6 +60,7 @@ impl Call<'_> {
             Some(mut leg) => {
                 let id = LegId(format!("{}{}", self.switchboard.mark, leg.id()));
                 let came = self.with(&mut leg, &id, n, whisper, talk_max).await;
+                super::heard(&leg);
                 let (result, lasted) = result_of(came.0);
                 let ended = Event::LegEnded { n, leg: id, result, lasted };
                 tell(self.world, self.journey, &format!("leg_ended:{n}"), ended).await;

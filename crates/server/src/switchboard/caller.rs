@@ -148,6 +148,7 @@ impl Call<'_> {
                 self.left();
             }
         }
+        super::heard(&self.leg);
     }
 
     async fn perform(&mut self, document: Document) -> Then {

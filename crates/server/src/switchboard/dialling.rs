@@ -1,7 +1,9 @@
 //! Whom a call is made to, and by which trunk.
 
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, SocketAddr},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -13,7 +15,11 @@ use sip::leg::Dial;
 use crate::config::{Identity, SipConfig, Trunk};
 
 /// Who brings calls and takes them.
-pub(super) struct Trunks(Vec<Trunk>);
+pub(super) struct Trunks {
+    all: Vec<Trunk>,
+    /// Those that did not answer when they were asked last.
+    down: Mutex<BTreeSet<String>>,
+}
 
 /// A call that is to be made.
 pub(super) struct Wanted<'a> {
@@ -33,20 +39,20 @@ pub(super) struct Wanted<'a> {
 
 impl Trunks {
     pub(super) fn new(config: &SipConfig) -> Self {
-        Self(config.trunks.clone())
+        Self { all: config.trunks.clone(), down: Mutex::default() }
     }
 
     /// The trunk that brings calls from there.
     pub(super) fn bringing(&self, from: IpAddr) -> Option<usize> {
-        self.0.iter().position(|trunk| trunk.sources.iter().any(|net| net.holds(from)))
+        self.all.iter().position(|trunk| trunk.sources.iter().any(|net| net.holds(from)))
     }
 
     pub(super) fn calls_max(&self, trunk: usize) -> usize {
-        self.0.get(trunk).map_or(0, |trunk| trunk.calls_max)
+        self.all.get(trunk).map_or(0, |trunk| trunk.calls_max)
     }
 
     pub(super) fn name(&self, trunk: usize) -> &str {
-        self.0.get(trunk).map_or("", |trunk| &trunk.name)
+        self.all.get(trunk).map_or("", |trunk| &trunk.name)
     }
 
     /// The call as it is made: a number by the caller's own trunk where that takes calls, else by the first that does; an
@@ -80,9 +86,23 @@ impl Trunks {
         })
     }
 
+    /// The caller's own trunk, else the first, of those that answer; where none does, of all: a probe may be wrong.
     fn taking(&self, first: Option<usize>) -> Option<(SocketAddr, &Trunk)> {
-        let first = first.and_then(|trunk| self.0.get(trunk));
-        first.into_iter().chain(&self.0).find_map(|trunk| Some((trunk.proxy?, trunk)))
+        let down = self.down.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let first = first.and_then(|trunk| self.all.get(trunk));
+        let ordered = || first.into_iter().chain(&self.all).filter_map(|trunk| Some((trunk.proxy?, trunk)));
+        ordered().find(|(_, trunk)| !down.contains(&trunk.name)).or_else(|| ordered().next())
+    }
+
+    /// The trunks that take calls: name, where, and whether by TCP.
+    pub(super) fn proxies(&self) -> Vec<(String, SocketAddr, bool)> {
+        self.all.iter().filter_map(|it| Some((it.name.clone(), it.proxy?, it.tcp))).collect()
+    }
+
+    /// Notes whether a trunk answers. Whether that is news.
+    pub(super) fn note(&self, name: &str, is_up: bool) -> bool {
+        let mut down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_up { down.remove(name) } else { down.insert(name.to_owned()) }
     }
 }
 
