@@ -36,9 +36,9 @@ trap 'exit 130' INT TERM
 cp -R "$peer/." "$copy/"
 chmod -R u+w "$copy"
 (cd "$copy" && npm ci --no-audit --no-fund >&2)
-(cd "$root" && cargo build --release --bin pingpost >&2)
+(cd "$root" && cargo build --locked --profile dist --bin pingpost >&2)
 
-bench="$root/target/release/pingpost"
+bench="$root/target/dist/pingpost"
 cpus=$(nproc)
 if [ "$cpus" -gt 1 ]; then
     taskset -c "1-$((cpus - 1))" "$bench" bench --peer "$copy" --server-cpus 0 "$@"

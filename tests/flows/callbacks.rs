@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A Monday, 14:00 in Florida and 11:00 in California.
-const DAY: Timestamp = Timestamp::from_secs(1_795_460_400);
+pub const DAY: Timestamp = Timestamp::from_secs(1_795_460_400);
 /// The same day, 22:30 in Florida.
 const NIGHT: Timestamp = Timestamp::from_secs(1_795_491_000);
 
@@ -42,7 +42,8 @@ fn does(answer: Answer) -> Line {
     Line::person(Caller::by_prompt([("Press 1", answer)]))
 }
 
-fn wish(world: &World, key: &str) -> Submission {
+/// The wish of the example's person.
+pub fn wish(world: &World, key: &str) -> Submission {
     let now = world.server().clock.now();
     let mut profile = Profile::new();
     profile.answer(FieldName::zip(), Value::Zip(Zip::parse("33109").expect("a zip that exists")));
@@ -71,7 +72,8 @@ fn wish(world: &World, key: &str) -> Submission {
     }
 }
 
-async fn ask(world: &World, wish: Submission) -> JourneyId {
+/// Asks to be rung.
+pub async fn ask(world: &World, wish: Submission) -> JourneyId {
     intake::take(world.server(), wish).await.expect("it is taken in")
 }
 
@@ -80,7 +82,8 @@ async fn stands(world: &World, journey: JourneyId) -> Standing {
     standing.expect("it can be read").expect("it is there")
 }
 
-async fn ended(world: &World, journey: JourneyId) -> Ended {
+/// How it ended.
+pub async fn ended(world: &World, journey: JourneyId) -> Ended {
     until("the end of the wish", async || stands(world, journey).await.ended).await
 }
 

@@ -181,3 +181,13 @@ async fn nobody_buys_and_the_caller_hears_the_campaigns_ending() {
     world.only_call().await.unsold("no_bids");
     world.finish().await;
 }
+
+#[tokio::test]
+async fn a_number_of_no_campaign_is_turned_down() {
+    let phones = Phones::new().await;
+    let world = phones.world(|_| {}).await;
+    let mut caller = phones.dials(&world, "+18005550999").await;
+    assert_eq!(ended(&mut caller).await, (Cause::Refused(404), Side::Theirs));
+    assert_eq!(pings(&world), [0; 6]);
+    world.finish().await;
+}

@@ -26,6 +26,7 @@ mod moments;
 mod money;
 mod operator;
 mod panics;
+mod pings;
 mod posts;
 mod privacy;
 mod push;

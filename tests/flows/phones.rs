@@ -1,7 +1,7 @@
 //! `Phones`: a carrier of SIP with its callers and the buyers' telephones, on real sockets.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr},
     time::Duration,
 };
 
@@ -113,15 +113,16 @@ impl Phones {
 
     /// Somebody calls, and is answered.
     pub async fn call(&self, world: &World) -> Leg {
-        let at = world.server().switchboard.as_ref().expect("it takes calls").at();
-        let mut leg = self.agent.dial(self.dial(at)).await.expect("a line is free");
+        let mut leg = self.dials(world, CAMPAIGN_NUMBER).await;
         heard(&mut leg, &Told::Acked).await;
         leg
     }
 
-    fn dial(&self, at: SocketAddr) -> Dial {
-        Dial {
-            to: format!("sip:{CAMPAIGN_NUMBER}@{at}"),
+    /// Somebody dials a number.
+    pub async fn dials(&self, world: &World, number: &str) -> Leg {
+        let at = world.server().switchboard.as_ref().expect("it takes calls").at();
+        let dial = Dial {
+            to: format!("sip:{number}@{at}"),
             via: None,
             tcp: false,
             shown: Some(Pii::new(medicare::CALLER.to_owned())),
@@ -130,7 +131,8 @@ impl Phones {
             credential: None,
             ring: LONG,
             hops: 70,
-        }
+        };
+        self.agent.dial(dial).await.expect("a line is free")
     }
 
     /// The next buyer's telephone that rings.

@@ -13,6 +13,7 @@ use crate::{
     api::rate::Requests,
     live::{Board, Rounds, Streams},
     origin::Origin,
+    vitals::{Ask, LookAfter, Vitals},
 };
 
 /// What the time is. The server hands in its own clock.
@@ -46,6 +47,8 @@ pub struct ConsoleParts {
     pub rounds: Rounds,
     /// Says who is asked less often.
     pub throttling: Throttling,
+    /// Looks at the process and what it stands on.
+    pub look_after: LookAfter,
     /// Says that the process stops: streams end.
     pub closing: CancellationToken,
 }
@@ -66,6 +69,7 @@ pub struct Console {
     pub(crate) streams: Streams,
     pub(crate) requests: Requests,
     throttling: Throttling,
+    look_after: LookAfter,
     pub(crate) closing: CancellationToken,
     read_settings: ReadSettings,
     pub(crate) buyers: Arc<dyn Buyers>,
@@ -78,6 +82,7 @@ impl Console {
         let ConsoleParts { store, clock, business, read_settings, buyers, .. } = parts;
         let (premises, origin, proxies) = (parts.premises, parts.origin, parts.proxies);
         let (rounds, throttling, closing) = (parts.rounds, parts.throttling, parts.closing);
+        let look_after = parts.look_after;
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
         let cursor_key = store.key_for("cursors");
         let (board, streams) = (Board::of(&store), Streams::default());
@@ -95,6 +100,7 @@ impl Console {
             streams,
             requests: Requests::default(),
             throttling,
+            look_after,
             closing,
             read_settings,
             buyers,
@@ -115,6 +121,11 @@ impl Console {
     /// Whether an offer is asked in fewer auctions than all, and why.
     pub(crate) fn throttled(&self, offer: &OfferId) -> Option<Throttled> {
         (self.throttling)(offer)
+    }
+
+    /// How the process and what it stands on are.
+    pub(crate) async fn vitals(&self, ask: Ask) -> Vitals {
+        (self.look_after)(ask).await
     }
 
     /// How many streams are open.

@@ -31,6 +31,7 @@ mod query;
 pub mod routes;
 mod sampled;
 mod simulated;
+mod vitals;
 mod webhooks;
 
 pub use access::{
@@ -45,9 +46,9 @@ pub use console::{Clock, Console, ConsoleParts, InUse, ReadSettings};
 pub use edits::{PROBLEMS_SHOWN_MAX, PUBLISH_TRIES_MAX};
 pub use health::{Throttled, Throttling};
 pub use intake::{
-    ADDRESS_ASKINGS_MAX, ADDRESS_LOOKS_MAX, ALL_ASKINGS_MAX, Desk, Intake, IntakeParts, Look, Looking,
-    NUMBER_ASKINGS_MAX, Progress, SettingsInUse, Stands, Take, Taken, Taking, TakingResult, WAIT_MAX,
-    intake_router,
+    ADDRESS_ASKINGS_MAX, ADDRESS_LOOKS_MAX, ALL_ASKINGS_MAX, ALL_LEADS_MAX, Desk, Intake, IntakeParts, Look,
+    Looking, NUMBER_ASKINGS_MAX, Progress, SettingsInUse, Stands, Take, Taken, Taking, TakingResult,
+    WAIT_MAX, intake_router,
 };
 pub use live::{
     Answer, LIVE_CALLS_MAX, OfferNow, RoundNow, Rounds, STREAM_CHECK_EVERY, STREAM_LIFE_MAX, STREAMS_MAX,
@@ -58,6 +59,7 @@ pub use origin::{Origin, OriginError};
 pub use publisher_keys::{ORIGINS_MAX, PER_MINUTE_MAX};
 pub use routes::{Entrance, Needs, Surface};
 pub use simulated::{SIMULATED_ANSWER_CHARS_MAX, SIMULATED_TALK_SECS_MAX};
+pub use vitals::{Ask, Finding, LookAfter, SeenVitals, Sign, State, Vitals};
 
 use std::sync::Arc;
 

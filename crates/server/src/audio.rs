@@ -37,7 +37,7 @@ pub(crate) fn beep() -> Vec<i16> {
 }
 
 /// A RIFF file of one channel of 16-bit PCM.
-fn wav(samples: &[i16]) -> Vec<u8> {
+pub(crate) fn wav(samples: &[i16]) -> Vec<u8> {
     let bytes = u32::try_from(samples.len() * 2).unwrap_or(0);
     let mut file = Vec::with_capacity(samples.len() * 2 + 44);
     file.extend(b"RIFF");

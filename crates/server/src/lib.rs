@@ -52,6 +52,7 @@ pub mod throttle;
 pub mod timers;
 pub mod traces;
 pub mod tries;
+pub mod vitals;
 pub mod watch;
 pub mod webhooks;
 pub mod worker;

@@ -23,6 +23,7 @@ use crate::{
     serve::{Bounds, serve, whole_body_of},
     simulator::Simulator,
     tries::Tries,
+    vitals,
     world::World,
 };
 
@@ -73,6 +74,7 @@ pub async fn begin(
         proxies: config.console.proxies.clone(),
         rounds: rounds(world),
         throttling: throttling(world),
+        look_after: vitals::look_after(config, world),
         closing: world.stopping.clone(),
     });
     let router = console::router(&console)

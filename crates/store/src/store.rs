@@ -81,6 +81,11 @@ impl Store {
         matches!(&*self.in_flight, InFlight::Redis(_)) || matches!(&*self.durable, Durable::Postgres(_))
     }
 
+    /// Whether Redis answers. `None`: calls in flight are kept in this process.
+    pub fn redis_is_up(&self) -> Option<bool> {
+        self.in_flight.rounds().map(|redis| redis.standing().0)
+    }
+
     /// Whether the database stands where it can be away.
     pub fn can_be_away(&self) -> bool {
         matches!(&*self.durable, Durable::Postgres(_))

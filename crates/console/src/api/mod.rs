@@ -4,6 +4,7 @@ mod auctions;
 mod body;
 mod calls;
 mod entries;
+mod health;
 mod home;
 pub(crate) mod keyed;
 mod live;
@@ -100,6 +101,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = routes
         .api(Needs::Somebody, routes!(me::me))
         .api(may(ReadCalls), routes!(home::home))
+        .api(may(ReadSettings), routes!(health::health))
         .api(may(ReadCalls), routes!(live::list))
         .api(may(ReadCalls), routes!(live::stream))
         .api(may(ReadCalls), routes!(auctions::list))

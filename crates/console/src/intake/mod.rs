@@ -36,7 +36,7 @@ pub(crate) use self::widget::preview_words;
 pub use self::{
     desk::{Desk, Look, Looking, Progress, Stands, Take, Taken, Taking, TakingResult},
     leads::WAIT_MAX,
-    paces::{ADDRESS_ASKINGS_MAX, ADDRESS_LOOKS_MAX, ALL_ASKINGS_MAX, NUMBER_ASKINGS_MAX},
+    paces::{ADDRESS_ASKINGS_MAX, ADDRESS_LOOKS_MAX, ALL_ASKINGS_MAX, ALL_LEADS_MAX, NUMBER_ASKINGS_MAX},
 };
 use crate::{Clock, problem::Problem, routes::Routes};
 

@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use publisher::{Asked, Pace, TooOften};
-use store::{NumberPace, PublisherKey};
+use store::{KeyKind, NumberPace, PublisherKey};
 
 use super::Intake;
 use crate::problem::Problem;
@@ -15,13 +15,16 @@ pub const NUMBER_ASKINGS_MAX: u32 = 3;
 pub const ADDRESS_ASKINGS_MAX: u32 = 20;
 /// The most looks at requests and widgets from one address in ten minutes, at one process: a visitor's widget takes some thirty.
 pub const ADDRESS_LOOKS_MAX: u32 = 600;
-/// The most leads and requests that one process takes in a minute.
+/// The most requests for calls that one process takes in a minute: each of them rings somebody.
 pub const ALL_ASKINGS_MAX: u32 = 1_200;
+/// The most leads that one process takes of publishers' programs in a minute.
+pub const ALL_LEADS_MAX: u32 = 60_000;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const ADDRESS: [Pace; 1] = [Pace { most: ADDRESS_ASKINGS_MAX, window: Duration::from_secs(3_600) }];
 const LOOKS: [Pace; 1] = [Pace { most: ADDRESS_LOOKS_MAX, window: Duration::from_secs(600) }];
-const ALL: [Pace; 1] = [Pace { most: ALL_ASKINGS_MAX, window: MINUTE }];
+const ASKINGS: [Pace; 1] = [Pace { most: ALL_ASKINGS_MAX, window: MINUTE }];
+const LEADS: [Pace; 1] = [Pace { most: ALL_LEADS_MAX, window: MINUTE }];
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LEFT: HeaderName = HeaderName::from_static("ratelimit");
@@ -38,8 +41,12 @@ pub(super) type Said = Vec<(HeaderName, HeaderValue)>;
 pub(super) fn keep(intake: &Intake, key: &PublisherKey, address: Option<IpAddr>) -> Result<Said, Problem> {
     let own = [Pace { most: key.per_minute, window: MINUTE }];
     let named = |word: &str, name: &[u8]| [word.as_bytes(), name].concat();
+    let all: (&[u8], &[Pace]) = match key.kind {
+        KeyKind::Widget => (b"askings", &ASKINGS),
+        KeyKind::Lead => (b"leads", &LEADS),
+    };
     let mut asked = vec![
-        Asked { subject: named("all/", b""), paces: &ALL },
+        Asked { subject: named("all/", all.0), paces: all.1 },
         Asked { subject: named("key/", key.id.uuid().as_bytes()), paces: &own },
     ];
     if let Some(address) = address {

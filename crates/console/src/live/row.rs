@@ -15,15 +15,17 @@ pub(crate) struct LiveRow {
     pub(crate) id: Uuid,
     /// Its campaign's id, where it is known.
     pub(crate) campaign: Option<String>,
+    /// How it came: `call`, `form` or `callback`.
+    pub(crate) channel: &'static str,
     /// When it arrived.
     pub(crate) arrived_at: String,
-    /// `interview`, `auction`, `hold`, `ring` or `talk`.
+    /// `called`, `interview`, `auction`, `hold`, `handed`, `ring` or `talk`.
     pub(crate) stage: &'static str,
     /// Since when it is there.
     pub(crate) since: String,
     /// Bids of its last auction that may win.
     pub(crate) bids: Option<u32>,
-    /// Who is reserved, rung or talked to.
+    /// Who is reserved, handed it, rung or talked to.
     pub(crate) offer: Option<String>,
     /// What that pays, if it is earned.
     #[schema(example = "91.00")]
@@ -61,12 +63,16 @@ pub(crate) struct AskedBody {
 pub(crate) struct Stages {
     /// All that go on; the rest counts those that are shown.
     pub(crate) all: usize,
+    /// Those who asked to be called and are rung.
+    pub(crate) called: usize,
     /// Those whose caller answers the script.
     pub(crate) interview: usize,
     /// Those whose buyers are asked.
     pub(crate) auction: usize,
     /// Those whose caller is on hold.
     pub(crate) hold: usize,
+    /// Forms that are with their winner.
+    pub(crate) handed: usize,
     /// Those whose buyer is rung.
     pub(crate) ring: usize,
     /// Those that are sold and go on.
@@ -80,6 +86,7 @@ impl LiveRow {
         Self {
             id: call.journey.uuid(),
             campaign: campaign.map(|id| id.to_string()),
+            channel: call.channel.code(),
             arrived_at: call.arrived_at.to_string(),
             stage: call.stage.as_str(),
             since: call.since.to_string(),
@@ -116,9 +123,11 @@ impl Stages {
         let count = |stage: LiveStage| calls.iter().filter(|call| call.stage == stage).count();
         Self {
             all,
+            called: count(LiveStage::Called),
             interview: count(LiveStage::Interview),
             auction: count(LiveStage::Auction),
             hold: count(LiveStage::Hold),
+            handed: count(LiveStage::Handed),
             ring: count(LiveStage::Ring),
             talk: count(LiveStage::Talk),
         }

@@ -10,6 +10,7 @@ pub(crate) mod calls;
 mod entries;
 mod export;
 pub(crate) mod figures;
+mod health;
 pub(crate) mod home;
 mod link;
 pub(crate) mod live;
@@ -111,7 +112,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = link::routes(login::routes(routes));
     let routes = story::routes(calls::routes(routes));
     let routes = audit::routes(tokens::routes(users::routes(webhooks::routes(routes))));
-    let routes = suppressions::routes(routes);
+    let routes = health::routes(suppressions::routes(routes));
     let routes = start::routes(simulate::routes(prove::routes(publisher_keys::routes(routes))));
     reference::routes(account::routes(entries::routes(routes)))
 }

@@ -76,6 +76,7 @@ const ALL: [(&str, &[Link]); 5] = [
             link("/settings", "Settings", Permission::ReadSettings),
             link("/webhooks", "Webhooks", Permission::ReadSettings),
             link("/suppressions", "Suppression", Permission::ReadSuppressions),
+            link("/health", "Health", Permission::ReadSettings),
             link("/users", "Users", Permission::ReadUsers),
             link("/tokens", "API tokens", Permission::ReadTokens),
             link("/audit", "Audit", Permission::ReadAudit),

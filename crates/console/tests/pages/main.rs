@@ -4,6 +4,7 @@ mod access;
 mod browser;
 mod calls;
 mod entries;
+mod health;
 #[path = "../../../store/tests/it/home.rs"]
 mod home;
 mod intake;

@@ -7,6 +7,7 @@ mod calls;
 #[path = "../../../store/tests/it/closed_lists.rs"]
 mod closed_lists;
 mod entries;
+mod health;
 #[path = "../../../store/tests/it/home.rs"]
 mod home;
 mod intake;

@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -49,6 +49,10 @@ pub struct World {
     pub throttled: Arc<Mutex<BTreeMap<OfferId, Throttled>>>,
     /// The calls that were placed in the simulator.
     pub placed: Arc<Mutex<Vec<SimulatedCall>>>,
+    /// How the process is.
+    pub vitals: Arc<Mutex<console::Vitals>>,
+    /// How often whoever is outside was asked.
+    pub asked: Arc<AtomicUsize>,
     /// Says that the process stops.
     pub closing: CancellationToken,
     now: Arc<AtomicI64>,
@@ -157,6 +161,9 @@ impl World {
         let running = Arc::clone(&rounds);
         let throttled = Arc::new(Mutex::new(BTreeMap::new()));
         let tired = Arc::clone(&throttled);
+        let vitals = Arc::new(Mutex::new(seeds::vitals()));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (looked_at, outside) = (Arc::clone(&vitals), Arc::clone(&asked));
         let closing = CancellationToken::new();
         let placed: Arc<Mutex<Vec<SimulatedCall>>> = Arc::default();
         let calls = Arc::clone(&placed);
@@ -179,11 +186,30 @@ impl World {
             proxies: vec![],
             rounds: Arc::new(move |journey| running.lock().expect("no panic").get(&journey).cloned()),
             throttling: Arc::new(move |offer| tired.lock().expect("no panic").get(offer).cloned()),
+            look_after: Arc::new(move |ask| {
+                let (vitals, asked) = (Arc::clone(&looked_at), Arc::clone(&outside));
+                Box::pin(async move {
+                    asked.fetch_add(usize::from(ask == console::Ask::Others), Ordering::SeqCst);
+                    vitals.lock().expect("no panic").clone()
+                })
+            }),
             closing: closing.clone(),
         });
         let app = console::router(&console).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { base, store, console, now, rounds, throttled, placed, closing, home: Some(home) }
+        Self {
+            base,
+            store,
+            console,
+            now,
+            rounds,
+            throttled,
+            placed,
+            vitals,
+            asked,
+            closing,
+            home: Some(home),
+        }
     }
 
     /// The same database, for many calls at once.

@@ -98,6 +98,12 @@ fn post(desk: &Desk, seat: usize, came_at: i64, body: &[u8]) -> (StatusCode, Str
     let (delay, again, accepted) = {
         let mut seen = lock(&call.seen);
         seen.posts += 1;
+        if let Some(handed_in_at) = seen.handed_in_at.filter(|_| seen.accepted.is_none()) {
+            seen.accepted = Some(seat);
+            seen.answered_at = seen.replied_at;
+            let waited = u64::try_from(came_at - handed_in_at).unwrap_or_default();
+            desk.count(|played| played.waited.extend(call.measured.then_some(waited)));
+        }
         (delay(&seen, came_at), seen.posts > 1, seen.accepted)
     };
     let owed = call.bids.iter().find(|(_, its)| *its == seat).map(|(cents, _)| *cents);
@@ -115,6 +121,7 @@ fn post(desk: &Desk, seat: usize, came_at: i64, body: &[u8]) -> (StatusCode, Str
         }
     });
     desk.a_post_came();
+    call.posted.notify_one();
     (StatusCode::OK, "{}".to_owned())
 }
 

@@ -54,11 +54,15 @@ pub(super) struct Call {
     /// Where the carrier is told to fetch another document.
     pub(super) orders: mpsc::UnboundedSender<String>,
     pub(super) seen: Mutex<Seen>,
+    /// A buyer has its lead.
+    pub(super) posted: Notify,
 }
 
 /// What happened, in microseconds of the wall.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
+    /// When it was handed in, if it is a form: then whoever gets the post has taken it.
+    pub(super) handed_in_at: Option<i64>,
     pub(super) pinged: usize,
     pub(super) replied_at: Option<i64>,
     pub(super) dialled_at: Option<i64>,
@@ -131,6 +135,7 @@ impl Desk {
             measured,
             orders,
             seen: Mutex::default(),
+            posted: Notify::new(),
         });
         calls.by_sid.insert(call.sid.clone(), call.clone());
         calls.by_code.insert(code, call.clone());

@@ -6,6 +6,7 @@
 mod buyers;
 mod call;
 mod desk;
+mod form;
 mod habits;
 mod played;
 mod rest;
@@ -61,6 +62,26 @@ pub struct Target {
     pub auth_token: String,
     /// The number that is called.
     pub number: String,
+    /// Where forms are handed in; a server that takes none has none.
+    pub forms: Option<Forms>,
+}
+
+/// Where forms are handed in.
+#[derive(Clone, Debug)]
+pub struct Forms {
+    /// The URL.
+    pub url: String,
+    /// Keys of publishers' programs, used in turn.
+    pub keys: Vec<String>,
+}
+
+/// How leads come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// They ring.
+    Call,
+    /// They fill in a form.
+    Form,
 }
 
 /// How calls come.
@@ -75,7 +96,9 @@ pub enum Shape {
 /// One load.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// How calls come.
+    /// How leads come.
+    pub by: By,
+    /// How often.
     pub shape: Shape,
     /// How buyers answer.
     pub think: Think,

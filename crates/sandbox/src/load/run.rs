@@ -1,9 +1,10 @@
 //! Running a load: how calls come, when they count, and what is made of what was seen.
 
 use super::{
-    Plan, Shape,
+    By, Plan, Shape,
     call::{self, Performed},
     desk::{Call, Desk},
+    form,
     played::Played,
     webhook::Webhooks,
 };
@@ -109,10 +110,12 @@ async fn play(run: &Run, meant: Instant) {
     let counts = run.counts.load(Ordering::Acquire);
     let (call, orders) = run.desk.open(run.plan.think, run.plan.seats, counts).await;
     let late = u64::try_from(meant.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let performed =
-        Performed { desk: &run.desk, webhooks: &run.webhooks, plan: &run.plan, call: &call, orders };
-    let ended = performed.perform().await;
-    run.desk.close(&call);
+    let (desk, webhooks, plan, call) = (&run.desk, &run.webhooks, &run.plan, &call);
+    let ended = match run.plan.by {
+        By::Call => Performed { desk, webhooks, plan, call, orders }.perform().await,
+        By::Form => form::hand_in(desk, webhooks, call).await,
+    };
+    run.desk.close(call);
     run.desk.count(|played| {
         played.calls += 1;
         played.ended += 1;

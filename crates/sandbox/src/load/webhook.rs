@@ -73,19 +73,42 @@ impl Webhooks {
             .header("X-Twilio-Signature", signature)
             .body(Body::from(body))
             .map_err(|error| error.to_string())?;
+        self.answered(desk, request).await
+    }
+
+    /// Hands in a form, and gives the body of the answer.
+    pub(super) async fn hand_in(
+        &self,
+        desk: &Desk,
+        url: &str,
+        key: &str,
+        idempotency_key: &str,
+        body: String,
+    ) -> Result<String, String> {
+        let request = Request::post(url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .header("Idempotency-Key", idempotency_key)
+            .body(Body::from(body))
+            .map_err(|error| error.to_string())?;
+        self.answered(desk, request).await
+    }
+
+    async fn answered(&self, desk: &Desk, request: Request<Body>) -> Result<String, String> {
+        let path = request.uri().path().to_owned();
         let _place = self.places.acquire().await.map_err(|error| error.to_string())?;
         let began = clock::now();
         let answered = tokio::time::timeout(ANSWER_MAX, async {
             let response = self.client.request(request).await.map_err(|error| chain(&error))?;
             let status = response.status();
             let body = axum::body::to_bytes(Body::new(response.into_body()), BODY_MAX).await;
-            let body = body.map_err(|error| error.to_string())?;
+            let body = String::from_utf8_lossy(&body.map_err(|error| error.to_string())?).into_owned();
             if !status.is_success() {
-                return Err(format!("{} answered {status}", url.path()));
+                return Err(format!("{path} answered {status}: {body}"));
             }
-            Ok(String::from_utf8_lossy(&body).into_owned())
+            Ok(body)
         });
-        let text = answered.await.map_err(|_| format!("{}: no answer", url.path()))?;
+        let text = answered.await.map_err(|_| format!("{path}: no answer"))?;
         let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         desk.count(|played| {
             played.webhooks += 1;

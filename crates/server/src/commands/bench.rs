@@ -14,6 +14,8 @@ mod target;
 
 use std::{path::PathBuf, time::Duration};
 
+use sandbox::load::By;
+
 use self::{
     place::Place,
     report::Report,
@@ -24,7 +26,7 @@ use super::{Failure, printed};
 /// What is measured, and for how long.
 #[derive(clap::Args)]
 pub(super) struct Measured {
-    /// Only these scenarios, by their names with commas; without it, all but `smoke`
+    /// Only these scenarios, by their names with commas; without it, all but `smoke` and `smoke-forms`
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = scenario())]
     only: Vec<&'static Scenario>,
     /// Another implementation, measured side by side: a folder with a server.js as `bench/compare.sh` prepares it
@@ -76,7 +78,7 @@ pub(super) async fn run(measured: Measured) -> Result<(), Failure> {
     let place = Place::new(measured.server_cpus.clone(), measured.peer.clone())?;
     let mut report = Report::default();
     let wanted: Vec<_> = match measured.only.as_slice() {
-        [] => SCENARIOS.iter().filter(|it| it.name != SHORTEST).collect(),
+        [] => SCENARIOS.iter().filter(|it| !SHORTEST.contains(&it.name)).collect(),
         only => only.to_vec(),
     };
     for scenario in wanted {
@@ -85,7 +87,8 @@ pub(super) async fn run(measured: Measured) -> Result<(), Failure> {
             continue;
         }
         let rows = match scenario.kind {
-            scenario::Kind::Loads(loads) => scenario.run(&place, &measured, loads).await?,
+            scenario::Kind::Loads(loads) => scenario.run(&place, &measured, loads, By::Call).await?,
+            scenario::Kind::Forms(loads) => scenario.run(&place, &measured, loads, By::Form).await?,
             scenario::Kind::Early => early::run(&place, &measured, scenario).await?,
             scenario::Kind::Held => held::run(&place, &measured, scenario).await?,
         };

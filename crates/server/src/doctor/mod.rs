@@ -16,16 +16,25 @@ use crate::config::{Config, credential};
 
 /// Looks at everything. What is outside of this machine is asked only where `ask` says so.
 pub async fn examine(config: &Config, opened: anyhow::Result<Store>, ask: Ask) -> Vec<Finding> {
-    let mut found = configured::findings(config);
-    let store = match opened {
-        Ok(store) => store,
-        Err(error) => {
-            found.push(kept::unopened(&error));
-            return sorted(found);
+    match opened {
+        Ok(store) => {
+            let found = examine_open(config, &store, ask).await;
+            store.close().await;
+            found
         }
-    };
-    found.extend(kept::findings(config, &store).await);
-    match published(config, &store).await {
+        Err(error) => {
+            let mut found = configured::findings(config);
+            found.push(kept::unopened(&error));
+            sorted(found)
+        }
+    }
+}
+
+/// As [`examine`], over a store that is open and stays so.
+pub async fn examine_open(config: &Config, store: &Store, ask: Ask) -> Vec<Finding> {
+    let mut found = configured::findings(config);
+    found.extend(kept::findings(config, store).await);
+    match published(config, store).await {
         Ok(Some(settings)) => {
             found.extend(sold::findings(config, &settings));
             if ask == Ask::Others {
@@ -39,7 +48,6 @@ pub async fn examine(config: &Config, opened: anyhow::Result<Store>, ask: Ask) -
         )),
         Err(findings) => found.extend(findings),
     }
-    store.close().await;
     sorted(found)
 }
 

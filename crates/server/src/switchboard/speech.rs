@@ -187,3 +187,95 @@ impl Speaker {
         self.spoken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{net::Ipv4Addr, path::Path, time::Duration};
+
+    use super::*;
+
+    fn config() -> SipConfig {
+        SipConfig {
+            udp: (Ipv4Addr::LOCALHOST, 0).into(),
+            tcp: None,
+            advertised: Ipv4Addr::LOCALHOST.into(),
+            node: "one".to_owned(),
+            ports: 20_000..=20_099,
+            calls_max: 1,
+            silence_max: Duration::from_secs(9),
+            call_max: Duration::from_secs(9),
+            peers: vec![],
+            prompts: None,
+            say: vec![],
+            say_timeout: Duration::from_secs(5),
+            trunks: vec![],
+        }
+    }
+
+    fn say(text: &str) -> Speech {
+        Speech::Say(text.to_owned())
+    }
+
+    fn length(prompts: &[Arc<[i16]>]) -> usize {
+        prompts.iter().map(|it| it.len()).sum()
+    }
+
+    #[tokio::test]
+    async fn what_nobody_can_say_is_a_beep_and_a_question_asks_for_keys_all_the_same() {
+        let speaker = Speaker::new(&config()).expect("it needs nothing");
+        let unknown = say("Xylophones?");
+        assert!(!speaker.can_say(&unknown) && speaker.can_say(&say("Thank you. Goodbye.")));
+        let said = speaker.prompts(std::slice::from_ref(&unknown), Said::Statement).await;
+        assert_eq!(said, [audio::beep().into()]);
+        let asked = speaker.prompts(&[unknown], Said::Question).await;
+        assert_eq!(asked[0], said[0]);
+        assert!(length(&asked[1..]) > 8_000, "a second of words behind it");
+        assert!(
+            speaker.hold(&[Speech::Play("gone.wav".to_owned())]).await == speaker.ringing(),
+            "a beep is no hold"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_command_reads_aloud_what_is_not_recorded_and_each_text_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::write(at("ring.wav"), audio::wav(&audio::samples())).expect("it is written");
+        let script = format!("cat >> {}; cat {}", at("said"), at("ring.wav"));
+        let command = ["sh", "-c", &script].map(str::to_owned).to_vec();
+        let speaker = Speaker::new(&SipConfig { say: command, ..config() }).expect("it needs nothing");
+        for _ in 0..2 {
+            let said = speaker.prompts(&[say("Thank you. Xylophones?")], Said::Statement).await;
+            assert_eq!(said.len(), 2);
+            assert_eq!(said[1].len(), audio::samples().len());
+        }
+        assert_eq!(std::fs::read_to_string(Path::new(&at("said"))).expect("it read"), "Xylophones?");
+    }
+
+    #[tokio::test]
+    async fn a_command_that_fails_or_takes_too_long_costs_a_beep() {
+        for (command, timeout) in [(vec!["false"], 5_000), (vec!["cat"], 5_000), (vec!["sleep", "30"], 50)] {
+            let say_timeout = Duration::from_millis(timeout);
+            let command = command.into_iter().map(str::to_owned).collect();
+            let speaker = Speaker::new(&SipConfig { say: command, say_timeout, ..config() });
+            let said =
+                speaker.expect("it needs nothing").prompts(&[say("Xylophones?")], Said::Statement).await;
+            assert_eq!(said, [audio::beep().into()]);
+        }
+    }
+
+    #[tokio::test]
+    async fn recordings_are_played_by_their_names() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("hold.wav"), audio::wav(&[500; 1_600])).expect("it is written");
+        let config = SipConfig { prompts: Some(folder.path().to_owned()), ..config() };
+        let speaker = Speaker::new(&config).expect("it can be read");
+        for name in ["hold.wav", "https://cdn.example.com/a/hold.wav?v=2"] {
+            let said = speaker.prompts(&[Speech::Play(name.to_owned())], Said::Statement).await;
+            assert_eq!(length(&said), 1_600, "{name}");
+        }
+        std::fs::write(folder.path().join("bad.wav"), b"no sound").expect("it is written");
+        let error = crate::chain_of(Speaker::new(&config).err().expect("it is none").as_ref());
+        assert!(error.contains("bad.wav") && error.contains("save it as WAV"), "{error}");
+    }
+}

@@ -1,4 +1,5 @@
-//! The real binary in headless Chromium: from the link of the first owner to the first sale, in the built-in simulator.
+//! The real binary in headless Chromium: from the link of the first owner to the first sale, in the built-in simulator; from a widget
+//! to the visitor's telephone and the sale.
 
 mod browser;
 mod first_sale;
@@ -8,3 +9,9 @@ mod place;
 #[expect(dead_code, reason = "the tests of the process ask in more ways")]
 #[path = "../process/request.rs"]
 mod request;
+#[path = "../process/walls.rs"]
+mod walls;
+mod widget;
+#[expect(dead_code, reason = "the tests of the process play more calls")]
+#[path = "../process/world.rs"]
+mod world;

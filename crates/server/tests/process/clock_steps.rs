@@ -1,10 +1,7 @@
 //! The wall clock is stepped by an hour under the real process: calls go by the process's own clock, and a process that
 //! begins with the wall an hour back goes on where the one before it was.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::time::Duration;
 
 use lead::JourneyId;
 use sandbox::{Line, PostBehaviour, medicare::Name};
@@ -14,38 +11,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     place::{ACCOUNT, Place},
     request::get,
+    walls::{step, walled},
     world::{World, until},
 };
 
 const HOUR: i64 = 3_600;
 /// Of the least length that there is.
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
-
-/// The library that moves the wall and leaves the monotonic clock alone.
-fn faketime() -> PathBuf {
-    let triples = std::fs::read_dir("/usr/lib").expect("there are libraries");
-    let mut found = triples.filter_map(|it| Some(it.ok()?.path().join("faketime/libfaketimeMT.so.1")));
-    found.find(|path| path.exists()).expect("libfaketime is missing: install the package faketime")
-}
-
-/// A place whose processes see the wall that the file `wall` says.
-fn walled(place: Place) -> Place {
-    let (library, wall) = (faketime(), place.path("wall"));
-    step(&wall, 0);
-    place
-        .variable("LD_PRELOAD", library.to_str().expect("UTF-8"))
-        .variable("FAKETIME_TIMESTAMP_FILE", wall.to_str().expect("UTF-8"))
-        .variable("FAKETIME_NO_CACHE", "1")
-        .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-        .with("LOG__LEVEL", "debug")
-}
-
-/// Steps the wall to so many seconds from the real one, at once.
-fn step(wall: &Path, secs: i64) {
-    let next = wall.with_extension("next");
-    std::fs::write(&next, format!("{secs:+}\n")).expect("it is written");
-    std::fs::rename(&next, wall).expect("it is renamed");
-}
 
 /// What became of a call: who bought it, at what, how it was settled and after how long a talk; and of its offers.
 type Told = (Vec<String>, Vec<String>);

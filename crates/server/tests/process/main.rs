@@ -45,5 +45,6 @@ mod synced;
 mod trace;
 mod traces;
 mod trunks;
+mod walls;
 mod words;
 mod world;

@@ -2,7 +2,7 @@
 
 use auction::Kind;
 use journey::Event;
-use lead::{CampaignId, E164, JourneyId, Money, OfferId, Timestamp};
+use lead::{CampaignId, Channel, E164, JourneyId, Money, OfferId, Timestamp};
 
 use super::limit;
 use crate::{
@@ -19,6 +19,8 @@ pub struct LiveCall {
     pub campaign: Option<CampaignId>,
     /// The number that was dialled: ours, not the caller's.
     pub dnis: Option<E164>,
+    /// How it came.
+    pub channel: Channel,
     /// When it arrived.
     pub arrived_at: Timestamp,
     /// Where it stands.
@@ -27,7 +29,7 @@ pub struct LiveCall {
     pub since: Timestamp,
     /// Bids of its last auction that may win; `None`: no auction of it has closed.
     pub bids: Option<u32>,
-    /// Who is reserved, rung or talked to.
+    /// Who is reserved, handed it, rung or talked to.
     pub with: Option<LiveOffer>,
 }
 
@@ -43,12 +45,16 @@ pub struct LiveOffer {
 /// Where a call stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LiveStage {
+    /// Somebody who asked to be called is rung.
+    Called,
     /// The caller answers questions.
     Interview,
     /// Buyers are asked. The script may still speak.
     Auction,
     /// The caller is on hold.
     Hold,
+    /// A form is with its winner, whose receipt is awaited.
+    Handed,
     /// A buyer's phone rings.
     Ring,
     /// They talk.
@@ -57,14 +63,17 @@ pub enum LiveStage {
 
 impl LiveStage {
     /// All of them, in the order in which a call comes to them.
-    pub const ALL: [Self; 5] = [Self::Interview, Self::Auction, Self::Hold, Self::Ring, Self::Talk];
+    pub const ALL: [Self; 7] =
+        [Self::Called, Self::Interview, Self::Auction, Self::Hold, Self::Handed, Self::Ring, Self::Talk];
 
     /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Called => "called",
             Self::Interview => "interview",
             Self::Auction => "auction",
             Self::Hold => "hold",
+            Self::Handed => "handed",
             Self::Ring => "ring",
             Self::Talk => "talk",
         }
@@ -88,7 +97,8 @@ impl Store {
         Ok(all)
     }
 
-    /// Where a call stands. `Ok(None)`: it is over, or nobody knows it.
+    /// Where a call stands. `Ok(None)`: it is over, or nobody knows it, or nothing of it goes on: somebody waits to be called
+    /// back, or a form's fate is with its buyer.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -108,14 +118,16 @@ impl Store {
         {
             return Ok(None);
         }
-        let mut call = told(id, &record.entries);
+        let Some(mut call) = told(id, &record.entries) else { return Ok(None) };
         call.campaign = record.campaign;
         let sold = kept.as_ref().map(sold).transpose().map_err(ReadFailed::from)?.flatten();
         match sold {
             Some((with, accepted_at)) => {
                 (call.stage, call.since, call.with) = (LiveStage::Talk, accepted_at, Some(with));
             }
-            None if kept.is_some() && matches!(call.stage, LiveStage::Hold | LiveStage::Ring) => {
+            None if kept.is_some()
+                && matches!(call.stage, LiveStage::Hold | LiveStage::Handed | LiveStage::Ring) =>
+            {
                 let last = self.durable.row(LAST, binds![id]).await?;
                 call.with = last.as_ref().map(offer).transpose().map_err(ReadFailed::from)?;
             }
@@ -125,40 +137,57 @@ impl Store {
     }
 }
 
-/// Where a call stands by its events alone.
-fn told(id: JourneyId, events: &[Recorded]) -> LiveCall {
+/// Where a call stands by its events alone. `None`: nothing goes on.
+fn told(id: JourneyId, events: &[Recorded]) -> Option<LiveCall> {
     let arrived_at = events.first().map_or_else(Timestamp::default, |first| first.at);
     let mut call = LiveCall {
         journey: id,
         campaign: None,
         dnis: None,
+        channel: Channel::Call,
         arrived_at,
         stage: LiveStage::Interview,
         since: arrived_at,
         bids: None,
         with: None,
     };
+    let mut waits = false;
     for entry in events {
         let stage = match &entry.event {
             Event::Arrived { dnis, .. } => {
                 call.dnis = Some(dnis.clone());
-                LiveStage::Interview
+                Some(LiveStage::Interview)
             }
-            // Who is rung back is no call yet.
-            Event::LeadAnswered { .. } => LiveStage::Interview,
-            Event::AuctionOpened { .. } | Event::AuctionReopened { .. } => LiveStage::Auction,
+            Event::FormReceived { .. } => {
+                call.channel = Channel::Form;
+                Some(LiveStage::Auction)
+            }
+            Event::CallbackAsked { .. } => {
+                call.channel = Channel::Callback;
+                None
+            }
+            Event::LeadForbidden { .. } | Event::LeadDialFailed { .. } | Event::LeadLegEnded { .. } => None,
+            Event::PostUnsettled { .. } => None,
+            Event::LeadDialled { .. } => Some(LiveStage::Called),
+            Event::LeadAnswered { .. } => Some(LiveStage::Interview),
+            Event::AuctionOpened { .. } | Event::AuctionReopened { .. } => Some(LiveStage::Auction),
             Event::AuctionClosed { ranking } => {
                 let bids = ranking.ranked.iter().filter(|ranked| ranked.kind == Kind::Bid).count();
                 call.bids = Some(u32::try_from(bids).unwrap_or(u32::MAX));
-                LiveStage::Hold
+                Some(if call.channel == Channel::Form { LiveStage::Handed } else { LiveStage::Hold })
             }
-            Event::DialTaken { .. } => LiveStage::Ring,
-            Event::DialEnded { .. } | Event::LegEnded { .. } | Event::DialNotFound { .. } => LiveStage::Hold,
+            Event::DialTaken { .. } => Some(LiveStage::Ring),
+            Event::DialEnded { .. } | Event::LegEnded { .. } | Event::DialNotFound { .. } => {
+                Some(LiveStage::Hold)
+            }
             _ => continue,
         };
-        (call.stage, call.since) = (stage, entry.at);
+        waits = stage.is_none();
+        if let Some(stage) = stage {
+            (call.stage, call.since) = (stage, entry.at);
+        }
     }
-    call
+    (!waits).then_some(call)
 }
 
 fn sold(row: &Row) -> Result<Option<(LiveOffer, Timestamp)>, sqlx::Error> {

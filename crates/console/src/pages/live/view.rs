@@ -1,6 +1,6 @@
 //! A live call as the page shows it.
 
-use lead::Timestamp;
+use lead::{Channel, Timestamp};
 use store::{LiveCall, LiveStage};
 
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
 pub(super) struct CallView {
     pub(super) id: String,
     pub(super) campaign: String,
+    /// `form` or `callback`; nothing for a call.
+    pub(super) channel: &'static str,
     pub(super) arrived: String,
     pub(super) arrived_utc: String,
     pub(super) stage: &'static str,
@@ -58,6 +60,7 @@ impl CallView {
         Self {
             id: call.journey.to_string(),
             campaign: campaign.map_or_else(|| "A campaign".to_owned(), |id| business.campaign(&id)),
+            channel: if call.channel == Channel::Call { "" } else { call.channel.code() },
             arrived: business.time(call.arrived_at, "%H:%M:%S"),
             arrived_utc: call.arrived_at.to_string(),
             stage,
@@ -105,9 +108,11 @@ impl Countdown {
 
 const fn stage(stage: LiveStage) -> (&'static str, &'static str) {
     match stage {
+        LiveStage::Called => ("Called", ""),
         LiveStage::Interview => ("Questions", ""),
         LiveStage::Auction => ("Auction", "near"),
         LiveStage::Hold => ("On hold", ""),
+        LiveStage::Handed => ("Handed over", "near"),
         LiveStage::Ring => ("Rings", "near"),
         LiveStage::Talk => ("Talks", "won"),
     }
@@ -116,6 +121,7 @@ const fn stage(stage: LiveStage) -> (&'static str, &'static str) {
 fn what(call: &LiveCall, round: Option<&RoundNow>, business: &Business) -> String {
     let with = call.with.as_ref().map(|with| business.names.offer(&with.offer));
     match (call.stage, round, with) {
+        (LiveStage::Called, ..) => "Whoever asked to be called is rung".to_owned(),
         (LiveStage::Interview, ..) => "The caller answers the script".to_owned(),
         (LiveStage::Auction, Some(round), _) => {
             let answered = |of: fn(Answer) -> bool| round.offers.iter().filter(|it| of(it.answer)).count();
@@ -129,6 +135,8 @@ fn what(call: &LiveCall, round: Option<&RoundNow>, business: &Business) -> Strin
             Some(bids) => format!("The auction closed with {}", counted(u64::from(bids), "bid")),
             None => "The caller waits".to_owned(),
         },
+        (LiveStage::Handed, _, Some(with)) => format!("{with} has the lead; its receipt is awaited"),
+        (LiveStage::Handed, _, None) => "The auction closed".to_owned(),
         (LiveStage::Ring, _, Some(with)) => format!("{with} is rung"),
         (LiveStage::Ring, _, None) => "A buyer is rung".to_owned(),
         (LiveStage::Talk, _, Some(with)) => format!("with {with}"),

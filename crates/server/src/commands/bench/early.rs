@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sandbox::load::{Load, Plan, Shape, Think};
+use sandbox::load::{By, Load, Plan, Shape, Think};
 
 use super::{
     Measured,
@@ -39,6 +39,7 @@ pub(super) async fn run(place: &Place, measured: &Measured, scenario: &Scenario)
     }
     for (load, first_is_busy) in [("mixed", false), ("mixed-first-busy", true)] {
         let plan = Plan {
+            by: By::Call,
             shape: Shape::Open(CALLS),
             think: Think::Mixed(THOUGHT),
             seats: scenario.offers,

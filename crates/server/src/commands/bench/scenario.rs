@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use sandbox::load::{Load, Plan, Played, Shape, Think, Wrong};
+use sandbox::load::{By, Load, Plan, Played, Shape, Think, Wrong};
 
 use super::{
     Measured,
@@ -31,6 +31,8 @@ pub(super) struct Scenario {
 pub(super) enum Kind {
     /// Loads, on both servers in turns.
     Loads(&'static [Named]),
+    /// Loads that are handed in as forms, which the other server does not take.
+    Forms(&'static [Named]),
     /// Offers that declare what they bid at most, and the same that do not.
     Early,
     /// Calls that are held.
@@ -72,12 +74,16 @@ const SHORT: Named = Named {
     doubled: true,
 };
 
-/// The one that is played only where it is named.
-pub(super) const SHORTEST: &str = "smoke";
+const FORMS: Named =
+    Named { name: "open-200", shape: Shape::Open(200), think: Think::After(THOUGHT), doubled: false };
+
+/// Those that are played only where they are named.
+pub(super) const SHORTEST: [&str; 2] = ["smoke", "smoke-forms"];
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 7] = [
-    Scenario { name: SHORTEST, kept: Kept::Memory, offers: 6, kind: Kind::Loads(&[SHORT]) },
+pub(super) const SCENARIOS: [Scenario; 9] = [
+    Scenario { name: SHORTEST[0], kept: Kept::Memory, offers: 6, kind: Kind::Loads(&[SHORT]) },
+    Scenario { name: SHORTEST[1], kept: Kept::Memory, offers: 6, kind: Kind::Forms(&[SHORT]) },
     Scenario {
         name: "memory-6",
         kept: Kept::Memory,
@@ -87,6 +93,7 @@ pub(super) const SCENARIOS: [Scenario; 7] = [
     Scenario { name: "memory-50", kept: Kept::Memory, offers: 50, kind: Kind::Loads(&[CLOSED]) },
     Scenario { name: "disk-6", kept: Kept::Disk, offers: 6, kind: Kind::Loads(&[CLOSED, OPEN]) },
     Scenario { name: "servers-6", kept: Kept::Servers, offers: 6, kind: Kind::Loads(&[CLOSED, OPEN]) },
+    Scenario { name: "forms-6", kept: Kept::Disk, offers: 6, kind: Kind::Forms(&[FORMS, CLOSED]) },
     Scenario { name: "early-20", kept: Kept::Memory, offers: 20, kind: Kind::Early },
     Scenario { name: "in-flight", kept: Kept::Memory, offers: 6, kind: Kind::Held },
 ];
@@ -107,6 +114,7 @@ impl Scenario {
         place: &Place,
         measured: &Measured,
         loads: &[Named],
+        by: By,
     ) -> anyhow::Result<Vec<Row>> {
         let folder = place.folder(self.kept)?;
         let servers = match self.kept {
@@ -125,19 +133,22 @@ impl Scenario {
             declared: Declared::No,
         };
         let ours = Running::ours(&wanted).await?;
-        let peer = Running::peer(&wanted).await?;
+        let peer = match by {
+            By::Call => Running::peer(&wanted).await?,
+            By::Form => None,
+        };
         let both: Vec<_> =
             std::iter::once(("ours", &ours)).chain(peer.iter().map(|it| ("peer", it))).collect();
         let mut seen = BTreeMap::<_, Vec<Pass>>::new();
         for (_, running) in &both {
             world
-                .play(&running.target, &self.plan(&CLOSED, measured.first_warm(), Duration::ZERO), || 0)
+                .play(&running.target, &self.plan(&CLOSED, by, measured.first_warm(), Duration::ZERO), || 0)
                 .await;
         }
         for _ in 0..measured.passes {
             for (n, load) in loads.iter().enumerate() {
                 for (name, running) in &both {
-                    let plan = self.plan(load, measured.next_warm(), measured.measured());
+                    let plan = self.plan(load, by, measured.next_warm(), measured.measured());
                     let pass = pass(&world, running, servers.as_ref(), &plan, n).await;
                     seen.entry(*name).or_default().push(pass);
                 }
@@ -155,8 +166,9 @@ impl Scenario {
         Ok(rows(self.name, loads, seen))
     }
 
-    fn plan(&self, load: &Named, warm: Duration, measured: Duration) -> Plan {
+    fn plan(&self, load: &Named, by: By, warm: Duration, measured: Duration) -> Plan {
         Plan {
+            by,
             shape: load.shape,
             think: load.think,
             seats: self.offers,

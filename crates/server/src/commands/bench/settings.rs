@@ -6,6 +6,10 @@ use sandbox::load::Seat;
 
 /// The number that is called.
 pub(super) const NUMBER: &str = "+18005550100";
+/// The campaign.
+pub(super) const CAMPAIGN: &str = "home";
+/// Who hands in forms.
+pub(super) const PUBLISHER: &str = "pages";
 /// How long a buyer may take.
 pub(super) const TIMEOUT_MS: u64 = 2_000;
 
@@ -18,7 +22,7 @@ pub(super) enum Declared {
     No,
 }
 
-const CAMPAIGN: &str = r#"
+const CAMPAIGN_TEXT: &str = r#"
 [[campaign]]
 id = "home"
 vertical = "home_insurance"
@@ -44,11 +48,41 @@ field = "agreed"
 audience = "bidders"
 ask = "To be connected with a licensed agent press 1."
 check = "yes_no"
+
+[campaign.form]
+sell = "data"
+consent_required = false
+
+[[campaign.form.field]]
+name = "zip"
+type = "zip"
+audience = "bidders"
+required = true
+
+[[campaign.form.field]]
+name = "homeowner"
+type = { number = { min = 1000, max = 9999 } }
+audience = "bidders"
+required = true
+
+[[campaign.form.field]]
+name = "agreed"
+type = "yes_no"
+audience = "bidders"
+required = true
+
+[[campaign.form.field]]
+name = "first_name"
+type = "name"
+audience = "winner"
+
+[[publisher]]
+id = "pages"
 "#;
 
 /// Ours. Every offer must be told every answer, so that the auction opens at the last one, as the other server's does.
 pub(super) fn ours(seats: &[Seat], declared: Declared) -> String {
-    let mut text = CAMPAIGN.to_owned();
+    let mut text = CAMPAIGN_TEXT.to_owned();
     let _ = write!(text, "\n[[number]]\nnumber = \"{NUMBER}\"\ncampaign = \"home\"\n");
     for (n, seat) in seats.iter().enumerate() {
         let Seat { ping_url, post_url, number, bid_max } = seat;
@@ -57,7 +91,7 @@ pub(super) fn ours(seats: &[Seat], declared: Declared) -> String {
             "\n[[buyer]]\nid = \"buyer-{n}\"\n\n[[offer]]\nid = \"offer-{n}\"\nbuyer = \"buyer-{n}\"\n\
              vertical = \"home_insurance\"\nping_url = \"{ping_url}\"\npost_url = \"{post_url}\"\n\
              timeout = \"{TIMEOUT_MS}ms\"\nmin_bid = \"1.00\"\ndestination = \"{number}\"\n\
-             required = [\"zip\", \"homeowner\", \"agreed\"]\n"
+             required = [\"zip\", \"homeowner\", \"agreed\"]\nchannels = [\"call\", \"form\"]\n"
         );
         if declared == Declared::Yes {
             let _ = writeln!(text, "bid_max = \"{bid_max}\"");

@@ -5,19 +5,24 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::Context;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use carrier::twilio::Hook;
-use lead::JourneyId;
-use sandbox::load::{Seat, Target};
+use lead::{CampaignId, JourneyId, PublisherId};
+use sandbox::load::{Forms, Seat, Target};
+use secrecy::ExposeSecret;
+use store::{By, KeyKind, NewPublisherKey};
+use uuid::Uuid;
 
 use super::{
     place::{Place, free_port},
     process::Process,
-    settings::{self, Declared, NUMBER},
+    settings::{self, CAMPAIGN, Declared, NUMBER, PUBLISHER},
     stores::{Kept, Servers},
 };
-use crate::{app::open_store, chance, config::Config};
+use crate::{app::open_store, chance, clock::Clock, config::Config};
 
 const ACCOUNT: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const TOKEN: &str = "bench-auth-token";
+/// Keys of the publisher, each with the most leads a minute that a key may have.
+const KEYS: usize = 4;
 
 /// A running server.
 pub(super) struct Running {
@@ -84,13 +89,15 @@ impl Running {
             )?;
             migrating.ended().await.with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?;
         }
+        let keys = keys(&environment).await.context("making a publisher's keys")?;
         let log = wanted.folder.join("ours.log");
         let serving = words(&["serve", "--settings", "settings.toml"]);
         let cpus = wanted.place.cpus.as_deref();
         let mut process =
             Process::start("pingpost serve", cpus, serving, environment.clone(), (wanted.folder, &log))?;
         process.listens(port, &log).await?;
-        let target = target(Hook::Voice.url(&base), Hook::Call.url(&base));
+        let forms = Forms { url: format!("{base}/v1/leads"), keys };
+        let target = Target { forms: Some(forms), ..target(Hook::Voice.url(&base), Hook::Call.url(&base)) };
         Ok(Self { process, target, environment })
     }
 
@@ -139,16 +146,14 @@ impl Running {
         Ok(Some(Self { process, target, environment }))
     }
 
-    /// Ends ours, and gives when each of these calls' auctions closed, in microseconds, where it is recorded.
+    /// Ends ours, and gives when each of these calls' or leads' auctions closed, in microseconds, where it is recorded.
     pub(super) async fn closed_at(self, calls: &[String]) -> anyhow::Result<BTreeMap<String, i64>> {
         let Self { process, environment, .. } = self;
         process.stop().await?;
-        let config = Config::load(None, environment.into_iter())
-            .map_err(|problems| anyhow::anyhow!("the configuration of a server under test: {problems:?}"))?;
-        let store = open_store(&config.store).await?;
+        let store = store_of(&environment).await?;
         let mut closed = BTreeMap::new();
         for call in calls {
-            let auctions = store.auctions_of(JourneyId::of_call(ACCOUNT, call)).await?;
+            let auctions = store.auctions_of(journey(call)).await?;
             if let Some(auction) = auctions.first() {
                 closed.insert(call.clone(), auction.closed_at.micros());
             }
@@ -158,6 +163,38 @@ impl Running {
     }
 }
 
+/// A lead is told by its own id, a call by the carrier's.
+fn journey(told: &str) -> JourneyId {
+    told.parse().map_or_else(|_| JourneyId::of_call(ACCOUNT, told), |id: Uuid| JourneyId::from_uuid(id))
+}
+
+async fn store_of(environment: &BTreeMap<String, String>) -> anyhow::Result<store::Store> {
+    let config = Config::load(None, environment.clone().into_iter())
+        .map_err(|problems| anyhow::anyhow!("the configuration of a server under test: {problems:?}"))?;
+    Ok(open_store(&config.store).await?)
+}
+
+/// Keys of a publisher's programs.
+async fn keys(environment: &BTreeMap<String, String>) -> anyhow::Result<Vec<String>> {
+    let store = store_of(environment).await?;
+    let mut keys = vec![];
+    for _ in 0..KEYS {
+        let new = NewPublisherKey {
+            kind: KeyKind::Lead,
+            publisher: PublisherId::parse(PUBLISHER)?,
+            campaign: Some(CampaignId::parse(CAMPAIGN)?),
+            name: "bench".to_owned(),
+            origins: vec![],
+            per_minute: console::PER_MINUTE_MAX,
+        };
+        let made = store.add_publisher_key(Clock::start().now(), By::COMMAND, new).await?;
+        let (_, secret) = made.map_err(|refused| anyhow::anyhow!("a key was refused: {refused:?}"))?;
+        keys.push(secret.expose_secret().to_owned());
+    }
+    store.close().await;
+    Ok(keys)
+}
+
 fn target(voice_url: String, status_url: String) -> Target {
     Target {
         voice_url,
@@ -165,5 +202,6 @@ fn target(voice_url: String, status_url: String) -> Target {
         account_sid: ACCOUNT.to_owned(),
         auth_token: TOKEN.to_owned(),
         number: NUMBER.to_owned(),
+        forms: None,
     }
 }
