@@ -1,6 +1,6 @@
 //! Calls by SIP: the example over real dialogs and real speech, and the ways it goes when buyers and callers do otherwise.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use journey::DialResult;
 use sandbox::{Behaviour, medicare::Name};
@@ -162,7 +162,7 @@ async fn both_hear_each_other_and_hardly_anything_is_lost() {
 
 #[tokio::test]
 async fn nobody_buys_and_the_caller_hears_the_campaigns_ending() {
-    let mut phones = Phones::new().await;
+    let phones = Phones::new().await;
     let ending = "fallback = { say = 'Please call again later. Goodbye.' }";
     let world = phones
         .world(|plan| {
@@ -174,10 +174,10 @@ async fn nobody_buys_and_the_caller_hears_the_campaigns_ending() {
         world.medicare.bids(name, Behaviour::NoBid204);
     }
     let mut caller = phones.qualified(&world).await;
-    let (began, before) = (Instant::now(), caller.counters().packets);
+    let before = caller.counters().packets;
     assert_eq!(ended(&mut caller).await, (Cause::HungUp, Side::Theirs));
     let heard = caller.counters().packets - before;
-    assert!(heard >= 100, "two seconds of an ending, not {heard} packets in {:?}", began.elapsed());
+    assert!(heard >= 100, "two seconds of an ending, not {heard} packets");
     world.only_call().await.unsold("no_bids");
     world.finish().await;
 }
