@@ -38,4 +38,5 @@ mod round;
 mod screening;
 mod storm;
 mod throttle;
+mod told;
 mod wires;

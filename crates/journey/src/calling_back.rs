@@ -24,6 +24,8 @@ pub(crate) struct Wish {
     tries: u32,
     /// How many were forbidden.
     forbidden: u32,
+    /// Which rule the next dial waits for.
+    pub(crate) held_by: Option<Rule>,
     pub(crate) now: WishNow,
 }
 
@@ -112,6 +114,11 @@ impl Wish {
     pub(crate) const fn n(&self) -> u32 {
         self.n
     }
+
+    /// How many dials may have rung.
+    pub(crate) const fn tries(&self) -> u32 {
+        self.tries
+    }
 }
 
 /// The first words: who calls, and how to be left alone.
@@ -136,7 +143,17 @@ impl Around<'_> {
         let keep = consent.clone().map(Command::Keep);
         let phone = lead.identity.phone.clone();
         let now = WishNow::Moving;
-        let mut wish = Wish { lead, consent, phone, asked_at: self.now, n: 0, tries: 0, forbidden: 0, now };
+        let mut wish = Wish {
+            lead,
+            consent,
+            phone,
+            asked_at: self.now,
+            n: 0,
+            tries: 0,
+            forbidden: 0,
+            held_by: None,
+            now,
+        };
         let (now, then) = if too_often {
             let ended = Ended::NotDialled(Rule::TooManyDials);
             (WishNow::Over { ended: ended.clone(), say: vec![] }, vec![Command::End(ended)])
@@ -158,8 +175,13 @@ impl Around<'_> {
                 let (now, commands) = self.dial_lead(wish, callback);
                 Granted::Still(now, commands)
             }
+            // One that rings is heard to its end first.
+            (WishNow::Waiting { .. }, Event::CallbackCancelled) => {
+                self.unreached(Ended::Cancelled, vec![], vec![])
+            }
             (WishNow::Ringing { .. }, Event::LeadForbidden { n, rule, until }) if n == wish.n => {
                 wish.forbidden += 1;
+                wish.held_by = Some(rule);
                 match until {
                     Some(until) if wish.forbidden < FORBIDDEN_MAX => {
                         Granted::Still(WishNow::Waiting { until }, vec![])
@@ -221,6 +243,7 @@ impl Around<'_> {
 
     fn dial_lead(&self, wish: &mut Wish, callback: &Callback) -> (WishNow, Vec<Command>) {
         wish.n += 1;
+        wish.held_by = None;
         let until = self.now + callback.ring + LEAD_RING_MARGIN;
         (WishNow::Ringing { leg: None, until }, vec![Command::DialLead { n: wish.n }])
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use auction::Hold;
+use bridge::permit::Rule;
 use bridge::{Attempt, Handover, Sold, Tried};
 use lead::{Channel, Consent, E164, Pii, Profile, Timestamp};
 
@@ -28,8 +29,12 @@ pub struct Sought {
 pub struct Wished<'a> {
     /// Which dial is under way or was the last, from 1.
     pub n: u32,
+    /// How many dials may have rung.
+    pub tries: u32,
     /// When the next one is due, where it is waited for.
     pub due_at: Option<Timestamp>,
+    /// Which rule it waits for; `None`: the plan's own next try.
+    pub held_by: Option<Rule>,
     /// What they agreed to.
     pub consent: Option<&'a Consent>,
     /// What their form says.
@@ -74,7 +79,8 @@ impl Journey {
             _ => None,
         };
         let (consent, profile) = (wish.consent(), wish.profile());
-        Some(Wished { n: wish.n(), due_at, consent, profile })
+        let held_by = wish.held_by.filter(|_| due_at.is_some());
+        Some(Wished { n: wish.n(), tries: wish.tries(), due_at, held_by, consent, profile })
     }
 
     /// The lead that is on its way to a buyer as data: which attempt it is.

@@ -126,6 +126,8 @@ impl App {
         settings: Settings,
         listener: TcpListener,
     ) -> anyhow::Result<Self> {
+        let lost = store.suppressions_lost().await.context("reading the suppression list")?;
+        anyhow::ensure!(lost == 0, crate::commands::key::LOST);
         let awaited_since = store.awaited_since().await.context("reading what the store waits for")?;
         let clock = Clock::resume(awaited_since)?;
         Self::start_at(config, store, settings, listener, clock).await

@@ -30,6 +30,7 @@ mod lead_dial;
 mod linger;
 pub mod lists;
 pub mod logs;
+pub mod notices;
 mod numbers;
 pub mod panics;
 mod patience;

@@ -12,8 +12,8 @@ use std::{
 
 use buyer::exchange::ExchangePolicy;
 use console::{
-    Buyers, Carrier, Console, ConsoleParts, Leaf, Origin, Premises, Reading, RoundNow, Sample, SimulatedCall,
-    Throttled, Tried, Trying,
+    Buyers, Cancelled, Carrier, Console, ConsoleParts, Leaf, Origin, Premises, Reading, RoundNow, Sample,
+    SimulatedCall, Throttled, Tried, Trying,
 };
 use lead::{JourneyId, Money, OfferId, Profile, Timestamp};
 use reqwest::{
@@ -49,6 +49,8 @@ pub struct World {
     pub throttled: Arc<Mutex<BTreeMap<OfferId, Throttled>>>,
     /// The calls that were placed in the simulator.
     pub placed: Arc<Mutex<Vec<SimulatedCall>>>,
+    /// The callbacks that the engine was told to cancel. It does so once each.
+    pub cancelled: Arc<Mutex<Vec<JourneyId>>>,
     /// How the process is.
     pub vitals: Arc<Mutex<console::Vitals>>,
     /// How often whoever is outside was asked.
@@ -167,6 +169,8 @@ impl World {
         let closing = CancellationToken::new();
         let placed: Arc<Mutex<Vec<SimulatedCall>>> = Arc::default();
         let calls = Arc::clone(&placed);
+        let cancelled: Arc<Mutex<Vec<JourneyId>>> = Arc::default();
+        let cancels = Arc::clone(&cancelled);
         let console = Console::new(ConsoleParts {
             store: store.clone(),
             clock: Arc::new(move || Timestamp::from_micros(clock.load(Ordering::SeqCst))),
@@ -186,6 +190,12 @@ impl World {
             proxies: vec![],
             rounds: Arc::new(move |journey| running.lock().expect("no panic").get(&journey).cloned()),
             throttling: Arc::new(move |offer| tired.lock().expect("no panic").get(offer).cloned()),
+            cancel_callback: Arc::new(move |journey| {
+                let mut cancelled = cancels.lock().expect("no panic");
+                let is_new = !cancelled.contains(&journey);
+                cancelled.push(journey);
+                Box::pin(async move { Ok(if is_new { Cancelled::Done } else { Cancelled::NotWaiting }) })
+            }),
             look_after: Arc::new(move |ask| {
                 let (vitals, asked) = (Arc::clone(&looked_at), Arc::clone(&outside));
                 Box::pin(async move {
@@ -205,6 +215,7 @@ impl World {
             rounds,
             throttled,
             placed,
+            cancelled,
             vitals,
             asked,
             closing,
