@@ -72,6 +72,7 @@ impl Phones {
             tcp: false,
             credential: None,
             identity: Identity::Asserted,
+            probe: true,
             calls_max: 10,
         };
         SipConfig {

@@ -13,7 +13,8 @@ use super::{
 /// Trunks of one configuration.
 pub const TRUNKS_MAX: usize = 32;
 /// The keys of a trunk.
-const KEYS: [&str; 7] = ["sources", "proxy", "transport", "user", "password", "identity", "calls_max"];
+const KEYS: [&str; 8] =
+    ["sources", "proxy", "transport", "user", "password", "identity", "probe", "calls_max"];
 
 /// Who brings calls and takes them.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct Trunk {
     pub credential: Option<Credential>,
     /// How it is told whose number is shown.
     pub identity: Identity,
+    /// Whether it is asked by OPTIONS whether it is there.
+    pub probe: bool,
     /// The most calls that it brings at a time.
     pub calls_max: usize,
 }
@@ -86,13 +89,14 @@ impl Reading<'_> {
         let tcp = self.choice("transport", ["udp", "tcp"]);
         let identity =
             if self.choice("identity", ["from", "asserted"]) { Identity::Asserted } else { Identity::From };
+        let probe = !self.choice("probe", ["on", "off"]);
         let credential = self.credential(named);
         let calls_max = self.calls_max();
         if sources.is_empty() && proxy.is_none() {
             let mend = "set sources for calls that come, or proxy for calls that go";
             self.wrong("", "it brings no calls and takes none", mend);
         }
-        Some(Trunk { name: self.name, sources, proxy, tcp, credential, identity, calls_max })
+        Some(Trunk { name: self.name, sources, proxy, tcp, credential, identity, probe, calls_max })
     }
 
     fn sources(&mut self) -> Vec<Net> {

@@ -94,9 +94,13 @@ impl Trunks {
         ordered().find(|(_, trunk)| !down.contains(&trunk.name)).or_else(|| ordered().next())
     }
 
-    /// The trunks that take calls: name, where, and whether by TCP.
+    /// The trunks that take calls and are asked whether they are there: name, where, and whether by TCP.
     pub(super) fn proxies(&self) -> Vec<(String, SocketAddr, bool)> {
-        self.all.iter().filter_map(|it| Some((it.name.clone(), it.proxy?, it.tcp))).collect()
+        self.all
+            .iter()
+            .filter(|it| it.probe)
+            .filter_map(|it| Some((it.name.clone(), it.proxy?, it.tcp)))
+            .collect()
     }
 
     /// Notes whether a trunk answers. Whether that is news.

@@ -343,7 +343,7 @@ fn what_is_wrong_with_a_trunk_is_said_with_its_line_and_its_mend() {
         "8:1: sip.trunk.acme.transport: there is no such word; write \"udp\" or \"tcp\"",
         "10:1: sip.trunk.acme.password: a secret does not belong in this file; write \"env:NAME\", and set the variable NAME to it",
         "11:1: sip.trunk.acme.calls_max: this is no number of calls; write a whole number from 1 to 20000",
-        "12:1: sip.trunk.acme.sorces: there is no such key; a trunk has sources, proxy, transport, user, password, identity, calls_max",
+        "12:1: sip.trunk.acme.sorces: there is no such key; a trunk has sources, proxy, transport, user, password, identity, probe, calls_max",
     ] {
         assert!(found.iter().any(|line| line == expected), "{expected}\n{found:#?}");
     }

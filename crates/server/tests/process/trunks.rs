@@ -38,7 +38,8 @@ impl World {
             .without("HTTP__PUBLIC_BASE_URL")
             .with("CONFIG", "pingpost.toml")
             .with("LOG__LEVEL", "trace");
-        let trunk = format!("[sip.trunk.phones]\nsources = [\"127.0.0.1\"]\nproxy = \"{phone}\"\n");
+        let trunk =
+            format!("[sip.trunk.phones]\nsources = [\"127.0.0.1\"]\nproxy = \"{phone}\"\nprobe = \"off\"\n");
         place.write("pingpost.toml", &format!("[sip]\nudp = \"{at}\"\nports = \"40000-40999\"\n{trunk}"));
         place.write("settings.toml", &settings(&medicare));
         let phone = sipp(&["-sn", "uas", "-p", &phone.port().to_string()]);
