@@ -127,6 +127,8 @@ async fn asked(
         ring,
     };
     let Taken { lead, progress } = (desk.take)(taking).await?;
+    // Whether it is really rung now, the law has not said yet: whoever looks a moment later is told.
+    let progress = if progress == Progress::Calling { Progress::Received } else { progress };
     let told = CallbackBody::of(intake.status_token(lead), &progress);
     let mut response = (StatusCode::ACCEPTED, Json(told)).into_response();
     response.headers_mut().extend(said);
