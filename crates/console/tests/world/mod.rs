@@ -12,8 +12,8 @@ use std::{
 
 use buyer::exchange::ExchangePolicy;
 use console::{
-    Buyers, Cancelled, Carrier, Console, ConsoleParts, Leaf, Origin, Premises, Reading, RoundNow, Sample,
-    SimulatedCall, Throttled, Tried, Trying,
+    Buyers, CancelCallback, Cancelled, Carrier, Console, ConsoleParts, Leaf, Origin, Premises, Reading,
+    RoundNow, Sample, SimulatedCall, Throttled, Tried, Trying,
 };
 use lead::{JourneyId, Money, OfferId, Profile, Timestamp};
 use reqwest::{
@@ -114,6 +114,17 @@ fn simulated(placed: &Mutex<Vec<SimulatedCall>>, call: SimulatedCall) -> Result<
     Ok(JourneyId::of_call("simulated", &placed.len().to_string()))
 }
 
+/// An engine that writes down what is cancelled, once each.
+fn cancelling(cancelled: &Arc<Mutex<Vec<JourneyId>>>) -> CancelCallback {
+    let cancelled = Arc::clone(cancelled);
+    Arc::new(move |journey| {
+        let mut cancelled = cancelled.lock().expect("no panic");
+        let is_new = !cancelled.contains(&journey);
+        cancelled.push(journey);
+        Box::pin(async move { Ok(if is_new { Cancelled::Done } else { Cancelled::NotWaiting }) })
+    })
+}
+
 /// Somebody with a browser or a token.
 pub struct Visitor {
     client: Client,
@@ -170,7 +181,6 @@ impl World {
         let placed: Arc<Mutex<Vec<SimulatedCall>>> = Arc::default();
         let calls = Arc::clone(&placed);
         let cancelled: Arc<Mutex<Vec<JourneyId>>> = Arc::default();
-        let cancels = Arc::clone(&cancelled);
         let console = Console::new(ConsoleParts {
             store: store.clone(),
             clock: Arc::new(move || Timestamp::from_micros(clock.load(Ordering::SeqCst))),
@@ -190,12 +200,7 @@ impl World {
             proxies: vec![],
             rounds: Arc::new(move |journey| running.lock().expect("no panic").get(&journey).cloned()),
             throttling: Arc::new(move |offer| tired.lock().expect("no panic").get(offer).cloned()),
-            cancel_callback: Arc::new(move |journey| {
-                let mut cancelled = cancels.lock().expect("no panic");
-                let is_new = !cancelled.contains(&journey);
-                cancelled.push(journey);
-                Box::pin(async move { Ok(if is_new { Cancelled::Done } else { Cancelled::NotWaiting }) })
-            }),
+            cancel_callback: cancelling(&cancelled),
             look_after: Arc::new(move |ask| {
                 let (vitals, asked) = (Arc::clone(&looked_at), Arc::clone(&outside));
                 Box::pin(async move {
