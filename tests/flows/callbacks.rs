@@ -14,7 +14,7 @@ use sandbox::{
     medicare::{self, CALLER, CAMPAIGN_NUMBER, Name},
 };
 use server::intake::{self, Standing, Submission};
-use store::RowFilter;
+use store::{CallbackCounts, CallbackFilter, RowFilter};
 
 use crate::{
     play::posts,
@@ -265,5 +265,58 @@ async fn the_same_wish_five_times_at_once_rings_once() {
     assert!([b, c, d, e].iter().all(|it| *it == a));
     assert_eq!(ended(&world, a).await, Ended::Sold);
     assert_eq!((rung(&world), posts(&world)), (1, [0, 0, 1, 0, 0, 0]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_cancelled_is_never_rung_and_stays_so_through_a_restart() {
+    let world = world(NIGHT, keen()).await;
+    let journey = ask(&world, wish(&world, "k1")).await;
+    let due_at = until("the wait for the morning", async || stands(&world, journey).await.due_at).await;
+    let list =
+        async |world: &World| world.store().callbacks(&CallbackFilter::default()).await.expect("it reads");
+    let waiting = list(&world).await;
+    assert_eq!((waiting.len(), waiting[0].journey, waiting[0].due_at), (1, journey, Some(due_at)));
+    assert_eq!(waiting[0].held_by, Some(Rule::QuietHours));
+    assert!(intake::cancel(world.server(), journey).await.expect("it is committed"));
+    assert!(intake::cancel(world.server(), journey).await.expect("it is read"), "a repeat changes nothing");
+    assert_eq!(list(&world).await, []);
+    let world = world.restart_at(Some(due_at)).await;
+    assert_eq!(ended(&world, journey).await, Ended::Cancelled);
+    // The same form once more is the same wish.
+    assert_eq!(ask(&world, wish(&world, "k1")).await, journey);
+    assert_eq!((rung(&world), posts(&world)), (0, [0; 6]));
+    let row = world.store().journey_rows(RowFilter::default()).await.expect("rows can be listed").remove(0);
+    assert_eq!(row.outcome, "cancelled");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_call_that_goes_on_is_no_callback_that_waits() {
+    let world = world(DAY, keen()).await;
+    let journey = ask(&world, wish(&world, "k1")).await;
+    assert_eq!(ended(&world, journey).await, Ended::Sold);
+    assert!(!intake::cancel(world.server(), journey).await.expect("it is read"));
+    assert_eq!(world.store().callback_counts().await.expect("it reads"), CallbackCounts::default());
+    world.posts_settled(Some(journey)).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn who_is_erased_while_they_wait_is_not_called_any_more() {
+    let world = world(NIGHT, keen()).await;
+    let journey = ask(&world, wish(&world, "k1")).await;
+    until("the wait for the morning", async || stands(&world, journey).await.due_at).await;
+    let number = Pii::new(E164::parse(CALLER).expect("a number"));
+    let now = world.server().clock.now();
+    let erased = world.store().erase(now, &store::Whose::Caller(number)).await.expect("it is written");
+    assert!(matches!(erased, store::Erased::Now(_)), "{erased:?}");
+    until("its end, and that it is forgotten", async || {
+        let gone = world.store().load_durable(journey).await.ok()??.erased;
+        (gone && world.store().callbacks(&CallbackFilter::default()).await.ok()?.is_empty()).then_some(())
+    })
+    .await;
+    let row = world.store().journey_rows(RowFilter::default()).await.expect("rows can be listed").remove(0);
+    assert_eq!((row.outcome.as_str(), rung(&world)), ("cancelled", 0));
     world.finish().await;
 }

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use lead::PublisherId;
 use sandbox::{
     Behaviour, PostBehaviour,
     buyers::{Buyer, BuyerSpec, Recorded, Signature},
@@ -20,17 +21,28 @@ use store::{
 use crate::world::{World, until};
 
 /// A server of the business's own, and its endpoint.
-struct Receiver {
-    server: Buyer,
-    id: EventEndpointId,
+pub struct Receiver {
+    pub server: Buyer,
+    pub id: EventEndpointId,
 }
 
 impl Receiver {
     /// One that is told of these, and checks every signature.
     async fn of(world: &World, kinds: &[EventKind], answers: PostBehaviour) -> Self {
+        Self::of_whom(world, None, kinds, answers).await
+    }
+
+    /// As [`Receiver::of`], of a publisher.
+    pub async fn of_whom(
+        world: &World,
+        publisher: Option<&str>,
+        kinds: &[EventKind],
+        answers: PostBehaviour,
+    ) -> Self {
         let now = world.server().clock.now();
         let url = "https://hooks.example/".to_owned();
-        let new = NewEventEndpoint { name: "ours".to_owned(), url, kinds: kinds.to_vec() };
+        let publisher = publisher.map(|id| PublisherId::parse(id).expect("a slug"));
+        let new = NewEventEndpoint { name: "ours".to_owned(), publisher, url, kinds: kinds.to_vec() };
         let added = world.store().add_event_endpoint(now, By::COMMAND, new).await.expect("it is written");
         let (id, secret) = added.expect("there is room");
         let server = serving(secret, answers).await;
@@ -62,7 +74,7 @@ fn none() -> EventEndpointChange {
 }
 
 /// The ids of events, each of which was signed.
-fn ids(told: &[Recorded]) -> Vec<String> {
+pub fn ids(told: &[Recorded]) -> Vec<String> {
     let id = |it: &Recorded| {
         assert_eq!(it.signature, Signature::Valid, "{it:?}");
         it.header("webhook-id").expect("it has an id").to_owned()

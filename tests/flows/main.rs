@@ -3,6 +3,7 @@
 
 mod draft;
 mod logs;
+mod phones;
 mod play;
 mod raw;
 mod world;
@@ -20,6 +21,7 @@ mod hanging_up;
 mod hostile;
 mod identity;
 mod interview;
+mod lines;
 mod lost;
 mod moments;
 mod money;
@@ -38,4 +40,5 @@ mod round;
 mod screening;
 mod storm;
 mod throttle;
+mod told;
 mod wires;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use auction::{Bid, NoBid, PhoneInPing, Ping};
 use bridge::{Attempt, Post};
 use buyer::{
-    dialect::{Dialect, Line, Receipt},
+    dialect::{Dialect, ErasedLead, Line, Receipt},
     exchange::{HttpRequest, HttpResponse},
     reading::Confirmed,
 };
@@ -60,6 +60,10 @@ impl Dialect for Panics {
 
     fn returned_body(&self, now: Timestamp, sale: SaleId, offer: &OfferId) -> Pii<Vec<u8>> {
         self.0.returned_body(now, sale, offer)
+    }
+
+    fn erased_body(&self, now: Timestamp, lead: &ErasedLead) -> Option<Pii<Vec<u8>>> {
+        self.0.erased_body(now, lead)
     }
 
     fn post(&self, now: Timestamp, id: &str, body: &Pii<Vec<u8>>) -> HttpRequest {

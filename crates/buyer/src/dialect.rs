@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use auction::{Bid, Endpoints, Malformed, NoBid, PhoneInPing, Ping, Shape, Wire};
 use bridge::{Attempt, Post};
-use lead::{OfferId, Pii, SaleId, Timestamp};
+use lead::{OfferId, Pii, PingId, SaleId, Timestamp};
 
 use crate::{
     endpoint::{Endpoint, SettingError},
@@ -41,11 +41,28 @@ pub trait Dialect: Send + Sync {
     /// What the buyer is told when a lead came to nothing after all.
     fn returned_body(&self, now: Timestamp, sale: SaleId, offer: &OfferId) -> Pii<Vec<u8>>;
 
+    /// What the buyer is told when the person of a lead that it got was erased. None: it reads leads in a shape of its own, which has
+    /// no word for it.
+    fn erased_body(&self, now: Timestamp, lead: &ErasedLead) -> Option<Pii<Vec<u8>>>;
+
     /// A body that was written before, on its way: signed anew, under an id that never changes.
     fn post(&self, now: Timestamp, id: &str, body: &Pii<Vec<u8>>) -> HttpRequest;
 
     /// The answer to it.
     fn receipt(&self, answer: &HttpResponse) -> Receipt;
+}
+
+/// A lead whose person was erased, as its buyer knows it. It names nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasedLead {
+    /// The sale under whose id it was posted.
+    pub sale: SaleId,
+    /// The offer.
+    pub offer: OfferId,
+    /// The ping that it was posted for.
+    pub ping: Option<PingId>,
+    /// The bid, by the buyer's own id.
+    pub bid: Option<String>,
 }
 
 /// What a post says of the call itself.

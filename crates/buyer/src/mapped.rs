@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use crate::{
-    dialect::{Dialect, Line, Receipt, receipt},
+    dialect::{Dialect, ErasedLead, Line, Receipt, receipt},
     endpoint::{Problem, SettingError},
     exchange::{HttpRequest, HttpResponse},
     json,
@@ -89,6 +89,10 @@ impl<P: Read + Send + Sync> Dialect for Mapped<P> {
 
     fn returned_body(&self, now: Timestamp, sale: SaleId, offer: &OfferId) -> Pii<Vec<u8>> {
         self.wire.returned_body(now, sale, offer)
+    }
+
+    fn erased_body(&self, now: Timestamp, lead: &ErasedLead) -> Option<Pii<Vec<u8>>> {
+        self.wire.erased_body(now, lead)
     }
 
     fn post(&self, now: Timestamp, id: &str, body: &Pii<Vec<u8>>) -> HttpRequest {

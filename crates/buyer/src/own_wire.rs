@@ -9,7 +9,7 @@ use lead::{OfferId, Pii, SaleId, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    dialect::{Dialect, Line, Receipt, receipt},
+    dialect::{Dialect, ErasedLead, Line, Receipt, receipt},
     endpoint::{Endpoint, Purpose},
     exchange::{HttpRequest, HttpResponse},
     json,
@@ -62,6 +62,10 @@ impl Dialect for OwnWire {
 
     fn returned_body(&self, now: Timestamp, sale: SaleId, offer: &OfferId) -> Pii<Vec<u8>> {
         Pii::new(body::returned(now, sale, offer))
+    }
+
+    fn erased_body(&self, now: Timestamp, lead: &ErasedLead) -> Option<Pii<Vec<u8>>> {
+        self.post.is_none().then(|| Pii::new(body::erased(now, lead)))
     }
 
     fn post(&self, now: Timestamp, id: &str, body: &Pii<Vec<u8>>) -> HttpRequest {

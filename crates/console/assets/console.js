@@ -41,3 +41,23 @@ document.addEventListener("click", async (event) => {
   await navigator.clipboard.writeText(text);
   button.textContent = "Copied";
 });
+
+// A file is sent as it is, so that the server reads it as it comes; what it answers takes the place of the page's content.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-file]") || event.defaultPrevented) return;
+  event.preventDefault();
+  const file = form.querySelector("input[type=file]").files[0];
+  if (!file) return;
+  const button = form.querySelector("button");
+  button.disabled = true;
+  try {
+    const headers = { "content-type": file.type || "text/plain", "x-csrf-token": form.elements.csrf.value };
+    const answer = await fetch(form.action, { method: "POST", headers, body: file });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.querySelector("main").replaceWith(page.querySelector("main"));
+    document.querySelector("[role=status], [aria-invalid], [role=alert]")?.scrollIntoView({ block: "center" });
+  } finally {
+    button.disabled = false;
+  }
+});

@@ -95,6 +95,7 @@ button[disabled] { opacity: .6; cursor: default; }
     call_at: now.call_at ? 'We will call you at ' + when(now.call_at) + '.' : 'We will call you.',
     connected: 'We have reached you.',
     not_reached: 'We could not reach you.',
+    cancelled: 'Your request was cancelled. We will not call you.',
     stopped: 'You asked us not to call. We will not call you.',
   })[now.state] || 'We have your request.';
 
@@ -175,7 +176,7 @@ button[disabled] { opacity: .6; cursor: default; }
         if (answer.status === 404 || answer.status === 403) return;
         if (answer.status !== 200) continue;
         show(answer.body);
-        if (['connected', 'not_reached', 'stopped'].includes(answer.body.state)) return;
+        if (['connected', 'not_reached', 'cancelled', 'stopped'].includes(answer.body.state)) return;
       }
     };
 

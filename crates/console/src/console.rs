@@ -8,7 +8,7 @@ use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Business, Buyers, Premises, Throttled, Throttling,
+    Business, Buyers, CancelCallback, Premises, Throttled, Throttling,
     access::{passwords::Passwords, throttle::LoginThrottle},
     api::rate::Requests,
     live::{Board, Rounds, Streams},
@@ -47,6 +47,8 @@ pub struct ConsoleParts {
     pub rounds: Rounds,
     /// Says who is asked less often.
     pub throttling: Throttling,
+    /// Cancels a callback.
+    pub cancel_callback: CancelCallback,
     /// Looks at the process and what it stands on.
     pub look_after: LookAfter,
     /// Says that the process stops: streams end.
@@ -69,6 +71,7 @@ pub struct Console {
     pub(crate) streams: Streams,
     pub(crate) requests: Requests,
     throttling: Throttling,
+    pub(crate) cancel_callback: CancelCallback,
     look_after: LookAfter,
     pub(crate) closing: CancellationToken,
     read_settings: ReadSettings,
@@ -82,6 +85,7 @@ impl Console {
         let ConsoleParts { store, clock, business, read_settings, buyers, .. } = parts;
         let (premises, origin, proxies) = (parts.premises, parts.origin, parts.proxies);
         let (rounds, throttling, closing) = (parts.rounds, parts.throttling, parts.closing);
+        let cancel_callback = parts.cancel_callback;
         let look_after = parts.look_after;
         let (passwords, logins) = (Passwords::default(), LoginThrottle::default());
         let cursor_key = store.key_for("cursors");
@@ -100,6 +104,7 @@ impl Console {
             streams,
             requests: Requests::default(),
             throttling,
+            cancel_callback,
             look_after,
             closing,
             read_settings,

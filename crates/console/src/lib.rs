@@ -11,6 +11,7 @@ pub mod api;
 mod assets;
 mod business;
 mod buyers;
+mod callbacks;
 mod carrier;
 mod console;
 mod csv;
@@ -41,6 +42,7 @@ pub use access::{
 };
 pub use business::Business;
 pub use buyers::{Buyers, Leaf, Reading, Sample, Tried, Trying};
+pub use callbacks::{CancelCallback, Cancelled, Cancelling};
 pub use carrier::{AskNumbers, Asking, Carrier, Phones, PlaceCall, Premises, Said, SimulatedCall};
 pub use console::{Clock, Console, ConsoleParts, InUse, ReadSettings};
 pub use edits::{PROBLEMS_SHOWN_MAX, PUBLISH_TRIES_MAX};
@@ -56,7 +58,7 @@ pub use live::{
 };
 pub use matching::PREVIEW_FOR_MAX;
 pub use origin::{Origin, OriginError};
-pub use publisher_keys::{ORIGINS_MAX, PER_MINUTE_MAX};
+pub use publisher_keys::{ORIGINS_MAX, PER_MINUTE_MAX, Written as WrittenKey};
 pub use routes::{Entrance, Needs, Surface};
 pub use simulated::{SIMULATED_ANSWER_CHARS_MAX, SIMULATED_TALK_SECS_MAX};
 pub use vitals::{Ask, Finding, LookAfter, SeenVitals, Sign, State, Vitals};

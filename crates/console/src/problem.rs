@@ -182,6 +182,7 @@ macro_rules! of_the_store {
 of_the_store!(
     store::AccessError,
     store::CorrectError,
+    store::LoadError,
     store::OutboxError,
     store::ReadFailed,
     store::SuppressionError,

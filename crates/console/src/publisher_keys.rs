@@ -14,18 +14,28 @@ pub const ORIGINS_MAX: usize = 20;
 pub(crate) const PER_MINUTE_USUAL: [u32; 2] = [120, 60];
 
 /// A new key, as somebody writes it.
-pub(crate) struct Written {
-    pub(crate) kind: String,
-    pub(crate) publisher: String,
-    pub(crate) campaign: String,
-    pub(crate) name: String,
-    pub(crate) origins: Vec<String>,
-    pub(crate) per_minute: Option<u32>,
+#[derive(Debug)]
+pub struct Written {
+    /// `lead` or `widget`.
+    pub kind: String,
+    /// The publisher's id.
+    pub publisher: String,
+    /// The campaign's id; empty: any.
+    pub campaign: String,
+    /// What people call it.
+    pub name: String,
+    /// The origins of a widget's pages.
+    pub origins: Vec<String>,
+    /// Most requests in a minute; what is usual, if it is not there.
+    pub per_minute: Option<u32>,
 }
 
 impl Written {
-    /// The key, or what is wrong with which field, each with its mend.
-    pub(crate) fn read(self, business: &Business) -> Result<NewPublisherKey, Vec<(&'static str, String)>> {
+    /// The key.
+    ///
+    /// # Errors
+    /// What is wrong with which field, each with its mend.
+    pub fn read(self, business: &Business) -> Result<NewPublisherKey, Vec<(&'static str, String)>> {
         let mut wrong = vec![];
         let mut no = |field, mend: &str| wrong.push((field, mend.to_owned()));
         let kind = KeyKind::parse(&self.kind);

@@ -1,10 +1,11 @@
 //! What pages and the API share of event webhooks: what is read, and what may be seen.
 
 use http::StatusCode;
+use lead::PublisherId;
 use store::{EVENT_ENDPOINTS_MAX, EventDeliveryState, EventKind, Refused};
 
 use crate::{
-    Permission,
+    Console, Permission,
     actor::Actor,
     problem::{FieldProblem, Problem},
     query::Query,
@@ -21,6 +22,32 @@ pub(crate) fn kinds_of(words: &[String]) -> Option<Vec<EventKind>> {
 /// What to write instead.
 pub(crate) fn kinds_mend() -> String {
     format!("write at least one of {}", EventKind::ALL.map(EventKind::as_str).join(", "))
+}
+
+/// The publisher of this id, which must be one of ours.
+pub(crate) fn publisher_of(console: &Console, text: &str) -> Result<PublisherId, &'static str> {
+    let id = PublisherId::parse(text).ok().filter(|id| console.business().publishers.contains_key(id));
+    id.ok_or("write the id of one of your publishers")
+}
+
+/// Whether a publisher may be told of all of these.
+pub(crate) fn are_of_leads(kinds: &[EventKind]) -> bool {
+    kinds.iter().all(|kind| kind.is_of_lead())
+}
+
+/// What to write for a publisher instead.
+pub(crate) fn lead_kinds_mend() -> String {
+    let kinds = EventKind::ALL.into_iter().filter(|kind| kind.is_of_lead()).map(EventKind::as_str);
+    format!(
+        "a publisher is told what became of its leads: write only {}",
+        kinds.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// A publisher is not told of sales, prices and buyers.
+pub(crate) fn not_for_publishers() -> Problem {
+    let wrong = FieldProblem::new("/events", "invalid", "a publisher is not told of it", lead_kinds_mend());
+    Problem::invalid(vec![wrong])
 }
 
 /// The state that a list is filtered by.

@@ -35,6 +35,8 @@ pub(crate) struct Wish {
     rounds: u32,
     /// Which were, as far as they are open.
     auctions: Vec<AuctionId>,
+    /// Which rule the next dial waits for.
+    pub(crate) held_by: Option<Rule>,
     pub(crate) now: WishNow,
 }
 
@@ -138,6 +140,11 @@ impl Wish {
     pub(crate) const fn n(&self) -> u32 {
         self.n
     }
+
+    /// How many dials may have rung.
+    pub(crate) const fn tries(&self) -> u32 {
+        self.tries
+    }
 }
 
 /// The first words: who calls, and how to be left alone.
@@ -173,6 +180,7 @@ impl Around<'_> {
             tries,
             forbidden,
             is_too_often,
+            held_by: None,
             early: None,
             rounds: 0,
             auctions: vec![],
@@ -216,8 +224,13 @@ impl Around<'_> {
                 let (now, commands) = self.dial_lead(wish, callback);
                 Granted::Still(now, commands)
             }
+            // One that rings is heard to its end first.
+            (WishNow::Waiting { .. }, Event::CallbackCancelled) => {
+                self.unreached(Ended::Cancelled, vec![], vec![])
+            }
             (WishNow::Ringing { .. }, Event::LeadForbidden { n, rule, until }) if n == wish.n => {
                 wish.forbidden += 1;
+                wish.held_by = Some(rule);
                 match until {
                     Some(until) if wish.forbidden < FORBIDDEN_MAX => {
                         Granted::Still(WishNow::Waiting { until }, vec![])
@@ -315,6 +328,7 @@ impl Around<'_> {
 
     fn dial_lead(&self, wish: &mut Wish, callback: &Callback) -> (WishNow, Vec<Command>) {
         wish.n += 1;
+        wish.held_by = None;
         let until = self.now + callback.ring + LEAD_RING_MARGIN;
         (WishNow::Ringing { leg: None, until }, vec![Command::DialLead { n: wish.n }])
     }

@@ -184,7 +184,7 @@ impl Way {
     fn ending(&self, campaign: &Campaign, ended: &Ended, say: &[Speech]) -> Document {
         match ended {
             Ended::Sold | Ended::TooShort | Ended::Repeat | Ended::Abandoned(_) => Document::HangUp,
-            Ended::NotReached(_) | Ended::NotDialled(_) => Document::HangUp,
+            Ended::NotReached(_) | Ended::NotDialled(_) | Ended::Cancelled => Document::HangUp,
             Ended::OptedOut => Document::Ending { say: say.to_vec(), dial: None },
             Ended::Disqualified(_) | Ended::NoInput(_) | Ended::ConsentRefused => {
                 let fallback = &campaign.fallback.say;

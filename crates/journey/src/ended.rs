@@ -32,6 +32,8 @@ pub enum Ended {
     NotReached(Unreached),
     /// Who was rung wants no more calls.
     OptedOut,
+    /// The business took the wish to be rung back before its person was reached.
+    Cancelled,
     /// Who asked to be rung may not be: this rule forbids it.
     NotDialled(Rule),
 }
@@ -110,6 +112,7 @@ impl Ended {
             Self::NotReached(Unreached::NoAnswer) => "not_reached",
             Self::NotReached(Unreached::NotConfirmed) => "not_confirmed",
             Self::OptedOut => "opted_out",
+            Self::Cancelled => "cancelled",
             Self::NotDialled(rule) => Self::not_dialled(*rule),
         }
     }

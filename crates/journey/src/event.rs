@@ -104,6 +104,8 @@ pub enum Event<P> {
         /// When, by the carrier's time where it says one.
         at: Timestamp,
     },
+    /// A person of the business took back the wish to be rung: no further try is made.
+    CallbackCancelled,
     /// The buyer to which a lead was handed over took it.
     PostTaken {
         /// The attempt.
@@ -344,6 +346,7 @@ impl<P> Event<P> {
             Self::LeadDialFailed { n, sure } => Event::LeadDialFailed { n, sure },
             Self::LeadAnswered { n, leg, by } => Event::LeadAnswered { n, leg, by },
             Self::LeadLegEnded { n, leg, how, at } => Event::LeadLegEnded { n, leg, how, at },
+            Self::CallbackCancelled => Event::CallbackCancelled,
             Self::PostTaken { n, at } => Event::PostTaken { n, at },
             Self::PostRefused { n, why } => Event::PostRefused { n, why },
             Self::PostUnsettled { n } => Event::PostUnsettled { n },
@@ -431,6 +434,7 @@ impl<P> Event<P> {
             Self::LeadDialFailed { .. } => "lead_dial_failed",
             Self::LeadAnswered { .. } => "lead_answered",
             Self::LeadLegEnded { .. } => "lead_leg_ended",
+            Self::CallbackCancelled => "callback_cancelled",
             Self::PostTaken { .. } => "post_taken",
             Self::PostRefused { .. } => "post_refused",
             Self::PostUnsettled { .. } => "post_unsettled",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use auction::{Hold, Named};
+use bridge::permit::Rule;
 use bridge::{Attempt, ConsentRule, Handover, Sold, Tried};
 use lead::{Channel, Consent, E164, OfferId, Pii, Profile, Timestamp};
 
@@ -38,8 +39,12 @@ pub enum Take {
 pub struct Wished<'a> {
     /// Which dial is under way or was the last, from 1.
     pub n: u32,
+    /// How many dials may have rung.
+    pub tries: u32,
     /// When the next one is due, where it is waited for.
     pub due_at: Option<Timestamp>,
+    /// Which rule it waits for; `None`: the plan's own next try.
+    pub held_by: Option<Rule>,
     /// What they agreed to.
     pub consent: Option<&'a Consent>,
     /// What their form says.
@@ -84,7 +89,8 @@ impl Journey {
             _ => None,
         };
         let (consent, profile) = (wish.consent(), wish.profile());
-        Some(Wished { n: wish.n(), due_at, consent, profile })
+        let held_by = wish.held_by.filter(|_| due_at.is_some());
+        Some(Wished { n: wish.n(), tries: wish.tries(), due_at, held_by, consent, profile })
     }
 
     /// The lead that is on its way to a buyer as data: which attempt it is.
@@ -309,6 +315,14 @@ impl Journey {
         };
         let counted = picked_up_at.zip(lasted).map(|(at, lasted)| at + lasted);
         [counted, ended_at].into_iter().flatten().fold(now, Ord::min)
+    }
+
+    /// When the buyer picked up whose acceptance is booked and whose call goes on.
+    pub fn talks_since(&self) -> Option<Timestamp> {
+        match self.phase()? {
+            Phase::Talking { talk, .. } => Some(talk.picked_up_at),
+            _ => None,
+        }
     }
 
     /// Whether an acceptance is booked and its call goes on.

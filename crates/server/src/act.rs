@@ -19,6 +19,7 @@ use crate::{
     panics::{self, caught},
     reconcile::{leg_of, reconcile},
     round, rounds,
+    switchboard::is_a_line,
     world::World,
 };
 
@@ -238,8 +239,12 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
         // 6: a dial that could still ring at its deadline is not sent, nor a push that could tear down a poll's dial.
         let event = if world_of_it.clock.now() >= push.send_by {
             Event::PushFailed { n: push.n }
+        } else if is_a_line(&leg) {
+            // Of another node's caller it is not ours to say; that node looks for itself.
+            let is_here = world_of_it.switchboard.as_ref().is_some_and(|it| it.push(journey));
+            if is_here { Event::Pushed { n: push.n } } else { Event::PushFailed { n: push.n } }
         } else {
-            match world_of_it.twilio.redirect(&leg, &url).await {
+            match redirect(&world_of_it, &leg, &url).await {
                 Updated::Done => Event::Pushed { n: push.n },
                 Updated::Refused { code } => {
                     tracing::warn!(journey.id = %journey, code = ?code, "the carrier refused a push; the poll delivers");
@@ -270,7 +275,7 @@ fn send_push_ask(world: &Arc<World>, folded: &Folded, push: Push) {
     spawn(world, async move {
         store::point!("act::before_push_ask");
         let is_late = world_of_it.clock.now() >= push.send_by;
-        let moved = !is_late && matches!(world_of_it.twilio.redirect(&leg, &url).await, Updated::Done);
+        let moved = !is_late && matches!(redirect(&world_of_it, &leg, &url).await, Updated::Done);
         store::point!("act::after_push_ask");
         let n = push.n;
         let event = if moved { Event::AskPushed { n } } else { Event::AskPushFailed { n } };
@@ -290,8 +295,14 @@ fn record(world: &Arc<World>, folded: &Folded) {
     let world_of_it = Arc::clone(world);
     spawn(world, async move {
         store::point!("act::before_record");
-        let event = match world_of_it.twilio.record(&leg, &told).await {
-            Ok(reference) => Event::RecordingBegan { reference },
+        let event = match &world_of_it.twilio {
+            Some(twilio) => {
+                twilio.record(&leg, &told).await.map(|reference| Event::RecordingBegan { reference })
+            }
+            None => Ok(Event::RecordFailed),
+        };
+        let event = match event {
+            Ok(event) => event,
             Err(error) => {
                 tracing::warn!(error = %chain_of(&error), journey.id = %journey, "a call is not recorded");
                 Event::RecordFailed
@@ -302,20 +313,45 @@ fn record(world: &Arc<World>, folded: &Folded) {
     });
 }
 
+async fn redirect(world: &World, leg: &LegId, url: &str) -> Updated {
+    match &world.twilio {
+        Some(twilio) => twilio.redirect(leg, url).await,
+        // The leg is of a time when a carrier was configured.
+        None => Updated::Unknown,
+    }
+}
+
 async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<LegId>) {
     store::point!("act::before_drop");
+    if is_on_a_line(&world, journey).await {
+        let dropped = world.switchboard.as_ref().is_some_and(|it| it.drop_line(journey, n));
+        return was_dropped(&world, journey, n, dropped).await;
+    }
     let leg = match leg {
         Some(leg) => Some(leg),
         None => leg_of(&world, journey, n).await.map(|leg| leg.id),
     };
     let dropped = match leg {
-        Some(leg) => matches!(world.twilio.hang_up(&leg).await, Updated::Done),
+        Some(leg) => match &world.twilio {
+            Some(twilio) => matches!(twilio.hang_up(&leg).await, Updated::Done),
+            None => false,
+        },
         None => false,
     };
     store::point!("act::after_drop");
+    was_dropped(&world, journey, n, dropped).await;
+}
+
+/// Whether the caller's leg is, or was, held by a node itself.
+async fn is_on_a_line(world: &World, journey: JourneyId) -> bool {
+    let is_it = look(world, journey, |folded| folded.journey.caller_leg().is_some_and(is_a_line));
+    matches!(is_it.await, Ok(Some(true)))
+}
+
+async fn was_dropped(world: &Arc<World>, journey: JourneyId, n: u32, dropped: bool) {
     let event = if dropped { Event::Dropped { n } } else { Event::DropFailed { n } };
     let key = format!("drop:{n}:{}", world.clock.now().micros());
-    ended_in(&world, journey, key, event).await;
+    ended_in(world, journey, key, event).await;
     store::point!("act::after_dropped");
 }
 
@@ -324,7 +360,8 @@ async fn transfer(world: Arc<World>, journey: JourneyId) {
         look(&world, journey, |folded| folded.journey.caller_leg().cloned()).await.ok().flatten().flatten();
     let url = Hook::Transfer { journey, k: 1 }.url(&world.public_base);
     let moved = match leg {
-        Some(leg) => matches!(world.twilio.redirect(&leg, &url).await, Updated::Done),
+        Some(leg) if is_a_line(&leg) => world.switchboard.as_ref().is_some_and(|it| it.transfer(journey)),
+        Some(leg) => matches!(redirect(&world, &leg, &url).await, Updated::Done),
         None => false,
     };
     let event = if moved { Event::Transferred } else { Event::TransferFailed };

@@ -144,6 +144,7 @@ async fn progress(world: &World, standing: Standing) -> Result<Progress, Problem
     }
     Ok(match (ended, phase) {
         (Some(Ended::OptedOut), _) => Progress::Stopped,
+        (Some(Ended::Cancelled), _) => Progress::Cancelled,
         (Some(Ended::NotReached(_) | Ended::NotDialled(_)), _) => Progress::NotReached,
         (Some(Ended::Sold), _) => {
             let payout = match sale {

@@ -25,6 +25,16 @@ pub enum Seems {
 
 /// What is told of a wish whose person may not be rung. `None`: it is no such wish.
 pub fn of(journey: &Journey, now: Timestamp) -> Option<Seems> {
+    would_ring(journey).map(|rings| seems(&rings, now))
+}
+
+/// When it would be over if nobody answered. `None`: it is no such wish.
+pub fn over_at(journey: &Journey) -> Option<Timestamp> {
+    would_ring(journey)?.last().map(|(_, until)| *until)
+}
+
+/// From when until when a phone would ring that nobody answers.
+fn would_ring(journey: &Journey) -> Option<Vec<(Timestamp, Timestamp)>> {
     let Some(Ended::NotDialled(_)) = journey.ended() else { return None };
     let callback = journey.campaign().callback.as_ref()?;
     let (wished, phone) = (journey.wished()?, journey.caller()?);
@@ -34,29 +44,31 @@ pub fn of(journey: &Journey, now: Timestamp) -> Option<Seems> {
         Some(Opening::Closed { until, .. }) => until.unwrap_or(at),
         Some(Opening::Open { .. }) | None => at,
     };
-    Some(seems(asked_at, callback.ring + AROUND_A_RING, &callback.again, now, legal))
+    Some(rings(asked_at, callback.ring + AROUND_A_RING, &callback.again, legal))
 }
 
-fn seems(
+fn rings(
     asked_at: Timestamp,
-    rings: Duration,
+    each: Duration,
     again: &[Duration],
-    now: Timestamp,
     legal: impl Fn(Timestamp) -> Timestamp,
-) -> Seems {
+) -> Vec<(Timestamp, Timestamp)> {
     let mut due_at = asked_at;
-    for wait in again.iter().map(Some).chain([None]) {
+    let mut all = vec![];
+    for wait in again.iter().copied().chain([Duration::ZERO]) {
         let from = legal(due_at);
-        if now < from {
-            return Seems::Due(from);
-        }
-        if now < from + rings {
-            return Seems::Ringing;
-        }
-        let Some(wait) = wait else { break };
-        due_at = from + rings + *wait;
+        all.push((from, from + each));
+        due_at = from + each + wait;
     }
-    Seems::NotReached
+    all
+}
+
+fn seems(rings: &[(Timestamp, Timestamp)], now: Timestamp) -> Seems {
+    match rings.iter().find(|(_, until)| now < *until) {
+        Some((from, _)) if now < *from => Seems::Due(*from),
+        Some(_) => Seems::Ringing,
+        None => Seems::NotReached,
+    }
 }
 
 #[cfg(test)]
@@ -72,7 +84,7 @@ mod tests {
     #[test]
     fn it_seems_to_ring_as_often_as_the_plan_says() {
         let plan = [secs(300), secs(3_600)];
-        let at = |after: u64| seems(ASKED, secs(30), &plan, ASKED + secs(after), |at| at);
+        let at = |after: u64| seems(&rings(ASKED, secs(30), &plan, |at| at), ASKED + secs(after));
         assert_eq!([at(0), at(29)], [Seems::Ringing, Seems::Ringing]);
         assert_eq!([at(30), at(329)], [Seems::Due(ASKED + secs(330)); 2]);
         assert_eq!([at(330), at(359)], [Seems::Ringing; 2]);
@@ -84,7 +96,7 @@ mod tests {
     #[test]
     fn at_night_it_waits_for_the_morning_like_any_other() {
         let morning = ASKED + secs(36_000);
-        let at = |after: u64| seems(ASKED, secs(30), &[], ASKED + secs(after), |at| at.max(morning));
+        let at = |after: u64| seems(&rings(ASKED, secs(30), &[], |at| at.max(morning)), ASKED + secs(after));
         assert_eq!(at(0), Seems::Due(morning));
         assert_eq!(at(36_000), Seems::Ringing);
         assert_eq!(at(36_030), Seems::NotReached);

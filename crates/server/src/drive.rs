@@ -8,7 +8,7 @@ use lead::{Channel, JourneyId, Pii, Timestamp};
 use store::{Appended, Base, Commit, Committed, Entry, News};
 
 use crate::{
-    act, chain_of,
+    act, chain_of, disguise,
     figures::Ledger,
     folded::{self, FoldError, Folded, Kept, Slot},
     spooling::{absorb, is_behind},
@@ -304,6 +304,7 @@ async fn commit(
     let writer = act::writer(world, row.channel, version).await;
     store::point!("drive::after_writing_posts");
     // What is handed over is written inside the commit.
+    let told_at = disguise::over_at(&journey);
     let posts = !outgoing.is_empty() || row.channel == Channel::Form;
     let ledger = Ledger::of(&journey, &commands);
     let commit = Commit {
@@ -316,6 +317,7 @@ async fn commit(
         outgoing,
         writer,
         row,
+        told_at,
     };
     store::point!("drive::before_commit");
     match world.store.commit(commit).await? {

@@ -8,7 +8,7 @@ use lead::Timestamp;
 use store::{AtCarrier, ErasureError, ReadFailed, Retired, SPOOL_ASIDE_FOR, Scrubbed, Store};
 use tokio::time::MissedTickBehavior;
 
-use crate::{chain_of, world::World};
+use crate::{chain_of, drive::DriveError, intake, notices, world::World};
 
 /// How often it is looked what was erased, and what is left to be done of it.
 const ERASED_EVERY: Duration = Duration::from_secs(5);
@@ -30,6 +30,9 @@ pub enum PassError {
     /// The store could not be written.
     #[error("forgetting who was erased")]
     Write(#[from] ErasureError),
+    /// A callback that waits could not be cancelled.
+    #[error("cancelling a callback of who was erased")]
+    Cancel(#[from] DriveError),
     /// What lies aside of the spool could not be removed.
     #[error("removing what the spool has of who was erased")]
     Spool(#[from] store::SpoolError),
@@ -71,8 +74,12 @@ pub async fn run(world: Arc<World>) {
     }
 }
 
-async fn pass(world: &World, since: Timestamp, unclean: &mut bool) -> Result<(), PassError> {
+async fn pass(world: &Arc<World>, since: Timestamp, unclean: &mut bool) -> Result<(), PassError> {
     let store = &world.store;
+    // Nobody calls them any more; their journeys end, and are forgotten now.
+    for journey in store.callbacks_of_the_erased().await? {
+        intake::cancel(world, journey).await?;
+    }
     let forgotten = store.forget_ended(world.clock.now()).await?;
     store.forget_callers(world.clock.now()).await?;
     for journey in store.erased_since(earlier(since, OVERLAP)).await? {
@@ -86,13 +93,15 @@ async fn pass(world: &World, since: Timestamp, unclean: &mut bool) -> Result<(),
     if *unclean {
         *unclean = store.scrub().await? == Scrubbed::Waiting;
     }
+    notices::send_due(world).await?;
     let now = world.clock.now();
     let retired = store.retire(now, world.retention.kept(now)).await?;
     if retired != Retired::default() {
         let Retired { recordings, consents } = retired;
         tracing::info!(recordings, consents, "what was kept for its years is let go of");
     }
-    let deleted = delete_recordings(store, &world.twilio, (now, now)).await?;
+    let Some(twilio) = &world.twilio else { return Ok(()) };
+    let deleted = delete_recordings(store, twilio, (now, now)).await?;
     if deleted != Deleted::default() {
         let Deleted { done, waiting } = deleted;
         tracing::info!(done, waiting, "recordings were to be deleted");

@@ -126,6 +126,20 @@ pub async fn take(world: &Arc<World>, submission: Submission) -> Result<JourneyI
     }
 }
 
+/// Cancels a callback that waits for its next try. `false`: it rings, was answered, is over, or there is none.
+///
+/// # Errors
+/// When it is not known to be cancelled.
+pub async fn cancel(world: &Arc<World>, journey: JourneyId) -> Result<bool, DriveError> {
+    let (key, event) = ("cancelled".to_owned(), Event::CallbackCancelled);
+    let cancelled = |folded: &Folded| folded.journey.ended() == Some(&Ended::Cancelled);
+    match drive(world, Driving { journey, key, event }, cancelled).await {
+        Ok((_, cancelled)) => Ok(cancelled.unwrap_or_default()),
+        Err(error) if error.is_of_the_erased() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// What became of a lead. `None`: there is none, or its person was erased.
 ///
 /// # Errors

@@ -6,10 +6,15 @@ use std::{
 };
 
 use anyhow::Context;
-use axum::middleware;
+use axum::{
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::Response,
+};
+use console::pages::suppressions::FILE_PATH;
 use console::{
-    BODY_BYTES_MAX, Business, Carrier, Console, ConsoleParts, InUse, Origin, Premises, ReadSettings, Rounds,
-    Throttled, Throttling,
+    BODY_BYTES_MAX, Business, CancelCallback, Cancelled, Carrier, Console, ConsoleParts, InUse, Origin,
+    Premises, ReadSettings, Rounds, Throttled, Throttling, problem::Problem,
 };
 use jiff::tz::TimeZone;
 use settings::{Settings, Surroundings};
@@ -19,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     config::{Config, Database, credential},
-    health, numbers,
+    health, intake, numbers,
     serve::{Bounds, serve, whole_body_of},
     simulator::Simulator,
     tries::Tries,
@@ -74,15 +79,28 @@ pub async fn begin(
         proxies: config.console.proxies.clone(),
         rounds: rounds(world),
         throttling: throttling(world),
+        cancel_callback: cancelling(world),
         look_after: vitals::look_after(config, world),
         closing: world.stopping.clone(),
     });
     let router = console::router(&console)
-        .layer(middleware::from_fn_with_state((config.http.body_timeout, BODY_BYTES_MAX), whole_body_of))
+        .layer(middleware::from_fn_with_state(config.http.body_timeout, whole_body_but_files))
         .layer(CatchPanicLayer::custom(health::panicked));
     let serving = tokio::spawn(serve(listener, router, bounds, world.stop.clone()));
     tracing::info!(%address, "the console listens");
     Ok(Some(People { address, origin, console, serving }))
+}
+
+/// As [`whole_body_of`], but for a file, whose handler reads it as it comes and bounds it itself.
+async fn whole_body_but_files(
+    State(body_timeout): State<std::time::Duration>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match request.uri().path() == FILE_PATH {
+        true => next.run(request).await,
+        false => whole_body_of(State((body_timeout, BODY_BYTES_MAX)), request, next).await,
+    }
 }
 
 /// What carries the calls, for pages that speak of it.
@@ -96,7 +114,9 @@ fn carrier(world: &Arc<World>, simulator: Option<&Arc<Simulator>>) -> Carrier {
         let world = Arc::clone(&world);
         Box::pin(async move {
             let latest = world.book.latest();
-            let asked = numbers::astray(&world.twilio, &latest.settings, &world.public_base).await;
+            // Trunks are told nowhere what they bring where.
+            let Some(twilio) = &world.twilio else { return Ok(vec![]) };
+            let asked = numbers::astray(twilio, &latest.settings, &world.public_base).await;
             asked.map_err(|error| crate::chain_of(error.as_ref()))
         })
     }))
@@ -115,6 +135,19 @@ fn throttling(world: &Arc<World>) -> Throttling {
         let offer = world.book.latest().settings.offer(offer)?;
         let why = world.throttle.why(world.clock.now(), &offer)?;
         Some(Throttled { one_in: why.share.one_in(), why: why.to_string() })
+    })
+}
+
+/// Cancels a callback that waits: an event of its journey, which ends it.
+fn cancelling(world: &Arc<World>) -> CancelCallback {
+    let world = Arc::clone(world);
+    Arc::new(move |journey| {
+        let world = Arc::clone(&world);
+        Box::pin(async move {
+            let cancelled = intake::cancel(&world, journey).await;
+            let cancelled = cancelled.map_err(|error| Problem::unavailable(&error))?;
+            Ok(if cancelled { Cancelled::Done } else { Cancelled::NotWaiting })
+        })
     })
 }
 
@@ -145,7 +178,8 @@ fn in_use(world: &Arc<World>) -> InUse {
     })
 }
 
-fn business(settings: &Settings) -> Business {
+/// What pages need of settings.
+pub(crate) fn business(settings: &Settings) -> Business {
     let general = settings.general();
     Business {
         // It was looked up when the settings were read.

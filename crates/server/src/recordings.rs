@@ -95,7 +95,8 @@ pub async fn recording(
     if world.store.is_retired(&reference).await.is_ok_and(|is_retired| is_retired) {
         return StatusCode::GONE.into_response();
     }
-    match world.twilio.recording(&reference, RecordingSound::Mp3).await {
+    let Some(twilio) = &world.twilio else { return StatusCode::BAD_GATEWAY.into_response() };
+    match twilio.recording(&reference, RecordingSound::Mp3).await {
         Ok(sound) => {
             let headers = [(header::CONTENT_TYPE, "audio/mpeg"), (header::CACHE_CONTROL, "no-store")];
             (headers, sound).into_response()

@@ -24,6 +24,9 @@ pub const SIMULATED_CALLS_KEPT_MAX: usize = 500;
 /// Simulated seconds in a real one: a talk of three minutes is over in nine seconds. Buyers think in real time.
 pub const SIMULATED_SPEED: u32 = 20;
 
+/// How long the talk of somebody who was called back is, in simulated time.
+const TALK: Duration = Duration::from_secs(180);
+
 /// How sure the recogniser is of what a simulated caller says.
 const CONFIDENCE: &str = "0.95";
 
@@ -46,6 +49,9 @@ impl Simulator {
         let emulated = CarrierConfig {
             // Whoever reaches its socket must not be able to sign as it does.
             auth_token: chance::key().iter().map(|byte| format!("{byte:02x}")).collect(),
+            // Whoever asks to be called in the simulator presses 1 and answers; buyers pick up.
+            rung: Line::person(willing()),
+            dialled: Line::answers(TALK),
             ..emulated(&base(server), SIMULATED_SPEED)
         };
         let carrier = Carrier::start_on(emulated, listener);
@@ -124,6 +130,17 @@ pub fn base(server: SocketAddr) -> String {
         SocketAddr::V6(at) if at.ip().is_unspecified() => format!("http://[::1]:{port}"),
         at => format!("http://{at}"),
     }
+}
+
+/// Somebody who answers whatever is usually asked, and presses 1 at anything else.
+fn willing() -> Caller {
+    Caller::by_prompt([
+        ("press 1", Answer::press("1")),
+        ("zip", Answer::press("33109")),
+        ("old", Answer::press("65")),
+        ("age", Answer::press("65")),
+        ("", Answer::press("1")),
+    ])
 }
 
 fn answer(said: Said) -> Answer {

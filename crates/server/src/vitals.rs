@@ -1,6 +1,6 @@
 //! What this process stands on, looked at whenever the console asks.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use console::{Ask, Finding, LookAfter, Sign, State, Vitals};
 use lead::Timestamp;
@@ -74,7 +74,7 @@ fn carrier(config: &Config) -> Sign {
 }
 
 async fn database(world: &World) -> Sign {
-    let began = Instant::now();
+    let began = tokio::time::Instant::now();
     let (state, says) = match world.store.ping(world.clock.now()).await {
         Ok(()) => {
             (State::Well, format!("It is read and written; both took {} ms", began.elapsed().as_millis()))

@@ -28,6 +28,7 @@ use crate::{
     retention::Retention,
     seldom::Seldom,
     spooling::Spooling,
+    switchboard::Switchboard,
     throttle::Throttle,
     timers::Timers,
     traces::Traces,
@@ -50,8 +51,10 @@ pub struct World {
     pub exchange: Exchange,
     /// Who of them is asked less often.
     pub throttle: Throttle,
-    /// The carrier's REST side.
-    pub twilio: TwilioClient,
+    /// The carrier's REST side. `None`: no carrier of webhooks is configured.
+    pub twilio: Option<TwilioClient>,
+    /// The legs that this node holds itself, if it holds any.
+    pub switchboard: Option<Switchboard>,
     /// The lists that are asked before a lead is dialled.
     pub lists: Lists,
     /// How long recordings and consents are kept.
@@ -129,8 +132,10 @@ pub struct Parts {
     pub exchange: Exchange,
     /// Who of them is asked less often.
     pub throttle: Throttle,
-    /// The carrier's REST side.
-    pub twilio: TwilioClient,
+    /// The carrier's REST side, if one is configured.
+    pub twilio: Option<TwilioClient>,
+    /// The legs that this node holds itself, if it holds any.
+    pub switchboard: Option<Switchboard>,
     /// The lists that are asked before a lead is dialled.
     pub lists: Lists,
     /// How long recordings and consents are kept.
@@ -161,6 +166,7 @@ impl World {
             exchange: parts.exchange,
             throttle: parts.throttle,
             twilio: parts.twilio,
+            switchboard: parts.switchboard,
             lists: parts.lists,
             retention: parts.retention,
             accounts: parts.accounts,

@@ -7,6 +7,7 @@
 //! It knows no carrier, no buyer's dialect and no clock, and sends nothing to anybody.
 
 mod access;
+mod callbacks;
 mod chain;
 mod chance;
 mod codes;
@@ -23,6 +24,7 @@ mod limits;
 mod news;
 mod outbox;
 mod record;
+mod rotation;
 mod rounds;
 mod seal;
 mod settings;
@@ -40,6 +42,7 @@ pub use access::{
     NewPublisherKey, NewSession, NewToken, NewUser, NumberPace, PublisherKey, PublisherKeyId, Refused, Role,
     Session, SessionId, TOKEN_PREFIX, TokenId, User, UserChange, UserId, Verified, WIDGET_KEY_PREFIX, Who,
 };
+pub use callbacks::{CallbackCounts, CallbackFilter, CallbackState, WaitingCallback};
 pub use chain::ChainHash;
 pub use chance::NoChance;
 pub use codes::{CodeTried, NewCode};
@@ -53,8 +56,8 @@ pub use durable::{
 };
 pub use entry::{DecodeError, EncodeError, Entry, FORMAT, Recorded, Step};
 pub use erasure::{
-    AtCarrier, Erased, ErasureError, ErasureId, Facts, Forgotten, Found, How, Kept, RecordingDue, Retired,
-    Scrubbed, Sure, Told, Whose,
+    AtCarrier, Erased, ErasureError, ErasureId, ErasureNotice, ErasureNoticeResult, ErasureNoticeState,
+    Facts, Forgotten, Found, How, Kept, RecordingDue, Retired, Scrubbed, Sure, Told, Whose,
 };
 pub use events::{
     ClaimedEvent, EventClaim, EventDelivery, EventDeliveryFilter, EventDeliveryId, EventDeliveryState,
@@ -70,6 +73,7 @@ pub use outbox::{
     PostFilter, PostId, PostKind, PostResult, PostState, Replay, Replayed, Settled,
 };
 pub use record::{LoadError, Place, Record};
+pub use rotation::{RotateError, Rotated};
 pub use rounds::RoundName;
 pub use seal::{Fakes, KeyError, Keys, MasterKey, OpenSealError, SealError, Shown};
 pub use settings::{ChangedSettings, Publication, SettingsError, SettingsVersion};
@@ -77,8 +81,8 @@ pub use spool::{Place as SpoolPlace, Spool, SpoolAt, SpoolCounts, SpoolError};
 pub use standing::{PastSale, Usage};
 pub use store::{PingError, Store, StoreConfig};
 pub use suppression::{
-    BadLine, BadNumber, Imported, NewSuppression, NumberList, SuppressedBy, Suppression, SuppressionError,
-    SuppressionFilter, SuppressionId, TooManyLines, read_number,
+    BadLine, BadNumber, Imported, NewSuppression, NumberList, NumberReader, SuppressedBy, Suppression,
+    SuppressionError, SuppressionFilter, SuppressionId, TooManyLines, read_number,
 };
 pub use views::{
     Amounts, Answering, AttemptEnd, AuctionFilter, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter,

@@ -104,8 +104,10 @@ pub const ANSWERS_OF_AN_OFFER_MAX: i64 = 100;
 pub const PUBLISHER_KEYS_MAX: usize = 2_000;
 /// The most of them of one publisher.
 pub const PUBLISHER_KEYS_OF_ONE_MAX: usize = 50;
+/// What is sealed anew in one transaction when the master key is rotated.
+pub const KEY_ROTATION_BATCH_MAX: i64 = 500;
 /// The most endpoints of event webhooks.
-pub const EVENT_ENDPOINTS_MAX: i64 = 20;
+pub const EVENT_ENDPOINTS_MAX: i64 = 100;
 /// The most events on their way to one endpoint at the same time.
 pub const EVENT_PLACES_MAX: u32 = 4;
 /// How long an event is kept for an endpoint, whatever became of it.
@@ -168,6 +170,8 @@ pub const API_RESULT_KEPT_FOR: Duration = Duration::from_secs(96 * 3600);
 pub const API_UNDER_WAY_MAX: Duration = Duration::from_secs(60);
 /// The most lines of a list of numbers that is imported.
 pub const SUPPRESSION_LINES_MAX: u64 = 100_000;
+/// The longest line of a list of numbers, in bytes; a longer one names none.
+pub const NUMBER_LINE_BYTES_MAX: usize = 4_096;
 /// How many of them are put on the suppression list in one transaction.
 pub const SUPPRESSION_BATCH_MAX: usize = 500;
 /// The most bad lines of such a list that are named; all are counted.

@@ -212,7 +212,8 @@ fn journey(row: &Row) -> Result<Kept, sqlx::Error> {
     Ok((row.hash("head")?, version, row.bytes_opt("wrapped_key")?, row.slug("campaign")?))
 }
 
-fn event(row: &Row) -> Result<Encoded, sqlx::Error> {
+/// An event of a row.
+pub(crate) fn event(row: &Row) -> Result<Encoded, sqlx::Error> {
     Ok(Encoded {
         n: row.count("n")?,
         key: row.text("event_key")?,

@@ -214,6 +214,7 @@ fn read(row: &Row) -> Result<(i64, Vec<u8>, Timestamp, String), sqlx::Error> {
     Ok((row.int("version")?, row.bytes("body")?, row.at("published_at")?, row.text("note")?))
 }
 
-fn purpose(version: i64) -> Vec<u8> {
+/// For what a version is sealed.
+pub(crate) fn purpose(version: i64) -> Vec<u8> {
     [b"settings".as_slice(), &version.to_be_bytes()].concat()
 }

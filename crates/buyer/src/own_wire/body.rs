@@ -10,7 +10,7 @@ use lead::{
 };
 use serde::Serialize;
 
-use crate::dialect::Line;
+use crate::dialect::{ErasedLead, Line};
 
 /// `{pingId, offerId, channel, vertical, state, zip, areaCode, ivr, derived, tmaxMs, currency, test}`, and
 /// `floor`, `repeatOf`, `phone` where they apply.
@@ -85,6 +85,19 @@ pub(super) fn returned(now: Timestamp, sale: SaleId, offer: &OfferId) -> Vec<u8>
         kind: "lead.returned",
         sale_id: sale.to_string(),
         offer_id: offer.as_str(),
+        at: now.to_string(),
+    })
+}
+
+/// `{type: "lead.erased", saleId, pingId, bidId, offerId, reason: "erasure", at}`
+pub(super) fn erased(now: Timestamp, lead: &ErasedLead) -> Vec<u8> {
+    written(&ErasedBody {
+        kind: "lead.erased",
+        sale_id: lead.sale.to_string(),
+        ping_id: lead.ping.map(|ping| ping.to_string()),
+        bid_id: lead.bid.as_deref(),
+        offer_id: lead.offer.as_str(),
+        reason: "erasure",
         at: now.to_string(),
     })
 }
@@ -179,6 +192,19 @@ struct ReturnedBody<'a> {
     kind: &'a str,
     sale_id: String,
     offer_id: &'a str,
+    at: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErasedBody<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    sale_id: String,
+    ping_id: Option<String>,
+    bid_id: Option<&'a str>,
+    offer_id: &'a str,
+    reason: &'a str,
     at: String,
 }
 

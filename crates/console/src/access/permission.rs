@@ -9,6 +9,8 @@ pub enum Permission {
     ReadCalls,
     /// To send posts again and enable offers.
     ManagePosts,
+    /// To cancel callbacks that wait.
+    WriteCallbacks,
     /// What a caller said and from which number; each look is audited.
     RevealPeople,
     /// What is earned and owed.
@@ -39,14 +41,16 @@ pub enum Permission {
 
 use Permission::{
     ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSecrets, ReadSettings, ReadSuppressions, ReadTokens,
-    ReadUsers, RevealPeople, WriteMoney, WriteSettings, WriteSuppressions, WriteTokens, WriteUsers,
+    ReadUsers, RevealPeople, WriteCallbacks, WriteMoney, WriteSettings, WriteSuppressions, WriteTokens,
+    WriteUsers,
 };
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         ReadCalls,
         ManagePosts,
+        WriteCallbacks,
         RevealPeople,
         ReadMoney,
         WriteMoney,
@@ -67,6 +71,7 @@ impl Permission {
         match self {
             ReadCalls => "calls:read",
             ManagePosts => "posts:write",
+            WriteCallbacks => "callbacks:write",
             RevealPeople => "people:reveal",
             ReadMoney => "money:read",
             WriteMoney => "money:write",
@@ -88,6 +93,7 @@ impl Permission {
         match self {
             ReadCalls => "see calls, auctions and posts, callers masked",
             ManagePosts => "send posts again, enable offers",
+            WriteCallbacks => "cancel callbacks that wait",
             RevealPeople => "see who called",
             ReadMoney => "see what is earned and owed",
             WriteMoney => "correct sales: returns, disputes, adjustments",
@@ -116,7 +122,13 @@ impl Permission {
             Role::OfferManager => {
                 matches!(
                     self,
-                    ReadCalls | ManagePosts | ReadMoney | ReadSettings | WriteSettings | ReadSuppressions
+                    ReadCalls
+                        | ManagePosts
+                        | WriteCallbacks
+                        | ReadMoney
+                        | ReadSettings
+                        | WriteSettings
+                        | ReadSuppressions
                 )
             }
             Role::Finance => matches!(self, ReadCalls | ReadMoney | WriteMoney | ReadSettings),
@@ -133,7 +145,10 @@ impl Permission {
                 )
             }
             Role::Support => {
-                matches!(self, ReadCalls | ManagePosts | ReadSuppressions | WriteSuppressions)
+                matches!(
+                    self,
+                    ReadCalls | ManagePosts | WriteCallbacks | ReadSuppressions | WriteSuppressions
+                )
             }
         }
     }

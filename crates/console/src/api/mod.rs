@@ -2,6 +2,7 @@
 
 mod auctions;
 mod body;
+mod callbacks;
 mod calls;
 mod entries;
 mod health;
@@ -39,7 +40,8 @@ use crate::{
     Console, Needs,
     Permission::{
         ManagePosts, ReadAudit, ReadCalls, ReadMoney, ReadSecrets, ReadSettings, ReadSuppressions,
-        ReadTokens, ReadUsers, WriteMoney, WriteSettings, WriteSuppressions, WriteTokens, WriteUsers,
+        ReadTokens, ReadUsers, WriteCallbacks, WriteMoney, WriteSettings, WriteSuppressions, WriteTokens,
+        WriteUsers,
     },
     problem::{FieldProblem, ProblemBody},
     routes::Routes,
@@ -89,6 +91,8 @@ fn leads(routes: Routes) -> Routes {
         .api(may(ReadSettings), routes!(publisher_keys::list))
         .api(may(WriteSettings), routes!(publisher_keys::add))
         .api(may(WriteSettings), routes!(publisher_keys::revoke))
+        .api(may(ReadCalls), routes!(callbacks::list))
+        .api(may(WriteCallbacks), routes!(callbacks::cancel))
         .api(may(ReadSuppressions), routes!(suppressions::list))
         .api(may(WriteSuppressions), routes!(suppressions::add))
         .api(may(WriteSuppressions), routes!(suppressions::remove))

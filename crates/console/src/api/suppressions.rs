@@ -16,7 +16,10 @@ use super::{
 use crate::{
     Console,
     actor::Actor,
-    pages::{suppressions::reason, users::refused},
+    pages::{
+        suppressions::{looked, reason},
+        users::refused,
+    },
     path::Path,
     problem::{FieldProblem, Problem, ProblemBody},
     query::Query,
@@ -220,12 +223,13 @@ pub(super) async fn import(
     responses((status = 200, description = "Whether it is", body = CheckedBody), (status = 422, description = "A field is wrong", body = ProblemBody)))]
 pub(super) async fn check(
     State(console): State<Arc<Console>>,
+    actor: Actor,
     mut body: Body,
 ) -> Result<Json<CheckedBody>, Problem> {
     let number = body.parsed("number", read_number);
     let number = body.needed("number", number);
     body.finish()?;
     let Some(number) = number else { return Err(Problem::not_found()) };
-    let there = console.store.suppressed(&number).await?;
+    let there = looked(&console, &actor, &number).await?;
     Ok(Json(CheckedBody { suppressed: there.is_some(), suppression: there.as_ref().map(shown) }))
 }

@@ -33,6 +33,8 @@ use crate::{
 pub(super) struct EventEndpointBody {
     id: Uuid,
     name: String,
+    /// The publisher to which it belongs: it is told what became of its own leads, and of nothing else.
+    publisher: Option<String>,
     /// Where it is told; without the scope `settings:write` its server alone, since a URL can hold a password.
     #[schema(example = "https://hooks.example.com/pingpost")]
     url: String,
@@ -60,6 +62,8 @@ pub(super) struct EventEndpointBody {
 #[expect(dead_code, reason = "it is read field by field, strictly; this describes it")]
 pub(super) struct NewEventEndpointBody {
     name: String,
+    /// It belongs to this publisher: it may be told of the `lead.` types, and of its own leads alone. It stays so.
+    publisher: Option<String>,
     #[schema(example = "https://hooks.example.com/pingpost")]
     url: String,
     #[schema(example = json!(["sale.booked", "sale.voided"]))]
@@ -101,6 +105,7 @@ fn shown(endpoint: &EventEndpoint, actor: &Actor, secret: Option<String>) -> Eve
     EventEndpointBody {
         id: endpoint.id.uuid(),
         name: endpoint.name.clone(),
+        publisher: endpoint.publisher.as_ref().map(ToString::to_string),
         url: webhooks::url_for(&endpoint.url, actor),
         events: endpoint.kinds.iter().map(|kind| kind.as_str()).collect(),
         state: endpoint.state.as_str(),
@@ -130,16 +135,18 @@ async fn tagged(
 
 /// Lists who is told of events, the oldest first
 #[utoipa::path(get, path = "/v1/event-endpoints", tag = "webhooks",
-    params(("limit" = Option<u32>, Query, description = "1 to 200"), ("cursor" = Option<String>, Query, description = "next_cursor of the page before")),
+    params(("publisher" = Option<String>, Query, description = "Of this publisher"), ("limit" = Option<u32>, Query, description = "1 to 200"), ("cursor" = Option<String>, Query, description = "next_cursor of the page before")),
     responses((status = 200, description = "A page", body = Page<EventEndpointBody>), (status = 400, description = "The cursor is not ours", body = ProblemBody), (status = 422, description = "A parameter is wrong", body = ProblemBody)))]
 pub(super) async fn list(
     console: Shared,
     actor: Actor,
     query: Query,
 ) -> Result<Json<Page<EventEndpointBody>>, Problem> {
-    let (limit, cursor) = paging::asked(&console, &query, &[])?;
+    let (limit, cursor) = paging::asked(&console, &query, &["publisher"])?;
     let place = |endpoint: &EventEndpoint| endpoint.id.to_string();
-    let all = console.store().event_endpoints().await?;
+    let mut all = console.store().event_endpoints().await?;
+    let whose = query.text("publisher");
+    all.retain(|it| whose.is_empty() || it.publisher.as_ref().is_some_and(|id| id.as_str() == whose));
     let all = paging::behind(all, cursor.as_deref(), limit, place);
     Ok(Json(paging::page(&console, all, limit, place, |endpoint| shown(endpoint, &actor, None))))
 }
@@ -150,11 +157,17 @@ pub(super) async fn list(
     responses((status = 201, description = "Added, with an ETag", body = EventEndpointBody), (status = 400, description = "The key is missing, or the body is no JSON", body = ProblemBody), (status = 409, description = "There are as many as there may be", body = ProblemBody), (status = 422, description = "A field is wrong", body = ProblemBody)))]
 pub(super) async fn add(console: Shared, actor: Actor, mut body: Body) -> Result<Response, Problem> {
     let (name, url, kinds) = read(&console, &mut body);
+    let publisher = body.parsed("publisher", |text| webhooks::publisher_of(&console, text));
+    if let (Some(_), Some(kinds)) = (&publisher, &kinds)
+        && !webhooks::are_of_leads(kinds)
+    {
+        body.wrong("events", "invalid", "a publisher is not told of it", &webhooks::lead_kinds_mend());
+    }
     let (name, url, kinds) =
         (body.needed("name", name), body.needed("url", url), body.needed("events", kinds));
     body.finish()?;
     let (Some(name), Some(url), Some(kinds)) = (name, url, kinds) else { return Err(Problem::not_found()) };
-    let new = NewEventEndpoint { name, url, kinds };
+    let new = NewEventEndpoint { name, publisher, url, kinds };
     let added = console.store().add_event_endpoint(console.now(), actor.by(), new).await?;
     let (id, secret) = added.ok_or_else(webhooks::too_many)?;
     tagged(&console, &actor, (StatusCode::CREATED, id), Some(secret.expose_secret().to_owned())).await
@@ -182,6 +195,12 @@ pub(super) async fn change(
     let paused = body.flag("paused");
     body.finish()?;
     let (id, unchanged) = (EventEndpointId::from_uuid(id), condition(&headers)?);
+    if let Some(kinds) = &kinds
+        && !webhooks::are_of_leads(kinds)
+        && console.store().event_endpoint(id).await?.is_some_and(|it| it.publisher.is_some())
+    {
+        return Err(webhooks::not_for_publishers());
+    }
     let change = EventEndpointChange { name, url, kinds, paused };
     let store = console.store();
     store

@@ -32,7 +32,7 @@ use crate::{
 pub(super) struct CallbackBody {
     /// What its state is asked for with.
     token: String,
-    /// received, code_wanted, calling, call_at, connected, not_reached or stopped.
+    /// received, code_wanted, calling, call_at, connected, not_reached, cancelled or stopped.
     state: &'static str,
     /// When the person is rung.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,6 +127,8 @@ async fn asked(
         ring,
     };
     let Taken { lead, progress } = (desk.take)(taking).await?;
+    // Whether it is really rung now, the law has not said yet: whoever looks a moment later is told.
+    let progress = if progress == Progress::Calling { Progress::Received } else { progress };
     let told = CallbackBody::of(intake.status_token(lead), &progress);
     let mut response = (StatusCode::ACCEPTED, Json(told)).into_response();
     response.headers_mut().extend(said);

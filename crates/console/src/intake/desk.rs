@@ -128,6 +128,8 @@ pub enum Progress {
     /// Nobody answered, and no further try is made. A number that must not be called ends so as well: whoever asks is not
     /// told the difference.
     NotReached,
+    /// Somebody of the business took it back before the person was reached.
+    Cancelled,
     /// The person said in this very call that we shall not call any more.
     Stopped,
 }
@@ -145,6 +147,7 @@ impl Progress {
             Self::CallAt(_) => "call_at",
             Self::Connected => "connected",
             Self::NotReached => "not_reached",
+            Self::Cancelled => "cancelled",
             Self::Stopped => "stopped",
         }
     }
@@ -160,11 +163,15 @@ impl Progress {
         "call_at",
         "connected",
         "not_reached",
+        "cancelled",
         "stopped",
     ];
 
     /// Whether nothing more will happen.
     pub const fn is_end(&self) -> bool {
-        matches!(self, Self::Sold { .. } | Self::Unsold { .. } | Self::NotReached | Self::Stopped)
+        matches!(
+            self,
+            Self::Sold { .. } | Self::Unsold { .. } | Self::NotReached | Self::Cancelled | Self::Stopped
+        )
     }
 }

@@ -33,7 +33,7 @@ const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 pub(super) struct LeadBody {
     /// Its id.
     id: Uuid,
-    /// received, selling, sold, unsold, calling, call_at, connected, not_reached or stopped.
+    /// received, selling, sold, unsold, calling, call_at, connected, not_reached, cancelled or stopped.
     state: &'static str,
     /// What you are owed for it, once it is sold.
     #[serde(skip_serializing_if = "Option::is_none")]

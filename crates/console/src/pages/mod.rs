@@ -6,6 +6,7 @@
 mod account;
 mod audit;
 pub(crate) mod behind;
+pub(crate) mod callbacks;
 pub(crate) mod calls;
 mod entries;
 mod export;
@@ -27,7 +28,7 @@ pub(crate) mod reports;
 mod simulate;
 mod start;
 pub(crate) mod story;
-pub(crate) mod suppressions;
+pub mod suppressions;
 pub(crate) mod tokens;
 pub(crate) mod users;
 mod webhooks;
@@ -110,7 +111,7 @@ pub fn shown_as(status: StatusCode, page: &impl Template) -> Response {
 pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = reports::routes(money::routes(posts::routes(live::routes(home::routes(routes)))));
     let routes = link::routes(login::routes(routes));
-    let routes = story::routes(calls::routes(routes));
+    let routes = story::routes(callbacks::routes(calls::routes(routes)));
     let routes = audit::routes(tokens::routes(users::routes(webhooks::routes(routes))));
     let routes = health::routes(suppressions::routes(routes));
     let routes = start::routes(simulate::routes(prove::routes(publisher_keys::routes(routes))));

@@ -64,6 +64,7 @@ const ALL: [(&str, &[Link]); 5] = [
     (
         "Follow up",
         &[
+            link("/callbacks", "Callbacks", Permission::ReadCalls).by("b"),
             link("/posts", "Posts", Permission::ReadCalls).by("p"),
             link("/money", "Money", Permission::ReadMoney).by("m"),
             link("/reports", "Reports", Permission::ReadMoney).by("r"),

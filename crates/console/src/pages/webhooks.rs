@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
+use lead::PublisherId;
 use secrecy::{ExposeSecret, SecretString};
 use store::{
     EventDelivery, EventDeliveryFilter, EventDeliveryId, EventDeliveryState, EventEndpoint,
@@ -21,7 +22,7 @@ use crate::{
     problem::Problem,
     query::Query,
     routes::Routes,
-    webhooks::{kinds_mend, kinds_of, refused, state_of, too_many, url_for},
+    webhooks::{are_of_leads, kinds_mend, kinds_of, lead_kinds_mend, refused, state_of, too_many, url_for},
 };
 
 /// The most deliveries that its page shows; the API pages on.
@@ -56,6 +57,8 @@ struct Page {
 struct Line {
     id: EventEndpointId,
     name: String,
+    /// Whose leads it is told of; empty: it is the business's own.
+    publisher: String,
     url: String,
     kinds: String,
     state: &'static str,
@@ -68,6 +71,9 @@ struct Line {
 struct Fields {
     name: String,
     name_wrong: String,
+    /// Whose it is, and whose it may be, where that is still to be chosen.
+    publisher: String,
+    publishers: Vec<(String, String)>,
     url: String,
     url_wrong: String,
     kinds: Vec<(EventKind, bool)>,
@@ -100,8 +106,9 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .post(write, "/webhooks/{id}/deliveries/{delivery}/resend", resend)
 }
 
-async fn list(console: Shared, actor: Actor) -> Result<Response, Problem> {
-    let usual = Fields::new(String::new(), String::new(), &[EventKind::SaleBooked, EventKind::SaleVoided]);
+async fn list(console: Shared, actor: Actor, query: Query) -> Result<Response, Problem> {
+    let usual = [EventKind::SaleBooked, EventKind::SaleVoided];
+    let usual = Fields::new(String::new(), String::new(), &usual).of_whom(&console, query.text("publisher"));
     Ok(shown(&all(&console, &actor, usual).await?))
 }
 
@@ -109,18 +116,20 @@ async fn all(console: &Console, actor: &Actor, fields: Fields) -> Result<List, P
     let endpoints = console.store().event_endpoints().await?;
     Ok(List {
         frame: Frame::of(actor, "/webhooks"),
-        lines: endpoints.iter().map(|endpoint| Line::of(endpoint, actor)).collect(),
+        lines: endpoints.iter().map(|endpoint| Line::of(endpoint, actor, &console.business())).collect(),
         may_write: actor.may(Permission::WriteSettings),
         fields,
     })
 }
 
 async fn add(console: Shared, actor: Actor, form: Form) -> Result<Response, Problem> {
-    let fields = Fields::read(&console, &form);
+    let fields =
+        Fields::read(&console, &form, &form.text("publisher")).of_whom(&console, &form.text("publisher"));
+    let publisher = fields.publisher();
     let Some((name, url, kinds)) = fields.good() else {
         return Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &all(&console, &actor, fields).await?));
     };
-    let new = NewEventEndpoint { name, url, kinds };
+    let new = NewEventEndpoint { name, publisher, url, kinds };
     let added = console.store().add_event_endpoint(console.now(), actor.by(), new).await?;
     let (id, secret) = added.ok_or_else(too_many)?;
     with_secret(&console, &actor, id, &secret).await
@@ -149,7 +158,7 @@ async fn page(
     let rotating = endpoint.rotating_until.filter(|until| *until > now);
     Ok(Page {
         frame: Frame::of(actor, "/webhooks"),
-        line: Line::of(&endpoint, actor),
+        line: Line::of(&endpoint, actor, &business),
         may_write: actor.may(Permission::WriteSettings),
         may_see_bodies: actor.may(Permission::ReadMoney),
         fields: Fields::new(endpoint.name.clone(), url_for(&endpoint.url, actor), &endpoint.kinds),
@@ -177,7 +186,7 @@ async fn with_secret(
 async fn save(console: Shared, actor: Actor, Path(id): Path<Uuid>, form: Form) -> Result<Response, Problem> {
     let id = EventEndpointId::from_uuid(id);
     let mut page = page(&console, &actor, id, None).await?;
-    let fields = Fields::read(&console, &form);
+    let fields = Fields::read(&console, &form, &page.line.publisher);
     let Some((name, url, kinds)) = fields.good() else {
         page.fields = fields;
         return Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page));
@@ -233,7 +242,7 @@ async fn resend(
 }
 
 impl Line {
-    fn of(endpoint: &EventEndpoint, actor: &Actor) -> Self {
+    fn of(endpoint: &EventEndpoint, actor: &Actor, business: &Business) -> Self {
         let kinds: Vec<_> = endpoint.kinds.iter().map(|kind| kind.as_str()).collect();
         let fails = endpoint.failures > 0;
         let (state, class) = match endpoint.state {
@@ -253,6 +262,9 @@ impl Line {
         Self {
             id: endpoint.id,
             name: endpoint.name.clone(),
+            publisher: endpoint.publisher.as_ref().map_or_else(String::new, |id| {
+                business.publishers.get(id).map_or_else(|| id.to_string(), Clone::clone)
+            }),
             url: url_for(&endpoint.url, actor),
             kinds: kinds.join(", "),
             state,
@@ -267,18 +279,34 @@ impl Fields {
     fn new(name: String, url: String, kinds: &[EventKind]) -> Self {
         let kinds = EventKind::ALL.map(|kind| (kind, kinds.contains(&kind))).to_vec();
         let [name_wrong, url_wrong, kinds_wrong] = [const { String::new() }; 3];
-        Self { name, name_wrong, url, url_wrong, kinds, kinds_wrong }
+        let (publisher, publishers) = (String::new(), vec![]);
+        Self { name, name_wrong, publisher, publishers, url, url_wrong, kinds, kinds_wrong }
     }
 
-    fn read(console: &Console, form: &Form) -> Self {
+    /// With the choice of whose it is.
+    fn of_whom(self, console: &Console, publisher: &str) -> Self {
+        let business = console.business();
+        let publishers = business.publishers.iter().map(|(id, name)| (id.to_string(), name.clone()));
+        Self { publisher: publisher.to_owned(), publishers: publishers.collect(), ..self }
+    }
+
+    fn publisher(&self) -> Option<PublisherId> {
+        PublisherId::parse(&self.publisher).ok()
+    }
+
+    fn read(console: &Console, form: &Form, publisher: &str) -> Self {
         let words = form.all("event");
         let chosen = kinds_of(words);
         let mut fields =
             Self::new(form.text("name"), form.text("url"), chosen.as_deref().unwrap_or_default());
         fields.name_wrong = people::name(&fields.name).err().map(|it| it.to_string()).unwrap_or_default();
         fields.url_wrong = console.buyers.check_url(&fields.url).err().unwrap_or_default();
-        if chosen.is_none() {
-            fields.kinds_wrong = kinds_mend();
+        match &chosen {
+            None => fields.kinds_wrong = kinds_mend(),
+            Some(kinds) if !publisher.is_empty() && !are_of_leads(kinds) => {
+                fields.kinds_wrong = lead_kinds_mend();
+            }
+            Some(_) => {}
         }
         fields
     }

@@ -39,3 +39,16 @@ async fn one_finds_a_call_and_reads_its_story_by_the_keyboard() {
     seeds::abandoned(&world.store).await;
     task(&world, Some(&ada), "calls", json!({ "last": "0142", "number": "+13055550142" })).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callbacks_are_good_to_look_at_and_cancelled_by_the_keyboard() {
+    let world = World::new().await;
+    let ada = world.visitor("Ada Lovelace", Role::Owner).await;
+    look(&world, Some(&ada), &[("/callbacks", "callbacks-none")]).await;
+    let [night, ..] = seeds::waiting(&world.store).await;
+    world.wait(std::time::Duration::from_secs(600));
+    let pages = [("/callbacks", "callbacks"), ("/callbacks?state=connected", "callbacks-nothing")];
+    look(&world, Some(&ada), &pages).await;
+    task(&world, Some(&ada), "callbacks", json!({})).await;
+    assert_eq!(*world.cancelled.lock().expect("no panic"), [night]);
+}

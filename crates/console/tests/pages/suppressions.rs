@@ -3,7 +3,7 @@
 use store::{By, Role, SuppressedBy};
 
 use crate::{
-    browser::look,
+    browser::{look, task},
     store_side::world::{number, secs},
     world::World,
 };
@@ -19,4 +19,12 @@ async fn who_is_not_called_is_good_to_look_at() {
         world.store.suppress(at, By::COMMAND, line, why).await.expect("it is written");
     }
     look(&world, Some(&ada), &[("/suppressions", "suppressions")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_numbers_is_imported_by_the_keyboard() {
+    let world = World::new().await;
+    let sue = world.visitor("Sue Port", Role::Support).await;
+    task(&world, Some(&sue), "suppress_file", serde_json::json!({})).await;
+    assert_eq!(world.store.suppressions_count().await.expect("it reads"), 1);
 }

@@ -22,8 +22,12 @@ async fn who_is_told_of_what_is_good_to_look_at() {
         ),
         ("Slack bridge", "https://bridge.example.com/in"),
     ] {
-        let new =
-            NewEventEndpoint { name: name.to_owned(), url: url.to_owned(), kinds: EventKind::ALL.to_vec() };
+        let new = NewEventEndpoint {
+            name: name.to_owned(),
+            publisher: None,
+            url: url.to_owned(),
+            kinds: EventKind::ALL.to_vec(),
+        };
         let added =
             world.store.add_event_endpoint(world.now(), By::COMMAND, new).await.expect("it is written");
         ids.push(added.expect("there is room").0);

@@ -60,6 +60,7 @@ async fn every_reason_leads_to_its_field_or_says_why_there_is_none() {
     }
     let expected = [
         ("abandoned_ring", Cause::CallerHungUp),
+        ("cancelled", Cause::Cancelled),
         ("duplicate_bid", Cause::BuyersWord),
         ("handover_unknown", Cause::EachOffer),
         ("no_bid", Cause::BuyersWord),

@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod behind;
+mod callbacks;
 mod calls;
 #[path = "../../../store/tests/it/closed_lists.rs"]
 mod closed_lists;

@@ -101,3 +101,60 @@ async fn only_who_may_reveal_takes_the_list_out_and_the_audit_holds_it() {
     let list = store::NumberList::read(text.as_bytes()).expect("short");
     assert_eq!((list.numbers.len(), list.bad_lines), (1, 0));
 }
+
+#[tokio::test]
+async fn a_file_is_read_as_it_comes_and_says_what_it_came_to_without_a_number() {
+    let world = World::new().await;
+    let sue = world.visitor("Sue Port", Role::Support).await;
+    let send = async |body: String| {
+        let request = sue.ask(Method::POST, "/suppressions/file").header("content-type", "text/csv");
+        let answer = request.body(body).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("a page"))
+    };
+    // Larger than what a form may hold.
+    let mut text = "name,phone\n".to_owned();
+    let name = "Somebody with a rather long name ".repeat(20);
+    for n in 0..4_000 {
+        text.push_str(&format!("{name},(305) 200-{n:04}\n"));
+    }
+    text.push_str("Ada,3052000001\nnobody,12\n");
+    assert!(text.len() > console::BODY_BYTES_MAX);
+    let (status, page) = send(text).await;
+    assert_eq!(status, 200, "{page}");
+    assert!(page.contains("Imported: 4000 new, 0 known, 1 named twice, 1 unreadable."), "{page}");
+    assert!(page.contains("line 4003: a number has ten digits") && !page.contains("2000001"), "{page}");
+    assert_eq!(world.store.suppressions_count().await.expect("it reads"), 4_000);
+    let (status, page) = send("305 200 0001\n305 299 9999".to_owned()).await;
+    assert!(
+        (status, page.contains("Imported: 1 new, 1 known, 0 named twice, 0 unreadable.")) == (200, true),
+        "{page}"
+    );
+    let (status, page) = send("x".repeat(17 * 1024 * 1024)).await;
+    assert!((status, page.contains("it is larger than 16 MiB: split it")) == (422, true), "{page}");
+    let (status, page) = send("nobody".to_owned()).await;
+    assert!((status, page.contains("no line of it names a number")) == (422, true), "{page}");
+    // Of a form of another site, or without the page's token, nothing is read.
+    let bare = reqwest::Client::new()
+        .post(format!("{}/suppressions/file", world.base))
+        .header("cookie", &sue.cookie);
+    let foreign =
+        bare.header("origin", &world.base).header("content-type", "text/csv").body("3052990000").send().await;
+    assert_eq!(foreign.expect("an answer").status(), StatusCode::FORBIDDEN);
+    assert_eq!(world.store.suppressions_count().await.expect("it reads"), 4_001);
+}
+
+#[tokio::test]
+async fn who_looked_for_a_number_stands_in_the_audit_and_which_does_not() {
+    let world = World::new().await;
+    let (sue, program) = (world.visitor("Sue Port", Role::Support).await, program(&world).await);
+    sue.post("/suppressions/check", &[("number", "305 555 0142")]).await;
+    send(&program, PATH, "k", json!({ "number": "305 555 0142" })).await;
+    send(&program, "/v1/suppressions/check", "c", json!({ "number": "305 555 0142" })).await;
+    let audit = world.store.audit(&store::AuditFilter::default()).await.expect("it reads");
+    let looked: Vec<_> = audit.iter().filter(|it| it.action == "suppression.checked").collect();
+    let found: Vec<_> =
+        looked.iter().map(|it| it.after.as_ref().expect("it says so")["suppressed"].clone()).collect();
+    assert_eq!(found, [json!(true), json!(false)], "the newest first");
+    assert_eq!(looked[1].by.person(), Some(sue.user.id));
+    assert!(!format!("{looked:?}").contains("5550142"));
+}

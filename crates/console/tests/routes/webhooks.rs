@@ -88,11 +88,11 @@ async fn an_endpoint_is_set_up_by_the_api_and_its_secret_is_shown_once() {
         StatusCode::NO_CONTENT
     );
     program.json(&one, 404).await;
-    for n in 0..20 {
+    for n in 0..store::EVENT_ENDPOINTS_MAX {
         let (status, _) = send(&program, Method::POST, path, &format!("n{n}"), new()).await;
         assert_eq!(status, StatusCode::CREATED);
     }
-    let (status, problem) = send(&program, Method::POST, path, "n20", new()).await;
+    let (status, problem) = send(&program, Method::POST, path, "one more", new()).await;
     assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("too_many")));
     let audit = world.store.audit(&store::AuditFilter::default()).await.expect("it reads");
     assert!(
@@ -208,7 +208,8 @@ async fn an_offer_that_is_switched_off_is_told_of_once() {
     let text = secrecy::SecretString::from(include_str!("../seeds/standing.toml"));
     world.store.publish_settings(world.now(), text, "it".to_owned()).await.expect("it is written");
     let url = "https://hooks.example/".to_owned();
-    let new = NewEventEndpoint { name: "x".to_owned(), url, kinds: vec![EventKind::OfferPaused] };
+    let new =
+        NewEventEndpoint { name: "x".to_owned(), publisher: None, url, kinds: vec![EventKind::OfferPaused] };
     let added =
         world.store.add_event_endpoint(world.now(), store::By::COMMAND, new).await.expect("it is written");
     assert!(added.is_some());
@@ -221,4 +222,49 @@ async fn an_offer_that_is_switched_off_is_told_of_once() {
     let bodies: Vec<Value> = told.iter().map(|it| serde_json::from_str(&it.body).expect("JSON")).collect();
     assert_eq!(bodies.len(), 1);
     assert_eq!(bodies[0]["data"], json!({ "offer": "e", "why": "switched_off" }));
+}
+
+#[tokio::test]
+async fn an_endpoint_of_a_publisher_is_told_of_its_leads_and_of_nothing_else() {
+    let world = World::new().await;
+    let ada = world.visitor("Ada Lovelace", Role::Owner).await;
+    let add = async |n: u32, publisher: &str, events: &[&str]| {
+        let body = json!({ "name": "Their CRM", "url": "https://hooks.example/p", "publisher": publisher, "events": events });
+        let request = ada.ask(Method::POST, "/v1/event-endpoints").header("idempotency-key", n.to_string());
+        request.json(&body).send().await.expect("an answer")
+    };
+    for (n, (publisher, events)) in
+        [("pub-1", ["lead.sold", "sale.booked"]), ("nobody", ["lead.sold", "lead.unsold"])]
+            .into_iter()
+            .enumerate()
+    {
+        let answer = add(u32::try_from(n).expect("few"), publisher, &events).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{publisher}");
+    }
+    let made: Value = add(7, "pub-1", &["lead.sold", "lead.corrected"]).await.json().await.expect("JSON");
+    assert_eq!(
+        (&made["publisher"], &made["events"]),
+        (&json!("pub-1"), &json!(["lead.sold", "lead.corrected"]))
+    );
+    let one = format!("/v1/event-endpoints/{}", made["id"].as_str().expect("an id"));
+    let more = ada.ask(Method::PATCH, &one).json(&json!({ "events": ["sale.booked"] })).send().await;
+    assert_eq!(more.expect("an answer").status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let of = async |whose: &str| ada.json(&format!("/v1/event-endpoints?publisher={whose}"), 200).await;
+    assert_eq!(of("pub-1").await["data"][0]["id"], made["id"]);
+    assert_eq!(of("pub-2").await["data"], json!([]));
+
+    let page = ada.page("/webhooks").await;
+    assert!(page.contains("of Sunline") && page.contains("Whose is it?"), "{page}");
+    let form =
+        [("name", "x"), ("url", "https://hooks.example/q"), ("publisher", "pub-1"), ("event", "sale.booked")];
+    let wrong = ada.post("/webhooks", &form).await;
+    assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let text = wrong.text().await.expect("a page");
+    assert!(
+        text.contains("a publisher is told what became of its leads")
+            && text.contains("value=\"pub-1\" selected"),
+        "{text}"
+    );
+    let removed = ada.ask(Method::DELETE, &one).send().await.expect("an answer");
+    assert_eq!(removed.status(), StatusCode::NO_CONTENT);
 }

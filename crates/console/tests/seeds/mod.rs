@@ -1,8 +1,13 @@
 //! Calls for pages to show: driven through the real store as the shell drives them.
 
+use std::collections::BTreeMap;
+
 use auction::Outcome;
-use journey::DialResult;
-use lead::{AuctionId, BuyerId, CampaignId, FieldName, JourneyId, Money, OfferId, PingId, Profile, Value};
+use bridge::permit::{Requirements, Rule};
+use journey::{Callback, Campaign, DialResult, Event, OnMachine, Submitted};
+use lead::{
+    AuctionId, BuyerId, CampaignId, FieldName, JourneyId, Money, OfferId, Pii, PingId, Profile, Value,
+};
 use store::{AuctionOffer, AuctionRecord, Store};
 
 use crate::{
@@ -138,6 +143,55 @@ pub async fn abandoned(store: &Store) -> JourneyId {
     let at = call.now + secs(5);
     call.drive(journey::Event::CallerHungUp { at }).await;
     call.id
+}
+
+/// Three people who asked to be rung: at night, after a try that nobody answered, and one whose phone rings.
+pub async fn waiting(store: &Store) -> [JourneyId; 3] {
+    let world = store_world::World::of(Home::new().await, store.clone());
+    let callback = Callback {
+        from: lead::E164::parse("+18005550111").expect("a number"),
+        requirements: Requirements::default(),
+        ring: secs(25),
+        again: vec![secs(3_600)],
+        machine: OnMachine::TryAgain,
+        gate: vec![],
+        stopped: vec![],
+    };
+    let mut ids = vec![];
+    for (n, phone) in [ADA, store_world::BOB, "+18135550177"].into_iter().enumerate() {
+        let campaign = Campaign { callback: Some(callback.clone()), ..store_world::campaign() };
+        let mut call = Call::of(&world, &format!("wish-{n}"), Some(phone), campaign);
+        call.now = call.now + secs(60 * n as u64);
+        let form = Submitted {
+            campaign: campaign_id(),
+            publisher: lead::PublisherId::parse("pub-1").ok(),
+            phone: Some(Pii::new(phone.to_owned())),
+            profile: Profile::new(),
+            fields: BTreeMap::new(),
+            consent: None,
+            page: None,
+            address: None,
+            certificate: None,
+            asked_too_often: false,
+        };
+        call.drive(Event::CallbackAsked { form: Box::new(form) }).await;
+        let morning = call.now + secs(36_000);
+        match n {
+            0 => {
+                let (rule, until) = (Rule::QuietHours, Some(morning));
+                call.drive(Event::LeadForbidden { n: 1, rule, until }).await;
+            }
+            1 => {
+                let leg: journey::LegId = "lead".into();
+                call.drive(Event::LeadDialled { n: 1, leg: leg.clone() }).await;
+                let (how, at) = (DialResult::Busy, call.now);
+                call.drive(Event::LeadLegEnded { n: 1, leg, how, at }).await;
+            }
+            _ => {}
+        }
+        ids.push(call.id);
+    }
+    ids.try_into().expect("three")
 }
 
 /// A process that is well.

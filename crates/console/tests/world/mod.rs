@@ -12,8 +12,8 @@ use std::{
 
 use buyer::exchange::ExchangePolicy;
 use console::{
-    Buyers, Carrier, Console, ConsoleParts, Leaf, Origin, Premises, Reading, RoundNow, Sample, SimulatedCall,
-    Throttled, Tried, Trying,
+    Buyers, CancelCallback, Cancelled, Carrier, Console, ConsoleParts, Leaf, Origin, Premises, Reading,
+    RoundNow, Sample, SimulatedCall, Throttled, Tried, Trying,
 };
 use lead::{JourneyId, Money, OfferId, Profile, Timestamp};
 use reqwest::{
@@ -49,6 +49,8 @@ pub struct World {
     pub throttled: Arc<Mutex<BTreeMap<OfferId, Throttled>>>,
     /// The calls that were placed in the simulator.
     pub placed: Arc<Mutex<Vec<SimulatedCall>>>,
+    /// The callbacks that the engine was told to cancel. It does so once each.
+    pub cancelled: Arc<Mutex<Vec<JourneyId>>>,
     /// How the process is.
     pub vitals: Arc<Mutex<console::Vitals>>,
     /// How often whoever is outside was asked.
@@ -112,6 +114,17 @@ fn simulated(placed: &Mutex<Vec<SimulatedCall>>, call: SimulatedCall) -> Result<
     Ok(JourneyId::of_call("simulated", &placed.len().to_string()))
 }
 
+/// An engine that writes down what is cancelled, once each.
+fn cancelling(cancelled: &Arc<Mutex<Vec<JourneyId>>>) -> CancelCallback {
+    let cancelled = Arc::clone(cancelled);
+    Arc::new(move |journey| {
+        let mut cancelled = cancelled.lock().expect("no panic");
+        let is_new = !cancelled.contains(&journey);
+        cancelled.push(journey);
+        Box::pin(async move { Ok(if is_new { Cancelled::Done } else { Cancelled::NotWaiting }) })
+    })
+}
+
 /// Somebody with a browser or a token.
 pub struct Visitor {
     client: Client,
@@ -167,6 +180,7 @@ impl World {
         let closing = CancellationToken::new();
         let placed: Arc<Mutex<Vec<SimulatedCall>>> = Arc::default();
         let calls = Arc::clone(&placed);
+        let cancelled: Arc<Mutex<Vec<JourneyId>>> = Arc::default();
         let console = Console::new(ConsoleParts {
             store: store.clone(),
             clock: Arc::new(move || Timestamp::from_micros(clock.load(Ordering::SeqCst))),
@@ -186,6 +200,7 @@ impl World {
             proxies: vec![],
             rounds: Arc::new(move |journey| running.lock().expect("no panic").get(&journey).cloned()),
             throttling: Arc::new(move |offer| tired.lock().expect("no panic").get(offer).cloned()),
+            cancel_callback: cancelling(&cancelled),
             look_after: Arc::new(move |ask| {
                 let (vitals, asked) = (Arc::clone(&looked_at), Arc::clone(&outside));
                 Box::pin(async move {
@@ -205,6 +220,7 @@ impl World {
             rounds,
             throttled,
             placed,
+            cancelled,
             vitals,
             asked,
             closing,

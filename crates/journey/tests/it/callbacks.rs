@@ -493,3 +493,28 @@ fn in_any_order_nothing_is_reserved_before_the_1_and_one_person_is_sold_once() {
     }
     assert!(reserved > 100 && unconfirmed > 100 && sold > 5, "{reserved} {unconfirmed} {sold}");
 }
+
+#[test]
+fn what_is_cancelled_ends_and_one_that_rings_is_heard_first() {
+    let cancelled = || Event::CallbackCancelled;
+    let waits = vec![(0, asked()), (400, dialled(1)), (20_000, ended(1, DialResult::Busy, 20_000))];
+    let ended_so = Some(Ended::Cancelled);
+    let mut events = [waits.clone(), vec![(30_000, cancelled())]].concat();
+    tell(events.clone(), &["end"], ended_so.clone());
+    // Nothing that comes later rings them, or is another ending.
+    events.extend([(80_000, deadline(80_000)), (81_000, answered(1)), (82_000, cancelled())]);
+    let story = tell(events, &["end"], ended_so.clone());
+    assert_eq!((story.journey.deadline(), story.document(Whom::Caller)), (None, Document::HangUp));
+    // At night it waits by a rule.
+    let morning = at(36_000_000);
+    let night = vec![(0, asked()), (300, forbidden(1, Rule::QuietHours, Some(morning)))];
+    let story = tell(night.clone(), &[], None);
+    assert_eq!(story.journey.wished().and_then(|it| it.held_by), Some(Rule::QuietHours));
+    tell([night, vec![(500, cancelled())]].concat(), &["end"], ended_so);
+    // While it rings, and when it is a call, there is nothing to cancel.
+    let rings = vec![(0, asked()), (400, dialled(1)), (500, cancelled())];
+    let story = tell(rings, &[], None);
+    assert_eq!((story.journey.phase_name(), story.journey.folded()), ("calling_back", 2));
+    let call = [at_the_gate(), vec![(14_000, heard(3, "1")), (14_100, cancelled())]].concat();
+    assert_eq!(tell(call, &[], None).journey.folded(), 4);
+}

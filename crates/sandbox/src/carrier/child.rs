@@ -44,7 +44,7 @@ pub(crate) async fn ring(dialling: &Arc<Dialling>, party: usize) -> DialResult {
         ..DialRecord::default()
     });
     let of_call = dialling.parent.call.dialled.clone();
-    let line = of_call.unwrap_or_else(|| dialling.exchange.line(&noun.to));
+    let line = of_call.unwrap_or_else(|| dialling.exchange.dialled(&noun.to));
     let child = Child { dialling, party, noun, line, leg, record };
     leg_of(&child, &mut orders).await
 }

@@ -1,6 +1,6 @@
 //! What a carrier is started with.
 
-use super::faults::Faults;
+use super::{faults::Faults, line::Line};
 use std::{collections::BTreeMap, net::SocketAddr};
 
 /// Account, numbers and manners of the emulated carrier.
@@ -35,6 +35,10 @@ pub struct CarrierConfig {
     /// Public origins (`https://calls.example`) and the plain HTTP address where they are really served.
     /// Signatures cover the public URL.
     pub reach: BTreeMap<String, SocketAddr>,
+    /// Whoever is at a number without a line that the server itself rings, ex: somebody who asked to be called.
+    pub rung: Line,
+    /// Whoever is at a number or SIP URI without a line that a `<Dial>` rings.
+    pub dialled: Line,
 }
 
 /// The word for a leg that answered and was refused by its screen. Twilio does not document it.
@@ -96,6 +100,8 @@ impl CarrierConfig {
             action_after_hang_up: Sent::Yes,
             timestamps: Timestamps::Simulated,
             reach: BTreeMap::new(),
+            rung: Line::failed(),
+            dialled: Line::failed(),
         }
     }
 

@@ -85,9 +85,14 @@ impl Exchange {
         lock(&self.lines).insert(at.to_owned(), line);
     }
 
-    /// The line at a number or SIP URI; an unknown one cannot be reached.
-    pub(crate) fn line(&self, at: &str) -> Line {
-        lock(&self.lines).get(at).cloned().unwrap_or_else(Line::failed)
+    /// The line at a number or SIP URI that a `<Dial>` rings.
+    pub(crate) fn dialled(&self, at: &str) -> Line {
+        lock(&self.lines).get(at).unwrap_or(&self.config.dialled).clone()
+    }
+
+    /// The line at a number that the server itself rings.
+    pub(crate) fn rung(&self, at: &str) -> Line {
+        lock(&self.lines).get(at).unwrap_or(&self.config.rung).clone()
     }
 
     pub(crate) fn set_number(&self, number: Number) {

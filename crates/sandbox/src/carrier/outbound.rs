@@ -60,7 +60,7 @@ pub(crate) async fn run(
         call::finish(&exchange, &leg);
         return call::close(leg.call.clone()).await;
     }
-    let line = exchange.line(&leg.to);
+    let line = exchange.rung(&leg.to);
     leg.answer();
     leg.report(&exchange, "answered");
     let mut params = exchange.standard_params(&leg);
@@ -97,7 +97,7 @@ pub(crate) async fn run(
 }
 
 async fn ring(exchange: &Exchange, leg: &Leg, timeout: Duration) -> Result<(), Status> {
-    let line = exchange.line(&leg.to);
+    let line = exchange.rung(&leg.to);
     leg.set_status(Status::Initiated);
     leg.report(exchange, "initiated");
     if matches!(line.then, Then::Failed) {

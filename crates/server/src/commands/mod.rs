@@ -8,12 +8,13 @@ mod demo;
 mod doctor;
 mod erase;
 mod invite;
-mod key;
+pub(crate) mod key;
 mod migrate;
 mod offer;
 mod people;
 mod post;
 mod propose;
+mod publisher_keys;
 mod serve;
 mod settings;
 mod simulate;
@@ -181,6 +182,11 @@ enum Command {
         #[command(subcommand)]
         command: people::TokenCommand,
     },
+    /// What publishers hand in leads with, and pages ask for callbacks with
+    PublisherKey {
+        #[command(subcommand)]
+        command: publisher_keys::PublisherKeyCommand,
+    },
     /// The record of who did what
     Audit {
         #[command(subcommand)]
@@ -198,6 +204,10 @@ enum KeyCommand {
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    /// Seal under store.master_key what store.previous_master_keys sealed, so that those can be retired
+    ///
+    /// Run it once every node has the new key. It may run beside them, and may be repeated. The suppression list goes first.
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -389,6 +399,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             doctor::run(&config()?, json, ask).await
         }
         Command::Key { command: KeyCommand::New { file } } => key::new(file.as_deref()),
+        Command::Key { command: KeyCommand::Rotate } => key::rotate(&config()?).await,
+        Command::PublisherKey { command } => publisher_keys::run(&config()?, command).await,
         Command::Completions { shell } => completions(shell),
         Command::Migrate => migrate::run(&config()?).await,
         Command::Settings { command: SettingsCommand::Import { file, note } } => {

@@ -102,11 +102,11 @@ fn scope(text: &str) -> Result<Permission, String> {
     Permission::of(text).ok_or_else(|| format!("write one of {}", known()))
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     Clock::start().now()
 }
 
-fn wrong<T>(text: &str) -> Result<T, Failure> {
+pub(super) fn wrong<T>(text: &str) -> Result<T, Failure> {
     Err(Failure::Wrong(vec![text.to_owned()]))
 }
 
@@ -129,7 +129,7 @@ async fn named(store: &Store, email: &str) -> Result<User, Failure> {
     )
 }
 
-fn line(json: bool, value: &Value, text: String) -> Result<(), Failure> {
+pub(super) fn line(json: bool, value: &Value, text: String) -> Result<(), Failure> {
     printed(&if json { format!("{value}\n") } else { format!("{text}\n") })
 }
 

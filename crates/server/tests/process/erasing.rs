@@ -14,6 +14,7 @@ use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
 
 use crate::{
     place::{Place, Ran, WAIT_MAX},
+    redis_server::Server as Redis,
     world::{NAME, World},
 };
 
@@ -110,6 +111,83 @@ async fn a_sold_call_is_forgotten_everywhere_and_its_buyer_is_named() {
         nobody_is_in(&again);
     }
     until("the server's own memory of it", || world.server.figure("pingpost_journeys_in_memory") == 0).await;
+    // The buyer that got the lead is told, under a key of its own, and of nobody.
+    let told = world.medicare.buyer(Name::C).posted(2).await;
+    let (lead, notice) = (told[0].json(), told[1].json());
+    for name in ["saleId", "pingId", "bidId", "offerId"] {
+        assert!(lead[name] == notice[name] && notice[name].is_string(), "{name}: {notice}");
+    }
+    assert_eq!((&notice["type"], &notice["reason"]), (&"lead.erased".into(), &"erasure".into()));
+    assert_eq!(Canary::new([CALLER, NAME, "33109"]).found_in(&told[1].bytes()), []);
+    let listed =
+        || json(&world.place.run(&["erase", "--journey", &id, "--yes", "--json"]))["notices"][0].clone();
+    until("that it is known to be told", || listed()["state"] == "delivered").await;
+    let again = world.place.run(&["erase", "--journey", &id, "--yes"]);
+    assert!(again.out.contains("was told: buyer-c (offer buyer-c-medicare)"), "{}", again.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_and_calls_of_the_same_person_leave_no_trace_in_file_and_redis() {
+    let redis = Redis::start(&[]).await;
+    let url = redis.url();
+    let world =
+        World::with(|place| place.with("IN_FLIGHT__REDIS", &url).with("IN_FLIGHT__TIMEOUT", "1s")).await;
+    let made = world.place.run(&[
+        "publisher-key",
+        "new",
+        "seniors-daily",
+        "--name",
+        "CRM",
+        "--campaign",
+        "medicare",
+    ]);
+    let body = serde_json::json!({
+        "phone": CALLER, "zip": "33109", "age": 65, "first_name": NAME, "consent": "web-2026-01", "wait_seconds": 20,
+        "page_url": "https://quotes.example/medicare", "ip_address": "203.0.113.77",
+    });
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let request = reqwest::Client::new().post(format!("http://{}/v1/leads", world.server.address));
+    let request = request.header("authorization", format!("Bearer {}", made.out.trim()));
+    let request = request.header("idempotency-key", "k").header("content-type", "application/json");
+    let answer = request.body(body.to_string()).send().await.expect("an answer");
+    let status = answer.status();
+    let lead: Value = serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
+    assert_eq!((status.as_u16(), &lead["state"]), (200, &"sold".into()), "{lead}");
+    world.play(world.call()).await;
+    let mut keys = vec![];
+    for place in [
+        "SELECT wrapped_key FROM journeys ORDER BY id LIMIT 1",
+        "SELECT wrapped_key FROM journeys ORDER BY id DESC LIMIT 1",
+    ] {
+        keys.push(blob(&world.place, place).await);
+    }
+    let canary = Canary::new([CALLER, NAME, "203.0.113.77", "https://quotes.example/medicare"]);
+    let in_redis = || -> Vec<u8> {
+        let keys: Vec<String> = redis.ask(&["KEYS", "*"]);
+        keys.iter().flat_map(|key| redis.ask::<Option<Vec<u8>>>(&["DUMP", key]).unwrap_or_default()).collect()
+    };
+    assert!(keys.iter().all(|key| in_files(&world.place, key)), "the search finds what is there");
+
+    let done = world.place.run_with(&["erase", "--phone", "-", "--yes", "--json"], CALLER);
+    assert_eq!(json(&done)["journeys"].as_array().map(Vec::len), Some(2), "{}{}", done.out, done.err);
+    nobody_is_in(&done);
+    // What was under way still has ended.
+    until("that nothing is left to be done", || {
+        let again = world.place.run_with(&["erase", "--phone", "-", "--yes", "--json"], CALLER);
+        json(&again)["left"] == serde_json::json!([])
+    })
+    .await;
+    until("the server's own memory of it", || world.server.figure("pingpost_journeys_in_memory") == 0).await;
+    for file in ["pingpost.db", "pingpost.db-wal", "pingpost.db-shm"] {
+        let bytes = std::fs::read(world.place.path(file)).unwrap_or_default();
+        assert_eq!(canary.found_in(&bytes), [], "{file}");
+    }
+    assert_eq!(canary.found_in(&in_redis()), []);
+    for key in &keys {
+        assert!(!in_files(&world.place, key), "a data key still lies in the files");
+        let dump = in_redis();
+        assert!(!dump.windows(key.len()).any(|part| part == &key[..]), "a data key still lies in Redis");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,6 +43,7 @@ async fn what_was_sold_is_told_by_the_process_after_the_one_that_was_killed() {
     let store = beside(&world).await;
     let (now, by) = (lead::Timestamp::from_secs(1), By::COMMAND);
     let new = NewEventEndpoint {
+        publisher: None,
         name: "ours".to_owned(),
         url: "https://hooks.example/".to_owned(),
         kinds: vec![EventKind::SaleBooked],

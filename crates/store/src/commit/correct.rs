@@ -9,7 +9,7 @@ use crate::{
     By, Change, PostId, PostKind, ReadFailed, Store, WriteFailed,
     access::{append_audit, audit_locks},
     durable::{Conn, Done, Locked, Row, Sync, binds, odd},
-    events::{Fact, note},
+    events::{Fact, Outcome, Status, Wanted, note},
 };
 
 /// What is corrected.
@@ -130,6 +130,9 @@ impl Store {
                     corrected => Fact::Corrected(sale, corrected),
                 };
                 note(conn, now, &wanted, fact).await?;
+                if what == Correction::Return {
+                    tell_returned(conn, now, &wanted, sale).await?;
+                }
                 Ok(Done::Keep(done))
             })
         });
@@ -211,6 +214,29 @@ async fn give_back_all(
     give_back::unpaid(conn, so_far.attempt).await?;
     settle::cancel_unclaimed(conn, sale, now).await?;
     conn.execute(ROW, binds![sale]).await.map(drop)
+}
+
+/// Tells the lead's publisher that nothing is owed for it any more.
+async fn tell_returned(
+    conn: &mut Conn,
+    now: Timestamp,
+    wanted: &Wanted,
+    sale: SaleId,
+) -> Result<(), sqlx::Error> {
+    const ROW: &str = "SELECT journey, publisher, campaign, channel, test FROM journey_rows WHERE sale = $1";
+    let Some(row) = conn.row(ROW, binds![sale]).await? else { return Ok(()) };
+    let outcome = Outcome {
+        lead: JourneyId::from_uuid(row.id("journey")?),
+        publisher: row.text_opt("publisher")?,
+        campaign: row.text("campaign")?,
+        channel: row.text("channel")?,
+        test: row.flag("test")?,
+        status: Status::Unsold,
+        reason: "returned".to_owned(),
+        payout: Money::ZERO,
+        corrects: true,
+    };
+    note(conn, now, wanted, Fact::Outcome(&outcome)).await
 }
 
 async fn append(

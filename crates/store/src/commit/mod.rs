@@ -12,7 +12,7 @@ mod transaction;
 mod writer;
 
 use journey::{Command, Journey};
-use lead::{Channel, JourneyId, Money, OfferId, Pii, SaleId};
+use lead::{Channel, JourneyId, Money, OfferId, Pii, SaleId, Timestamp};
 
 use crate::{
     ChainHash, EncodeError, Entry, OpenSealError, PostKind, Step, Store, WriteFailed,
@@ -48,6 +48,9 @@ pub struct Commit {
     pub writer: Writer,
     /// What the journey itself does not know of its plain row.
     pub row: RowFacts,
+    /// When the lead's publisher is told how it ended, where that is later than it does: else the moment would say that a number
+    /// may not be called.
+    pub told_at: Option<Timestamp>,
 }
 
 /// What the events of a commit follow.

@@ -1,7 +1,12 @@
 //! The plain row of an ended journey: nothing personal, for lists and reports.
 
+use lead::Money;
+
 use super::transaction::{Promises, Stop};
-use crate::durable::{Row, binds};
+use crate::{
+    durable::{Row, binds},
+    events::{Fact, Outcome, Status, note_at},
+};
 
 /// Writes the row of a journey that has ended, anew after each later correction.
 pub(super) async fn refresh(promises: &mut Promises<'_>) -> Result<(), Stop> {
@@ -62,11 +67,42 @@ async fn write(
             binds![id, none, none, number, none, 0_i64, number, false]
         }
     });
+    let payout = sale.as_ref().map_or(Ok(Money::ZERO), |sale| sale.money("payout"))?;
+    tell(promises, payout).await?;
+    let state = &promises.journey;
     let place = state.shown().and_then(lead::Profile::state).map(|state| state.to_string());
     values.extend(binds![place]);
     promises.conn.execute(DROP, binds![promises.id]).await?;
     promises.conn.execute(INSERT, values).await?;
     Ok(())
+}
+
+/// Tells the lead's publisher what became of it, and what has changed of that since.
+async fn tell(promises: &mut Promises<'_>, payout: Money) -> Result<(), Stop> {
+    const TOLD: &str = "SELECT outcome, payout FROM journey_rows WHERE journey = $1";
+    let (journey, channel) = (&promises.journey, promises.facts.channel);
+    let Some(ended) = journey.ended().filter(|_| promises.wanted.has_of_leads()) else { return Ok(()) };
+    let (status, reason) = Status::of(ended);
+    let told = promises.conn.row(TOLD, binds![promises.id]).await?;
+    if let Some(told) = &told
+        && Status::of_code(&told.text("outcome")?) == Some(status)
+        && told.money("payout")? == payout
+    {
+        return Ok(());
+    }
+    let outcome = Outcome {
+        lead: promises.id,
+        publisher: journey.publisher().map(|(publisher, _)| publisher.to_string()),
+        campaign: journey.campaign().id.to_string(),
+        channel: channel.code().to_owned(),
+        test: journey.campaign().rules.test,
+        status,
+        reason: reason.to_owned(),
+        payout,
+        corrects: told.is_some(),
+    };
+    let times = (promises.now, promises.told_at.map_or(promises.now, |at| at.max(promises.now)));
+    Ok(note_at(promises.conn, times, promises.wanted, Fact::Outcome(&outcome)).await?)
 }
 
 /// The word for what became of a sale, of a row that counts its `earned` and `void` entries.

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use auction::Outcome;
 use journey::{Command, Event, Journey, ReserveCommand, StopWhy, Verdict};
-use lead::{Consent, JourneyId, Timestamp};
+use lead::{Channel, Consent, JourneyId, Timestamp};
 
 use super::{
     Base, Commit, CommitError, Done as Committed, Outgoing, Writer, book, give_back,
@@ -12,7 +12,7 @@ use super::{
     reserve, row, settle,
 };
 use crate::{
-    Entry, Keys, NewSuppression, RowFacts, SuppressedBy,
+    Entry, Keys, NewSuppression, RowFacts, SuppressedBy, callbacks,
     durable::{Conn, Done, binds},
     events::{Fact, Wanted, note},
     in_flight::Light,
@@ -59,6 +59,8 @@ pub(super) struct Promises<'c> {
     pub(super) writer: Writer,
     pub(super) facts: RowFacts,
     pub(super) over_cap: bool,
+    /// When the lead's publisher is told how it ended, where that is later.
+    pub(super) told_at: Option<Timestamp>,
     /// Something changed that the plain row of an ended journey says.
     pub(super) row_changed: bool,
 }
@@ -86,6 +88,7 @@ async fn write(
     light: Option<Light>,
     now: Timestamp,
 ) -> Result<Committed, Stop> {
+    let told_at = commit.told_at;
     let Commit { id, settings_version, base, entries, journey, commands, outgoing, writer, row, .. } = commit;
     let campaign = &journey.campaign().id;
     let mut caller = journey.caller().map(|number| keys.caller(number)).unwrap_or_default();
@@ -121,11 +124,15 @@ async fn write(
         writer,
         facts: row,
         over_cap: false,
+        told_at,
         row_changed: false,
     };
     let requests = promises.work_through(commands).await?;
     if promises.row_changed {
         row::refresh(&mut promises).await?;
+    }
+    if promises.journey.channel() == Channel::Callback {
+        callbacks::refresh(promises.conn, &promises.journey).await?;
     }
     let Promises { conn, journal, journey, over_cap, .. } = promises;
     let (head, steps) = journal.end(conn, journey.deadline()).await?;

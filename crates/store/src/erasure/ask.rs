@@ -3,7 +3,7 @@
 use lead::{E164, JourneyId, SaleId, Timestamp};
 use uuid::Uuid;
 
-use super::{Erased, ErasureError, ErasureId, Forgotten, Found, Whose, forget};
+use super::{Erased, ErasureError, ErasureId, Forgotten, Found, Whose, forget, notices};
 use crate::{
     Store,
     commit::caller_binds,
@@ -112,6 +112,7 @@ pub(super) async fn erase(
     }
     forget_caller(conn, erasure).await?;
     let cancelled = cancel_posts(conn, now, erasure).await?;
+    notices::queue(conn, now, erasure).await?;
     forget_auctions(conn, erasure).await?;
     forget::all(conn, now).await?;
     recognise(conn, now, erasure, wanted).await?;
@@ -132,6 +133,12 @@ async fn forget_caller(conn: &mut Conn, erasure: Uuid) -> Result<(), sqlx::Error
         WHERE journey IN (SELECT id FROM journeys WHERE erasure = $1)";
     const ARRIVALS: &str = "UPDATE arrivals SET exchange = NULL, last_four = NULL \
         WHERE journey IN (SELECT id FROM journeys WHERE erasure = $1)";
+    const DIALS: &str =
+        "DELETE FROM lead_dials WHERE journey IN (SELECT id FROM journeys WHERE erasure = $1)";
+    const ASKINGS: &str =
+        "DELETE FROM callback_askings WHERE journey IN (SELECT id FROM journeys WHERE erasure = $1)";
+    conn.execute(DIALS, binds![erasure]).await?;
+    conn.execute(ASKINGS, binds![erasure]).await?;
     conn.execute(CONTACTS, binds![erasure]).await?;
     conn.execute(ARRIVALS, binds![erasure]).await?;
     conn.execute(RESERVATIONS, binds![erasure]).await.map(drop)

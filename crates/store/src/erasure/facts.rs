@@ -6,7 +6,7 @@ use auction::{CallerId, Ranked};
 use journey::{Event, Standby};
 use lead::{BuyerId, JourneyId, OfferId, SaleId, Timestamp};
 
-use super::{AtCarrier, forget};
+use super::{AtCarrier, ErasureNotice, forget, notices};
 use crate::{
     PostId, ReadFailed, Store,
     durable::{Conn, binds},
@@ -23,6 +23,8 @@ pub struct Facts {
     pub under_way: Vec<JourneyId>,
     /// The person of one of them is to be forgotten, or is.
     pub forgets: bool,
+    /// What the buyers that got the lead are told.
+    pub notices: Vec<ErasureNotice>,
     /// What the carrier has, and whether it has deleted it.
     pub recordings: Vec<(AtCarrier, bool)>,
 }
@@ -114,6 +116,7 @@ impl Facts {
             self.recordings
                 .push((AtCarrier::read(&row.text("reference")?), row.int_opt("deleted_at")?.is_some()));
         }
+        self.notices.extend(notices::of(conn, journey).await?);
         self.add_posts(conn, journey).await?;
         self.add_rung(conn, journey).await
     }

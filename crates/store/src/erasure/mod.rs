@@ -6,10 +6,12 @@
 mod ask;
 mod facts;
 mod forget;
+mod notices;
 mod recordings;
 mod retention;
 
 pub use facts::{Facts, How, Sure, Told};
+pub use notices::{ErasureNotice, ErasureNoticeResult, ErasureNoticeState};
 pub use recordings::{AtCarrier, RecordingDue};
 
 pub(crate) use ask::of_call;

@@ -60,7 +60,7 @@ const OPEN: &str = "SELECT e.id, e.sealed, e.failures, e.probe_at, e.draining, \
 const DUE: &str = "SELECT id FROM event_deliveries \
     WHERE state = 'due' AND endpoint = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3";
 const AGED: &str = "SELECT id FROM event_deliveries \
-    WHERE state = 'due' AND endpoint = $1 ORDER BY created_at, id LIMIT $2";
+    WHERE state = 'due' AND endpoint = $1 AND created_at <= $2 ORDER BY created_at, id LIMIT $3";
 const LEFT_BEHIND: &str = "SELECT id FROM event_deliveries \
     WHERE state = 'claimed' AND endpoint = $1 AND lease_until <= $2 ORDER BY lease_until, id LIMIT $3";
 
@@ -129,7 +129,7 @@ async fn waiting(conn: &mut Conn, now: Timestamp) -> Result<Vec<Queue>, sqlx::Er
         let id = EventEndpointId::from_uuid(row.id("id")?);
         let mut found = conn.rows(LEFT_BEHIND, binds![id, now, left]).await?;
         found.extend(match draining {
-            true => conn.rows(AGED, binds![id, left]).await?,
+            true => conn.rows(AGED, binds![id, now, left]).await?,
             false => conn.rows(DUE, binds![id, now, left]).await?,
         });
         let ready = found.iter().take(left as usize).map(|row| row.id("id")).collect::<Result<_, _>>()?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use lead::Timestamp;
+use lead::{PublisherId, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -23,6 +23,8 @@ pub struct EventEndpoint {
     pub id: EventEndpointId,
     /// What people call it.
     pub name: String,
+    /// Whose leads it is told the outcome of; `None`: it is the business's own.
+    pub publisher: Option<PublisherId>,
     /// Where it is told.
     pub url: String,
     /// What it is told of.
@@ -61,6 +63,9 @@ pub enum EventEndpointState {
 pub struct NewEventEndpoint {
     /// What people call it.
     pub name: String,
+    /// Whose leads it is told the outcome of; `None`: it is the business's own. A publisher is told of `lead.` types alone, whatever
+    /// else is asked for.
+    pub publisher: Option<PublisherId>,
     /// Where it is told; whoever sends checks it.
     pub url: String,
     /// What it is told of.
@@ -124,6 +129,11 @@ impl Door {
     }
 }
 
+/// For what an endpoint's URL and secrets are sealed.
+pub(crate) fn purpose_of(id: uuid::Uuid) -> Vec<u8> {
+    purpose(EventEndpointId::from_uuid(id))
+}
+
 fn purpose(id: EventEndpointId) -> Vec<u8> {
     [b"event-endpoint".as_slice(), id.uuid().as_bytes()].concat()
 }
@@ -135,7 +145,7 @@ fn drawn() -> Result<String, AccessError> {
 }
 
 /// An endpoint `e` with what waits for it.
-const COLUMNS: &str = "SELECT e.id, e.name, e.sealed, e.wanted, e.state, e.failures, e.quiet_until, e.created_at, \
+const COLUMNS: &str = "SELECT e.id, e.name, e.publisher, e.sealed, e.wanted, e.state, e.failures, e.quiet_until, e.created_at, \
     e.changed_at, \
     (SELECT COUNT(*) FROM event_deliveries d WHERE d.endpoint = e.id AND d.state IN ('due', 'claimed')) AS waiting, \
     (SELECT COUNT(*) FROM event_deliveries d WHERE d.endpoint = e.id AND d.state = 'dead') AS dead \
@@ -174,8 +184,8 @@ impl Store {
     ) -> Result<Option<(EventEndpointId, SecretString)>, AccessError> {
         const COUNT: &str = "SELECT COUNT(*) AS n FROM event_endpoints";
         const INSERT: &str = "INSERT INTO event_endpoints (id, name, sealed, wanted, state, failures, probe_at, \
-            quiet_until, draining, created_at, changed_at) \
-            VALUES ($1, $2, $3, $4, 'active', 0, $5, $5, FALSE, $5, $5)";
+            quiet_until, draining, created_at, changed_at, publisher) \
+            VALUES ($1, $2, $3, $4, 'active', 0, $5, $5, FALSE, $5, $5, $6)";
         let (id, secret) = (EventEndpointId::drawn()?, drawn()?);
         let door = Door { url: new.url, secret: secret.clone(), before: None };
         let sealed = door.seal(&self.keys, id)?;
@@ -185,9 +195,14 @@ impl Store {
                 if there >= EVENT_ENDPOINTS_MAX {
                     return Ok(Done::Undo(false));
                 }
-                let values = binds![id, new.name.as_str(), sealed, written(&new.kinds).to_string(), now];
+                let (kinds, publisher) = (
+                    told_to(&new.kinds, new.publisher.is_some()),
+                    new.publisher.as_ref().map(PublisherId::as_str),
+                );
+                let values =
+                    binds![id, new.name.as_str(), sealed, written(&kinds).to_string(), now, publisher];
                 conn.execute(INSERT, values).await?;
-                let after = json!({ "name": new.name, "events": written(&new.kinds) });
+                let after = json!({ "name": new.name, "events": written(&kinds), "publisher": publisher });
                 let change = Change::of("event_endpoint.added", "event_endpoint", id).to(after);
                 append_audit(conn, now, &by, change).await?;
                 Ok(Done::Keep(true))
@@ -321,6 +336,7 @@ async fn changed(
     };
     let resumed = moved || (state == EventEndpointState::Active && was.state != state);
     let (name, kinds) = (change.name.unwrap_or(was.name.clone()), change.kinds.unwrap_or(was.kinds.clone()));
+    let kinds = told_to(&kinds, was.publisher.is_some());
     let sealed = door.seal(keys, id).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     let values = binds![id, name.as_str(), sealed, written(&kinds).to_string(), state.as_str(), now, resumed];
     conn.execute(SET, values).await?;
@@ -332,6 +348,11 @@ async fn changed(
         after.insert("url".to_owned(), json!("changed"));
     }
     Ok(Ok((before, after)))
+}
+
+/// What one may be told of: prices and buyers are none of a publisher's business.
+fn told_to(kinds: &[EventKind], is_publisher: bool) -> Vec<EventKind> {
+    kinds.iter().copied().filter(|kind| !is_publisher || kind.is_of_lead()).collect()
 }
 
 fn written(kinds: &[EventKind]) -> Value {
@@ -348,6 +369,7 @@ fn endpoint(keys: &Keys, row: &Row) -> Result<EventEndpoint, sqlx::Error> {
     Ok(EventEndpoint {
         id,
         name: row.text("name")?,
+        publisher: row.slug_opt("publisher")?,
         rotating_until: door.before.as_ref().map(|(_, until)| Timestamp::from_micros(*until)),
         url: door.url,
         kinds: kinds(row)?,

@@ -8,7 +8,7 @@ use lead::{Money, SaleId, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{EventDeliveryId, EventKind, Wanted, wanted::kinds};
+use super::{EventDeliveryId, EventKind, Outcome, Wanted, wanted::kinds};
 use crate::{
     Correction,
     durable::{Conn, binds},
@@ -36,6 +36,8 @@ pub(crate) enum Fact<'a> {
         /// The word for why.
         why: &'static str,
     },
+    /// What became of a lead, for its publisher.
+    Outcome(&'a Outcome),
 }
 
 impl Fact<'_> {
@@ -47,6 +49,15 @@ impl Fact<'_> {
             Self::Exhausted(_) => EventKind::PostExhausted,
             Self::CapReached(..) => EventKind::CapReached,
             Self::Paused { .. } => EventKind::OfferPaused,
+            Self::Outcome(outcome) => outcome.kind(),
+        }
+    }
+
+    /// Whose lead it is about, where a publisher may be told of it.
+    fn publisher(&self) -> Option<&str> {
+        match self {
+            Self::Outcome(outcome) => outcome.publisher.as_deref(),
+            _ => None,
         }
     }
 }
@@ -58,7 +69,19 @@ pub(crate) async fn note(
     wanted: &Wanted,
     fact: Fact<'_>,
 ) -> Result<(), sqlx::Error> {
-    const ENDPOINTS: &str = "SELECT id, wanted FROM event_endpoints ORDER BY id";
+    note_at(conn, (now, now), wanted, fact).await
+}
+
+/// As [`note`], of a fact that is told as if it happened at another time, and not before it.
+pub(crate) async fn note_at(
+    conn: &mut Conn,
+    (now, at): (Timestamp, Timestamp),
+    wanted: &Wanted,
+    fact: Fact<'_>,
+) -> Result<(), sqlx::Error> {
+    // A publisher is told what became of its own leads, and of nothing else.
+    const ENDPOINTS: &str = "SELECT id, wanted FROM event_endpoints \
+        WHERE publisher IS NULL OR publisher = $1 ORDER BY id";
     const INSERT: &str = "INSERT INTO event_deliveries \
         (id, endpoint, event, kind, body, state, due_at, tries, created_at) \
         VALUES ($1, $2, $3, $4, $5, 'due', $6, 0, $6) ON CONFLICT (id) DO NOTHING";
@@ -67,7 +90,7 @@ pub(crate) async fn note(
         return Ok(());
     }
     let mut endpoints = vec![];
-    for row in conn.rows(ENDPOINTS, vec![]).await? {
+    for row in conn.rows(ENDPOINTS, binds![fact.publisher()]).await? {
         if kinds(&row)?.contains(&kind) {
             endpoints.push(row.id("id")?);
         }
@@ -77,10 +100,10 @@ pub(crate) async fn note(
     }
     let Some((name, data)) = told(conn, now, &fact).await? else { return Ok(()) };
     let event = Uuid::new_v5(&EVENTS, format!("{}/{name}", kind.as_str()).as_bytes());
-    let body = json!({ "type": kind.as_str(), "timestamp": now.to_string(), "data": data }).to_string();
+    let body = json!({ "type": kind.as_str(), "timestamp": at.to_string(), "data": data }).to_string();
     for endpoint in endpoints {
         let id = EventDeliveryId::of(event, endpoint);
-        conn.execute(INSERT, binds![id, endpoint, event, kind.as_str(), body.as_str(), now]).await?;
+        conn.execute(INSERT, binds![id, endpoint, event, kind.as_str(), body.as_str(), at]).await?;
     }
     Ok(())
 }
@@ -104,6 +127,7 @@ async fn told(
             let data = [("offer".to_owned(), json!(offer)), ("why".to_owned(), json!(why))];
             Some((format!("{offer}/{now}"), data.into_iter().collect()))
         }
+        Fact::Outcome(outcome) => Some(outcome.told(now)),
     })
 }
 

@@ -8,13 +8,16 @@ mod deliver;
 mod endpoints;
 mod fact;
 mod list;
+mod outcome;
 mod settle;
 mod wanted;
 
 pub use deliver::{ClaimedEvent, EventClaim};
+pub(crate) use endpoints::purpose_of as purpose;
 pub use endpoints::{EventEndpoint, EventEndpointChange, EventEndpointState, NewEventEndpoint};
-pub(crate) use fact::{Fact, note};
+pub(crate) use fact::{Fact, note, note_at};
 pub use list::{EventDelivery, EventDeliveryFilter, EventDeliveryState};
+pub(crate) use outcome::{Outcome, Status};
 pub use settle::EventSettled;
 pub(crate) use wanted::Wanted;
 
@@ -74,17 +77,32 @@ pub enum EventKind {
     CapReached,
     /// An offer was switched off, or its post URL answered 410.
     OfferPaused,
+    /// A lead was sold, and its publisher is owed what it says.
+    LeadSold,
+    /// Nobody bought a lead, or what it was sold for is owed by nobody.
+    LeadUnsold,
+    /// A lead is not taken: its person or the business will not have it sold.
+    LeadRefused,
+    /// Who asked to be rung was not reached.
+    LeadNotReached,
+    /// What was told of a lead has changed since.
+    LeadCorrected,
 }
 
 impl EventKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::SaleBooked,
         Self::SaleVoided,
         Self::SaleCorrected,
         Self::PostExhausted,
         Self::CapReached,
         Self::OfferPaused,
+        Self::LeadSold,
+        Self::LeadUnsold,
+        Self::LeadRefused,
+        Self::LeadNotReached,
+        Self::LeadCorrected,
     ];
 
     /// Its name on the wire.
@@ -96,6 +114,11 @@ impl EventKind {
             Self::PostExhausted => "post.exhausted",
             Self::CapReached => "cap.reached",
             Self::OfferPaused => "offer.paused",
+            Self::LeadSold => "lead.sold",
+            Self::LeadUnsold => "lead.unsold",
+            Self::LeadRefused => "lead.refused",
+            Self::LeadNotReached => "lead.not_reached",
+            Self::LeadCorrected => "lead.corrected",
         }
     }
 
@@ -108,7 +131,24 @@ impl EventKind {
             Self::PostExhausted => "a post was given up",
             Self::CapReached => "a cap is full",
             Self::OfferPaused => "an offer was switched off, or its posts were by 410",
+            Self::LeadSold => "a lead was sold",
+            Self::LeadUnsold => "nobody bought a lead",
+            Self::LeadRefused => "a lead is not taken",
+            Self::LeadNotReached => "who asked to be called was not reached",
+            Self::LeadCorrected => "what was told of a lead has changed",
         }
+    }
+
+    /// Whether it is what became of a lead: what its publisher may be told, without buyer and price.
+    pub const fn is_of_lead(self) -> bool {
+        matches!(
+            self,
+            Self::LeadSold
+                | Self::LeadUnsold
+                | Self::LeadRefused
+                | Self::LeadNotReached
+                | Self::LeadCorrected
+        )
     }
 
     /// The one of this name.

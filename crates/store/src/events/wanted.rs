@@ -1,21 +1,26 @@
 //! `Wanted`: which types somebody is to be told of, as this process knows it.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use super::EventKind;
 use crate::{ReadFailed, Store, durable::Row};
 
 /// That there is an endpoint at all, whatever it wants.
-const ANY: u8 = 1 << 7;
+const ANY: u16 = 1 << 15;
 
 /// Which types somebody is to be told of. Another node's change is known with the next look.
 #[derive(Debug, Default)]
-pub(crate) struct Wanted(AtomicU8);
+pub(crate) struct Wanted(AtomicU16);
 
 impl Wanted {
     /// Whether somebody is to be told of it.
     pub(crate) fn has(&self, kind: EventKind) -> bool {
         self.0.load(Ordering::Relaxed) & bit(kind) != 0
+    }
+
+    /// Whether somebody is to be told what became of leads.
+    pub(crate) fn has_of_leads(&self) -> bool {
+        EventKind::ALL.into_iter().any(|kind| kind.is_of_lead() && self.has(kind))
     }
 
     /// Whether there is an endpoint.
@@ -47,7 +52,7 @@ pub(super) fn kinds(row: &Row) -> Result<Vec<EventKind>, sqlx::Error> {
     Ok(words.iter().filter_map(|word| EventKind::parse(word)).collect())
 }
 
-const fn bit(kind: EventKind) -> u8 {
+const fn bit(kind: EventKind) -> u16 {
     match kind {
         EventKind::SaleBooked => 1,
         EventKind::SaleVoided => 1 << 1,
@@ -55,5 +60,10 @@ const fn bit(kind: EventKind) -> u8 {
         EventKind::PostExhausted => 1 << 3,
         EventKind::CapReached => 1 << 4,
         EventKind::OfferPaused => 1 << 5,
+        EventKind::LeadSold => 1 << 6,
+        EventKind::LeadUnsold => 1 << 7,
+        EventKind::LeadRefused => 1 << 8,
+        EventKind::LeadNotReached => 1 << 9,
+        EventKind::LeadCorrected => 1 << 10,
     }
 }

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::Sha256;
 
 use super::{OpenSealError, SealError, cipher};
-use crate::{chance, limits::MASTER_KEYS_MAX};
+use crate::{chance, durable::Bind, limits::MASTER_KEYS_MAX};
 
 /// The bytes of a key's id.
 const ID: usize = 4;
@@ -124,6 +124,17 @@ impl Keys {
         self.newest_first().map(|key| mac(&derive(key.key.expose_secret(), label), text)).collect()
     }
 
+    /// The newest key's id, which begins whatever it seals.
+    pub(crate) fn newest_id(&self) -> Vec<u8> {
+        self.newest.id.to_vec()
+    }
+
+    /// Every key's id, as the first values of a statement: as many as there may be keys.
+    pub(crate) fn id_binds(&self) -> Vec<Bind> {
+        let ids: Vec<_> = self.newest_first().map(|key| key.id.to_vec()).collect();
+        (0..MASTER_KEYS_MAX).map(|n| ids[n.min(ids.len() - 1)].clone().into()).collect()
+    }
+
     /// A key of its own for something that is signed and not kept: the same on every node.
     pub(crate) fn key_for(&self, label: &str) -> [u8; 32] {
         derive(self.newest.key.expose_secret(), label)
@@ -134,7 +145,8 @@ impl Keys {
     }
 }
 
-fn wrapping(journey: JourneyId) -> Vec<u8> {
+/// For what a journey's data key is wrapped.
+pub(crate) fn wrapping(journey: JourneyId) -> Vec<u8> {
     [journey.uuid().as_bytes().as_slice(), b"data-key"].concat()
 }
 

@@ -13,7 +13,8 @@ pub use keys::{KeyError, Keys, MasterKey};
 pub use values::{CallerKey, Sealed};
 
 pub(crate) use keys::JourneyKey;
-pub(crate) use values::{CallerMarks, Part, masked};
+pub(crate) use keys::wrapping;
+pub(crate) use values::{CallerMarks, Part, masked, purpose as of_journey};
 
 use crate::chance::NoChance;
 

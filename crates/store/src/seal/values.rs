@@ -218,6 +218,7 @@ impl std::fmt::Debug for CallerKey {
     }
 }
 
-fn purpose(journey: JourneyId, of: &str) -> Vec<u8> {
+/// For what something of a journey is sealed.
+pub(crate) fn purpose(journey: JourneyId, of: &str) -> Vec<u8> {
     [journey.uuid().as_bytes().as_slice(), of.as_bytes()].concat()
 }

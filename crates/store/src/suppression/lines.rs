@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt};
 
 use lead::{E164, Pii};
 
-use crate::limits::{BAD_LINES_NAMED_MAX, SUPPRESSION_LINES_MAX};
+use crate::limits::{BAD_LINES_NAMED_MAX, NUMBER_LINE_BYTES_MAX, SUPPRESSION_LINES_MAX};
 
 /// A list that was read.
 #[derive(Debug, Default)]
@@ -57,44 +57,108 @@ pub struct TooManyLines;
 const COLUMNS: [&str; 7] =
     ["phone", "phone_number", "phonenumber", "number", "phone number", "telephone", "mobile"];
 
+/// Reads a list as it comes, line by line.
+#[derive(Debug, Default)]
+pub struct NumberReader {
+    list: NumberList,
+    seen: BTreeSet<Pii<E164>>,
+    column: usize,
+    lines: u64,
+    /// The beginning of a line whose end has not come.
+    rest: Vec<u8>,
+    rest_is_cut: bool,
+}
+
+impl NumberReader {
+    /// Reads what came next, wherever it was cut.
+    ///
+    /// # Errors
+    /// When it has too many lines.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), TooManyLines> {
+        let mut parts = bytes.split(|byte| *byte == b'\n');
+        let last = parts.next_back().unwrap_or_default();
+        for part in parts {
+            self.keep(part);
+            let line = std::mem::take(&mut self.rest);
+            self.line(&line)?;
+            self.rest_is_cut = false;
+        }
+        self.keep(last);
+        Ok(())
+    }
+
+    /// The numbers that were read and not taken yet.
+    pub fn numbers(&mut self) -> Vec<Pii<E164>> {
+        std::mem::take(&mut self.list.numbers)
+    }
+
+    /// The list, whose last line needs no end.
+    ///
+    /// # Errors
+    /// When it has too many lines.
+    pub fn finish(mut self) -> Result<NumberList, TooManyLines> {
+        let line = std::mem::take(&mut self.rest);
+        self.line(&line)?;
+        Ok(self.list)
+    }
+
+    /// Of a line that is longer than any with a number, what is behind that is not kept.
+    fn keep(&mut self, part: &[u8]) {
+        let room = NUMBER_LINE_BYTES_MAX.saturating_sub(self.rest.len());
+        self.rest_is_cut |= part.len() > room;
+        self.rest.extend_from_slice(&part[..part.len().min(room)]);
+    }
+
+    /// Blank lines do not count; a first line without a digit is a heading.
+    fn line(&mut self, line: &[u8]) -> Result<(), TooManyLines> {
+        self.lines += 1;
+        let line = match self.lines {
+            1 => line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line),
+            _ => line,
+        };
+        if line.iter().all(u8::is_ascii_whitespace) {
+            return Ok(());
+        }
+        if self.lines > SUPPRESSION_LINES_MAX {
+            return Err(TooManyLines);
+        }
+        let read = std::str::from_utf8(line).map_err(|_| BadNumber::NotText).and_then(|line| {
+            if self.rest_is_cut {
+                return Err(BadNumber::Length);
+            }
+            if self.lines == 1 && !line.bytes().any(|byte| byte.is_ascii_digit()) {
+                self.column = heading(line);
+                return Ok(None);
+            }
+            read_number(fields(line).get(self.column).map_or("", |field| field)).map(Some)
+        });
+        match read {
+            Ok(Some(number)) if self.seen.contains(&number) => self.list.repeated += 1,
+            Ok(Some(number)) => {
+                self.seen.insert(number.clone());
+                self.list.numbers.push(number);
+            }
+            Ok(None) => {}
+            Err(why) => {
+                self.list.bad_lines += 1;
+                if self.list.bad.len() < BAD_LINES_NAMED_MAX {
+                    self.list.bad.push(BadLine { line: self.lines, why });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl NumberList {
-    /// Reads a list. Blank lines do not count; a first line without a digit is a heading.
+    /// Reads a list that is there as a whole.
     ///
     /// # Errors
     /// When it has too many lines; nothing of it is read then.
     pub fn read(bytes: &[u8]) -> Result<Self, TooManyLines> {
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let (mut list, mut seen, mut column) = (Self::default(), BTreeSet::new(), 0);
-        for (n, line) in (1_u64..).zip(bytes.split(|byte| *byte == b'\n')) {
-            if line.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            if n > SUPPRESSION_LINES_MAX {
-                return Err(TooManyLines);
-            }
-            let read = std::str::from_utf8(line).map_err(|_| BadNumber::NotText).and_then(|line| {
-                if n == 1 && !line.bytes().any(|byte| byte.is_ascii_digit()) {
-                    column = heading(line);
-                    return Ok(None);
-                }
-                read_number(fields(line).get(column).map_or("", |field| field)).map(Some)
-            });
-            match read {
-                Ok(Some(number)) if seen.contains(&number) => list.repeated += 1,
-                Ok(Some(number)) => {
-                    seen.insert(number.clone());
-                    list.numbers.push(number);
-                }
-                Ok(None) => {}
-                Err(why) => {
-                    list.bad_lines += 1;
-                    if list.bad.len() < BAD_LINES_NAMED_MAX {
-                        list.bad.push(BadLine { line: n, why });
-                    }
-                }
-            }
-        }
-        Ok(list)
+        let mut reader = NumberReader::default();
+        reader.push(bytes)?;
+        reader.finish()
     }
 }
 
@@ -203,5 +267,28 @@ mod tests {
         );
         let list = NumberList::read("0\n".repeat(lines).as_bytes()).expect("as long as it may be");
         assert_eq!((list.bad.len(), list.bad_lines), (BAD_LINES_NAMED_MAX, SUPPRESSION_LINES_MAX));
+    }
+
+    #[test]
+    fn a_list_reads_the_same_wherever_it_is_cut() {
+        let text =
+            "\u{feff}name,phone\nÄda,(305) 555-0142\r\n\nBob,3055550143\nnobody,x\nBob,3055550143".as_bytes();
+        let whole = NumberList::read(text).expect("short");
+        assert_eq!((whole.numbers.len(), whole.repeated, whole.bad_lines), (2, 1, 1));
+        for size in 1..text.len() {
+            let mut reader = NumberReader::default();
+            let mut numbers = vec![];
+            for part in text.chunks(size) {
+                reader.push(part).expect("short");
+                numbers.extend(reader.numbers());
+            }
+            let rest = reader.finish().expect("short");
+            numbers.extend(rest.numbers.iter().cloned());
+            assert_eq!((numbers, rest.repeated), (whole.numbers.clone(), 1), "parts of {size}");
+            assert_eq!(rest.bad, whole.bad);
+        }
+        let long = format!("{}\n3055550142", "5".repeat(NUMBER_LINE_BYTES_MAX + 1));
+        let list = NumberList::read(long.as_bytes()).expect("two lines");
+        assert_eq!((list.numbers.len(), list.bad[0].line), (1, 1));
     }
 }

@@ -13,7 +13,7 @@ use crate::{OpenSealError, ReadFailed, SealError, UserId, WriteFailed, durable::
 
 pub(crate) use add::suppress;
 pub use import::Imported;
-pub use lines::{BadLine, BadNumber, NumberList, TooManyLines, read_number};
+pub use lines::{BadLine, BadNumber, NumberList, NumberReader, TooManyLines, read_number};
 pub use list::SuppressionFilter;
 
 /// A suppression, by an id that follows from its number and does not show it.

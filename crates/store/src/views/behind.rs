@@ -48,6 +48,8 @@ pub enum Cause {
     CallerHungUp,
     /// The person wants no more calls.
     PersonsWish,
+    /// Somebody of the business took it back.
+    Cancelled,
     /// The carrier did not do it.
     Carrier,
     /// Each offer of it has a reason of its own, and none is known.
@@ -124,6 +126,7 @@ impl Cause {
             Self::BuyersWord => "the buyer decides it",
             Self::CallerHungUp => "the caller hung up",
             Self::PersonsWish => "the person decides it",
+            Self::Cancelled => "somebody of yours cancelled it",
             Self::Carrier => "the carrier decides it",
             Self::EachOffer => "each offer has its own reason",
             Self::Newer => "a newer release of pingpost wrote this",

@@ -78,7 +78,7 @@ pub(super) fn outcome(code: &str, detail: Option<&str>) -> Option<Outcome> {
 }
 
 /// How a call of this code ended. The question that an interview ended at is not kept in its row.
-pub(super) fn ended(code: &str) -> Option<Ended> {
+pub(crate) fn ended(code: &str) -> Option<Ended> {
     let some = || FieldName::parse(SOME_QUESTION).ok();
     Some(match code {
         "sold" => Ended::Sold,
@@ -101,6 +101,7 @@ pub(super) fn ended(code: &str) -> Option<Ended> {
         "not_reached" => Ended::NotReached(Unreached::NoAnswer),
         "not_confirmed" => Ended::NotReached(Unreached::NotConfirmed),
         "opted_out" => Ended::OptedOut,
+        "cancelled" => Ended::Cancelled,
         _ => return Rule::ALL.into_iter().map(Ended::NotDialled).find(|ended| ended.code() == code),
     })
 }

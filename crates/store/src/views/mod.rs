@@ -25,6 +25,7 @@ pub use calls::{
     CallFilter, CallOrder, CallPage, CallRow, Cursor, CursorError, EndedRow, NumberError, NumberSought, Stage,
 };
 pub use home::{Home, Mend, Problem};
+pub(crate) use kept::ended;
 pub use live::{LiveCall, LiveOffer, LiveStage};
 pub use periods::{Each, Period, PeriodsError, day_begins};
 pub use preview::Preview;
@@ -44,6 +45,6 @@ pub(crate) use wanted::Wanted;
 use crate::limits::ROWS_MAX;
 
 /// The number of rows that a list gives.
-fn limit(asked: Option<u32>) -> i64 {
+pub(crate) fn limit(asked: Option<u32>) -> i64 {
     asked.map_or(ROWS_MAX, |asked| i64::from(asked).min(ROWS_MAX))
 }

@@ -151,6 +151,9 @@ fn of_wish(campaign: &CampaignId, ended: &Ended) -> (String, Behind) {
         Ended::OptedOut => {
             ("Not sold: the person wants no more calls".to_owned(), Behind::Cause(Cause::PersonsWish))
         }
+        Ended::Cancelled => {
+            ("Not called: the callback was cancelled".to_owned(), Behind::Cause(Cause::Cancelled))
+        }
         Ended::NotDialled(rule) => {
             (format!("Not called: {}", lower(rule.sentence().trim_end_matches('.'))), callback)
         }
@@ -216,7 +219,9 @@ pub fn of_call(campaign: &CampaignId, ended: &Ended, figures: &CallFigures) -> R
         Ended::RepeatRefused => {
             ("Not sold: the campaign does not take the same caller again so soon".to_owned(), of("repeat"))
         }
-        Ended::NotReached(_) | Ended::OptedOut | Ended::NotDialled(_) => of_wish(campaign, ended),
+        Ended::NotReached(_) | Ended::OptedOut | Ended::Cancelled | Ended::NotDialled(_) => {
+            of_wish(campaign, ended)
+        }
         Ended::Abandoned(Stage::Interview) => {
             ("Not sold: the caller hung up during the questions".to_owned(), of("script"))
         }

@@ -101,6 +101,7 @@ pub fn endings() -> Vec<Ended> {
         Ended::NotReached(Unreached::NoAnswer),
         Ended::NotReached(Unreached::NotConfirmed),
         Ended::OptedOut,
+        Ended::Cancelled,
     ];
     all.extend(Rule::ALL.map(Ended::NotDialled));
     all

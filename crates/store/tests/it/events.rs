@@ -23,7 +23,7 @@ const LEASE: Duration = Duration::from_secs(30);
 
 async fn endpoint(store: &Store, kinds: &[EventKind]) -> (EventEndpointId, SecretString) {
     let url = "https://hooks.example/in?token=s3cr3t".to_owned();
-    let new = NewEventEndpoint { name: "ours".to_owned(), url, kinds: kinds.to_vec() };
+    let new = NewEventEndpoint { name: "ours".to_owned(), publisher: None, url, kinds: kinds.to_vec() };
     let added = store.add_event_endpoint(start(), By::COMMAND, new).await.expect("it is written");
     added.expect("there is room")
 }
@@ -92,6 +92,8 @@ async fn every_fact_is_told_to_whoever_wants_it_and_nothing_of_a_person() {
     let told = [
         "cap.reached",
         "cap.reached",
+        "lead.corrected",
+        "lead.sold",
         "offer.paused",
         "post.exhausted",
         "sale.booked",

@@ -6,7 +6,7 @@ use store::{
     Store, SuppressedBy, SuppressionFilter,
 };
 
-use crate::world::{ADA, BOB, KEY, KEY_2, World, number, secs, start};
+use crate::world::{ADA, BOB, Call, KEY, KEY_2, World, bid, number, secs, start};
 
 async fn actions(store: &Store) -> Vec<String> {
     let entries = store.audit(&AuditFilter::default()).await.expect("it reads");
@@ -162,4 +162,44 @@ async fn every_way_onto_the_list_is_one_that_the_table_knows() {
 
 fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[tokio::test]
+async fn a_number_is_found_when_the_key_of_its_day_is_retired() {
+    let world = World::new().await;
+    for line in [ADA, BOB] {
+        world
+            .store
+            .suppress(start(), By::COMMAND, number(line), SuppressedBy::ByHand)
+            .await
+            .expect("written");
+    }
+    let mut call = Call::new(&world, "before", Some(ADA));
+    call.sold(bid("a")).await;
+    // Retired too early, it is known that they are lost, and that nobody may be called.
+    let early = world.second(KEY_2).await.expect("nothing was published");
+    assert_eq!(early.suppressions_lost().await.expect("it reads"), 2);
+    assert!(early.suppressed(&number(ADA)).await.expect("it reads").is_none());
+    early.close().await;
+
+    let world = world.reopen(&format!("{KEY_2},{KEY}")).await;
+    let rotated = world.store.rotate_keys().await.expect("it is written");
+    assert_eq!((rotated.suppressions, rotated.journeys), (2, 1));
+    assert_eq!(
+        world.store.rotate_keys().await.expect("it is read"),
+        store::Rotated::default(),
+        "nothing is left"
+    );
+    let world = world.reopen(KEY_2).await;
+    assert_eq!(world.store.suppressions_lost().await.expect("it reads"), 0);
+    for line in [ADA, BOB] {
+        let found =
+            world.store.suppressed(&number(line)).await.expect("it reads").expect("it is still there");
+        assert_eq!((&found.number, found.why), (&number(line), SuppressedBy::ByHand));
+        let again = world.store.suppress(start(), By::COMMAND, number(line), SuppressedBy::ByHand).await;
+        assert!(!again.expect("written").1, "it is known");
+    }
+    assert_eq!(world.int("SELECT COUNT(*) FROM suppressions").await, 2);
+    let record = world.store.load_durable(call.id).await.expect("its key opens").expect("it is there");
+    assert_eq!(record.entries[0].event.whose(), Some(&lead::Pii::new(ADA.to_owned())));
 }

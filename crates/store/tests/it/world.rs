@@ -348,7 +348,18 @@ impl Call {
         let row = RowFacts { channel: Channel::Call, pings: 6, bids: 3, best_static: None };
         let writer =
             Writer::new(|post| Some(Pii::new(format!("lead for {}", post.ranked().offer).into_bytes())));
-        Commit { id: self.id, settings_version: 1, base, entries, journey, commands, outgoing, writer, row }
+        Commit {
+            id: self.id,
+            settings_version: 1,
+            base,
+            entries,
+            journey,
+            commands,
+            outgoing,
+            writer,
+            row,
+            told_at: None,
+        }
     }
 
     pub async fn drive(&mut self, event: Event<Pii<String>>) -> Step {

@@ -1,6 +1,9 @@
 //! Suppression: the numbers that are not to be called, masked; to look for one, to add, to import and to take off.
 
 mod export;
+mod file;
+
+pub use file::{SUPPRESSION_FILE_BYTES_MAX, SUPPRESSION_FILE_WAIT_MAX};
 
 use std::collections::BTreeMap;
 
@@ -9,7 +12,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use lead::{E164, Pii};
 use store::{
-    Imported, NumberList, SuppressedBy, Suppression, SuppressionFilter, SuppressionId, UserId, read_number,
+    Change, Imported, NumberList, SuppressedBy, Suppression, SuppressionFilter, SuppressionId, UserId,
+    read_number,
 };
 use uuid::Uuid;
 
@@ -24,6 +28,8 @@ pub const REMOVAL_CHARS_MIN: usize = 5;
 pub const REMOVAL_CHARS_MAX: usize = 200;
 /// How many numbers the page shows; the API has the others.
 const SHOWN: u32 = 100;
+/// Where a file of numbers is sent to: its body is not read before its handler does.
+pub const FILE_PATH: &str = "/suppressions/file";
 /// How many bad lines the page names; the API names more of them.
 const BAD_SHOWN: usize = 50;
 
@@ -48,6 +54,7 @@ struct Suppressions {
     number_wrong: String,
     list: String,
     list_wrong: String,
+    file_wrong: String,
     reason_wrong: String,
     bad: Vec<String>,
     more_bad: u64,
@@ -60,6 +67,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .post(read, "/suppressions/check", check)
         .post(write, "/suppressions", add)
         .post(write, "/suppressions/import", import)
+        .post(write, FILE_PATH, file::take)
         .post(write, "/suppressions/{id}/remove", remove)
         .get(Needs::May(Permission::RevealPeople), "/suppressions.csv", export::csv)
 }
@@ -94,6 +102,7 @@ async fn page(console: &Console, actor: &Actor) -> Result<Suppressions, Problem>
         number_wrong: String::new(),
         list: String::new(),
         list_wrong: String::new(),
+        file_wrong: String::new(),
         reason_wrong: String::new(),
         bad: vec![],
         more_bad: 0,
@@ -142,7 +151,7 @@ async fn check(console: Shared, actor: Actor, form: Form) -> Result<Response, Pr
         Ok(number) => number,
         Err(page) => return Ok(page),
     };
-    let there = console.store.suppressed(&number).await?;
+    let there = looked(&console, &actor, &number).await?;
     let mut page = page(&console, &actor).await?;
     page.said = match there {
         Some(it) => {
@@ -151,6 +160,24 @@ async fn check(console: Shared, actor: Actor, form: Form) -> Result<Response, Pr
         None => "This number is not on the list.".to_owned(),
     };
     Ok(shown(&page))
+}
+
+/// Looks for one number; the audit holds who did, and not for which.
+pub(crate) async fn looked(
+    console: &Console,
+    actor: &Actor,
+    number: &Pii<E164>,
+) -> Result<Option<Suppression>, Problem> {
+    let there = console.store.suppressed(number).await?;
+    let change = Change {
+        action: "suppression.checked",
+        object_kind: "suppressions",
+        object: "list".to_owned(),
+        before: None,
+        after: Some(serde_json::json!({ "suppressed": there.is_some() })),
+    };
+    console.store.note(console.now(), actor.by(), change).await?;
+    Ok(there)
 }
 
 async fn add(console: Shared, actor: Actor, form: Form) -> Result<Response, Problem> {
@@ -185,7 +212,10 @@ async fn import(console: Shared, actor: Actor, form: Form) -> Result<Response, P
     let Imported { added, known } =
         console.store.import_suppressions(console.now(), actor.by(), &list.numbers).await?;
     let mut page = page(&console, &actor).await?;
-    page.said = format!("Imported: {added} new, {known} known, {} named twice.", list.repeated);
+    page.said = format!(
+        "Imported: {added} new, {known} known, {} named twice, {} unreadable.",
+        list.repeated, list.bad_lines
+    );
     page.bad = list.bad.iter().take(BAD_SHOWN).map(ToString::to_string).collect();
     page.more_bad = list.bad_lines - page.bad.len() as u64;
     Ok(shown(&page))

@@ -7,7 +7,7 @@ use anyhow::Context;
 use lead::{BuyerId, JourneyId, OfferId, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use store::{AtCarrier, Facts, Forgotten, Sale, SaleFilter, Store, Sure};
+use store::{AtCarrier, ErasureNotice, ErasureNoticeState, Facts, Forgotten, Sale, SaleFilter, Store, Sure};
 
 use super::Failure;
 use crate::config::Config;
@@ -174,6 +174,21 @@ impl Report {
         for (who, how, at) in self.holders() {
             put(&mut text, &format!("to be told: {who}, {how} at {at}"));
         }
+        for notice in &self.facts.notices {
+            let ErasureNotice { sale, buyer, offer, .. } = notice;
+            let of = format!("{buyer} (offer {offer}), of sale {sale}");
+            let line = match (notice.state, notice.last_error.as_deref()) {
+                (ErasureNoticeState::Due, None) => format!("is told by the server: {of}"),
+                (ErasureNoticeState::Due, Some(error)) => {
+                    format!("is told by the server again: {of}: {error}")
+                }
+                (ErasureNoticeState::Delivered, _) => format!("was told: {of}"),
+                (ErasureNoticeState::ByHand, why) => {
+                    format!("to be told by hand: {of}: {}", why.unwrap_or("no_word_for_it"))
+                }
+            };
+            put(&mut text, &line);
+        }
         for (post, sale, offer) in &self.facts.cancelled {
             put(
                 &mut text,
@@ -234,6 +249,10 @@ impl Report {
                 "price": sale.price.to_string(), "state": sale.state.as_str(),
             })).collect::<Vec<_>>(),
             "holders": holders,
+            "notices": self.facts.notices.iter().map(|it| json!({
+                "sale": it.sale.to_string(), "buyer": it.buyer, "offer": it.offer, "state": it.state.as_str(),
+                "tries": it.tries, "error": it.last_error,
+            })).collect::<Vec<_>>(),
             "posts_cancelled": self.facts.cancelled.iter().map(|(post, sale, offer)| json!({
                 "post": post.to_string(), "sale": sale.to_string(), "offer": offer,
             })).collect::<Vec<_>>(),

@@ -3,6 +3,7 @@
 
 mod balancer;
 mod deaths;
+mod forms;
 mod interview;
 mod news;
 mod shared;

@@ -178,6 +178,7 @@ fn lead_text(event: &Event<Pii<String>>, whose: &dyn Fn(u32) -> String) -> Optio
             Answerer::Machine => "A machine answers, and hears nothing".to_owned(),
         },
         Event::LeadLegEnded { how, .. } => format!("Their leg ends: {}", result_text(*how)),
+        Event::CallbackCancelled => "The callback is cancelled: no further try is made".to_owned(),
         Event::PostTaken { n, .. } => format!("{} takes the lead", whose(*n)),
         Event::PostRefused { n, why } => {
             format!("{} refuses the lead: {}", whose(*n), why.replace('_', " "))
