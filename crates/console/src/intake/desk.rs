@@ -153,7 +153,7 @@ impl Progress {
     }
 
     /// All words, for descriptions.
-    pub const WORDS: [&'static str; 10] = [
+    pub const WORDS: [&'static str; 11] = [
         "received",
         "code_wanted",
         "selling",
