@@ -13,7 +13,7 @@ use tracing::{
 };
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::Targets,
+    filter::{LevelFilter, Targets},
     layer::{Context, SubscriberExt},
     registry::LookupSpan,
     util::SubscriberInitExt,
@@ -32,8 +32,8 @@ pub const SECRETS: [&str; 8] = [
 ];
 
 /// Our own crates, all of whose lines are read; of others only what a process logs by default.
-const OURS: [&str; 10] =
-    ["server", "store", "buyer", "carrier", "journey", "bridge", "auction", "ivr", "lead", "flows"];
+const OURS: [&str; 11] =
+    ["sip", "server", "store", "buyer", "carrier", "journey", "bridge", "auction", "ivr", "lead", "flows"];
 
 /// Where the test of the search itself logs, and what.
 const PROBE: &str = "server::probe";
@@ -47,7 +47,10 @@ pub fn watch() {
     static WATCHED: Once = Once::new();
     WATCHED.call_once(|| {
         let ours = OURS.map(|name| (name, Level::TRACE));
-        let read = Targets::new().with_default(Level::INFO).with_targets(ours);
+        // As the server's own filter has it: that library logs whole messages.
+        let (library, off) = sip::LOG_FILTER.split_once('=').expect("a directive");
+        let off: LevelFilter = off.parse().expect("a level");
+        let read = Targets::new().with_default(Level::INFO).with_targets(ours).with_target(library, off);
         let shown = tracing_subscriber::fmt::layer().with_test_writer().without_time();
         tracing_subscriber::registry()
             .with(Search.with_filter(read))

@@ -3,6 +3,7 @@
 
 mod draft;
 mod logs;
+mod phones;
 mod play;
 mod raw;
 mod world;
@@ -19,6 +20,7 @@ mod hanging_up;
 mod hostile;
 mod identity;
 mod interview;
+mod lines;
 mod lost;
 mod moments;
 mod money;

@@ -16,7 +16,7 @@ use server::{
     app::{App, open_store},
     book::Edition,
     clock::Clock,
-    config::{Config, Database, Demo, Key32, TwilioConfig},
+    config::{Config, Database, Demo, Key32, SipConfig, TwilioConfig},
     worker::Pace,
 };
 use settings::{Settings, Surroundings};
@@ -65,6 +65,8 @@ pub struct Plan {
     pub free_min: Option<u64>,
     /// What the server's clock shows at first, where the time of day matters.
     pub now: Option<Timestamp>,
+    /// How it takes calls by SIP, if it does.
+    pub sip: Option<SipConfig>,
 }
 
 /// What a flow expects to find at its end that is wrong in any other.
@@ -120,6 +122,7 @@ impl World {
             throttle: true,
             free_min: None,
             now: None,
+            sip: None,
         };
         change(&mut plan);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
@@ -148,6 +151,7 @@ impl World {
             twilio.census_every = plan.census_every;
         }
         config.exchange.throttle = plan.throttle;
+        config.sip = plan.sip;
         config.store.free_min = plan.free_min.unwrap_or(config.store.free_min);
         let app = start(&config, &plan.draft.text(&medicare), listener, plan.now).await;
         Self { app, medicare, allowed: Allowed::default(), config, draft: plan.draft, folder }

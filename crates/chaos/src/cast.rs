@@ -21,6 +21,8 @@ pub(crate) const NUMBERS: [(&str, Away); 3] =
     [("+18005550100", Away::Back), ("+18005550101", Away::Sorry), ("+18005550102", Away::Ours)];
 /// The youngest caller; everybody is eligible for every offer.
 const AGE_MIN: u64 = 60;
+/// Who fills in forms comes after everybody who may call.
+const FORMS_FROM: u64 = 50_000;
 /// Ages that make a difference.
 const AGES: u64 = 24;
 /// What the first caller's number ends with.
@@ -171,6 +173,11 @@ impl Person {
         Self { n, age, to, hangs_up }
     }
 
+    /// Whoever fills in the `n`th form of a run.
+    pub(crate) fn filling(seed: u64, n: u64) -> Self {
+        Self::new(seed, FORMS_FROM + n)
+    }
+
     /// Whose call it was, by the number that the carrier showed.
     pub(crate) fn of_number(seed: u64, from: &str) -> Option<Self> {
         let n = from.strip_prefix(AREA)?.parse::<u64>().ok()?.checked_sub(FIRST)?;
@@ -180,6 +187,11 @@ impl Person {
     /// The caller's order.
     pub(crate) const fn n(&self) -> u64 {
         self.n
+    }
+
+    /// The caller's age.
+    pub(crate) const fn age(&self) -> u64 {
+        self.age
     }
 
     /// The caller's number.

@@ -138,9 +138,11 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// Nothing yet, of the callers of a run.
-    pub(crate) fn new(seed: u64, calls: u64) -> Self {
-        let people: Vec<_> = (0..calls).map(|n| vec![Trait::Phone(Person::new(seed, n).number())]).collect();
+    /// Nothing yet, of the callers and forms of a run.
+    pub(crate) fn new(seed: u64, calls: u64, forms: u64) -> Self {
+        let callers = (0..calls).map(|n| Person::new(seed, n));
+        let people = callers.chain((0..forms).map(|n| Person::filling(seed, n)));
+        let people: Vec<_> = people.map(|person| vec![Trait::Phone(person.number())]).collect();
         let posted = NAMES.into_iter().map(|name| (name, BTreeMap::new())).collect();
         Self { crowd: Crowd::new(&people), pings: 0, identities: 0, posted }
     }

@@ -13,6 +13,7 @@ mod cast;
 mod chance;
 mod collected;
 mod example;
+mod forms;
 mod keeper;
 mod link;
 mod node;
@@ -30,9 +31,11 @@ mod storm;
 mod told;
 mod world;
 
+pub use forms::ACCEPTED_IN_MAX;
 pub use outcome::Outcome;
 pub use plan::{
-    AWAY_MAX, CALLS_MAX, Fault, Folder, NODES_MAX, Plan, RATE_MAX, RedisKind, UnknownFault, UnknownRedis,
+    AWAY_MAX, CALLS_MAX, FORMS_MAX, Fault, Folder, NODES_MAX, Plan, RATE_MAX, RedisKind, UnknownFault,
+    UnknownRedis,
 };
 pub use play::{CALLS_AT_ONCE_MAX, CALLS_END_MAX, TURN_MAX, run};
 pub use world::SETTLE_MAX;

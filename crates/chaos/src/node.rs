@@ -62,15 +62,15 @@ struct State {
 }
 
 impl Binary {
-    /// Runs one command to its end.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> anyhow::Result<()> {
+    /// Runs one command to its end, and gives what it prints.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let mut command = self.command(arguments);
-        let done = command.stderr(Stdio::piped()).output().await;
+        let done = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().await;
         let done = done.with_context(|| format!("running {}", arguments.join(" ")))?;
         if !done.status.success() {
             bail!("{} failed: {}", arguments.join(" "), String::from_utf8_lossy(&done.stderr));
         }
-        Ok(())
+        String::from_utf8(done.stdout).context("reading what it printed")
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -1,6 +1,6 @@
 //! Every rule of the books notices what breaks it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sandbox::medicare::Name;
 use uuid::Uuid;
@@ -11,17 +11,22 @@ use crate::{
     cast::{Person, Sold},
     collected::{Call, Dial, Received, Served},
     example::Bounds,
+    forms::Form,
     rules::{Books, Figures},
 };
 
 const JOURNEY: Uuid = Uuid::from_u128(1);
 const SALE: Uuid = Uuid::from_u128(2);
+const FORM: Uuid = Uuid::from_u128(8);
+const OF_FORM: Uuid = Uuid::from_u128(9);
 const SECOND: i64 = 1_000_000;
 
-/// A caller for whom C bids, and the price.
+/// A caller for whom C bids most, and the price.
 fn person() -> (Person, i64) {
     let people = (0..100).map(|n| Person::new(1, n));
-    let mut priced = people.filter_map(|person| person.price_of(Name::C).map(|price| (person, price)));
+    let best =
+        |person: &Person| person.price_of(Name::C).filter(|price| person.price_of(Name::A) < Some(*price));
+    let mut priced = people.filter_map(|person| best(&person).map(|price| (person, price)));
     priced.next().expect("C bids for many")
 }
 
@@ -46,7 +51,12 @@ fn sale(id: Uuid) -> Sale {
     Sale { id, journey: JOURNEY, buyer: Name::C, price: person().1, entries }
 }
 
-/// One call that was connected to C, sold, and posted.
+/// A form that C bought.
+fn form() -> Form {
+    Form { person: person().0, leads: BTreeSet::from([FORM]) }
+}
+
+/// One call that was connected to C, sold, and posted; and the same with a form.
 fn good() -> Books {
     let call = Call {
         journey: JOURNEY,
@@ -57,17 +67,25 @@ fn good() -> Books {
         was_let_down: false,
         told: vec![],
     };
-    let mut received = Received::new(1, 0);
-    received.posted[Name::C as usize].1 = BTreeMap::from([(SALE.to_string(), 1)]);
+    let mut received = Received::new(1, 0, 0);
+    received.posted[Name::C as usize].1 = BTreeMap::from([(SALE.to_string(), 1), (OF_FORM.to_string(), 1)]);
     let booked = Booked {
-        sales: vec![sale(SALE)],
+        sales: vec![sale(SALE), Sale { journey: FORM, ..sale(OF_FORM) }],
         dead_posts: 0,
         miscounted: vec![],
         auctions_ms: vec![],
-        ended: BTreeMap::from([(JOURNEY, "sold".to_owned())]),
+        ended: BTreeMap::from([(JOURNEY, "sold".to_owned()), (FORM, "sold".to_owned())]),
     };
     let bounds = Bounds { answered_by_b: 1, seats_of_a: 1 };
-    Books { calls: vec![call], received, booked, open: Open::default(), bounds, light: Light::Stays }
+    Books {
+        calls: vec![call],
+        forms: vec![form()],
+        received,
+        booked,
+        open: Open::default(),
+        bounds,
+        light: Light::Stays,
+    }
 }
 
 #[track_caller]
@@ -81,7 +99,15 @@ fn notices(what: &str, change: impl FnOnce(&mut Books)) {
 #[test]
 fn good_books_do_not_differ() {
     assert_eq!(good().differences(), []);
-    let figures = Figures { accepted: 1, sales: 1, posts: 1, deliveries: 1, ..Figures::default() };
+    let figures = Figures {
+        forms: 1,
+        forms_sold: 1,
+        accepted: 1,
+        sales: 1,
+        posts: 1,
+        deliveries: 1,
+        ..Figures::default()
+    };
     assert_eq!(good().figures(), figures);
 }
 
@@ -95,6 +121,23 @@ fn a_lost_or_doubled_sale() {
     let mut lost = good();
     lost.booked.sales.clear();
     assert_eq!(lost.figures().lost, 1);
+}
+
+#[test]
+fn a_form_that_is_lost_or_sold_twice() {
+    notices("became 2 leads", |books| {
+        books.forms[0].leads.insert(Uuid::from_u128(7));
+    });
+    notices("is in no book", |books| drop(books.booked.ended.remove(&FORM)));
+    notices("was bid for it", |books| drop(books.booked.sales.pop()));
+    notices("sold 2 times", |books| {
+        let again = Sale { id: Uuid::from_u128(7), ..books.booked.sales[1].clone() };
+        books.booked.sales.push(again);
+    });
+    notices("is booked to C at", |books| books.booked.sales[1].price += 1);
+    notices("was never posted", |books| {
+        books.received.posted[Name::C as usize].1.remove(&OF_FORM.to_string());
+    });
 }
 
 #[test]
@@ -182,7 +225,7 @@ fn a_seat_that_is_left_is_free_for_the_next_one() {
 
 #[test]
 fn a_callers_number_in_a_ping() {
-    let mut received = Received::new(1, 5);
+    let mut received = Received::new(1, 5, 0);
     let ping = |body: String| sandbox::buyers::Recorded {
         at: std::time::Duration::ZERO,
         method: "POST".to_owned(),

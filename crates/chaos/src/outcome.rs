@@ -65,6 +65,8 @@ impl Outcome {
             "every": plan.every,
             "away_s": plan.away.as_secs(),
             "struck": ran.struck.times,
+            "forms": figures.forms,
+            "forms_sold": figures.forms_sold,
             "accepted": figures.accepted,
             "sales": figures.sales,
             "corrections": figures.corrections,

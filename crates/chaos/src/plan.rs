@@ -6,6 +6,8 @@ use std::{collections::BTreeSet, fmt, str::FromStr, time::Duration};
 pub const NODES_MAX: u32 = 16;
 /// The most calls of a run: every one of them is remembered until the books are compared.
 pub const CALLS_MAX: u64 = 20_000;
+/// The most forms of a run.
+pub const FORMS_MAX: u64 = 20_000;
 /// The most calls that are placed in a second.
 pub const RATE_MAX: u32 = 1_000;
 /// The longest that a store or a node is away at once.
@@ -20,6 +22,8 @@ pub struct Plan {
     pub calls: u64,
     /// Calls a second.
     pub rate: u32,
+    /// Forms that are handed in meanwhile, each several times at once.
+    pub forms: u64,
     /// Where chance begins.
     pub seed: u64,
     /// What the nodes keep light journeys in.

@@ -16,6 +16,7 @@ use crate::{
     cast::Person,
     collected::{Call, Received, Served},
     example::Bounds,
+    forms::{self, Form},
     node::Node,
     outcome::{Outcome, Ran},
     plan::{Folder, Plan},
@@ -49,17 +50,20 @@ pub async fn run(binary: &Path, plan: &Plan, say: &Say) -> anyhow::Result<Outcom
     }
     say("every node takes calls");
     let (stop, stopped) = oneshot::channel();
-    let received = Received::new(plan.seed, plan.calls);
+    let received = Received::new(plan.seed, plan.calls, plan.forms);
     let receiving = tokio::spawn(receive(Arc::clone(&world), received, stopped));
+    let handing_in = tokio::spawn(forms::hand_in(Arc::clone(&world), plan.clone()));
     let (calls, struck) = through_the_storm(&world, plan, strikes, say).await?;
     say("the last fault is mended; waiting for the last call to end");
     let unended = unended(&world, &calls).await;
+    let forms = handing_in.await.context("handing in forms")??;
     say("waiting until nothing is open");
     let settling = tokio::time::Instant::now();
     let account = world.medicare.carrier.config().account_sid.clone();
     let light = Light::of(plan);
     let calls = collected(&account, plan, &calls)?;
-    let asked = calls.iter().filter(|call| call.served == Served::Asked).map(|call| call.journey).collect();
+    let asked = calls.iter().filter(|call| call.served == Served::Asked).map(|call| call.journey);
+    let asked = asked.chain(forms.iter().map(Form::journey)).collect();
     let open = world.settled(&asked).await?;
     let ran = Ran {
         struck,
@@ -75,7 +79,7 @@ pub async fn run(binary: &Path, plan: &Plan, say: &Say) -> anyhow::Result<Outcom
     let received = receiving.await.context("taking what the buyers got")?;
     let mut conn = world.postgres.audit().await?;
     let booked = Booked::read(&mut conn).await?;
-    let books = Books { calls, received, booked, open, bounds: Bounds::of(plan), light };
+    let books = Books { calls, forms, received, booked, open, bounds: Bounds::of(plan), light };
     let differences = books.differences();
     let explained = told(&world, &mut conn, &books, &differences).await?;
     Ok(Outcome::new(plan, &books, &ran, &differences, explained))
@@ -89,9 +93,9 @@ fn collected(account: &str, plan: &Plan, calls: &[CallHandle]) -> anyhow::Result
 
 fn announce(plan: &Plan, strikes: &[Strike], say: &Say) {
     let (seed, calls, rate, nodes) = (plan.seed, plan.calls, plan.rate, plan.nodes);
-    let (redis, faults) = (plan.redis.name(), strikes.len());
+    let (forms, redis, faults) = (plan.forms, plan.redis.name(), strikes.len());
     say(&format!(
-        "seed {seed}: {calls} calls, {rate} a second, {nodes} nodes, Redis {redis}, {faults} faults"
+        "seed {seed}: {calls} calls, {rate} a second, {forms} forms, {nodes} nodes, Redis {redis}, {faults} faults"
     ));
     for strike in strikes {
         say(&format!("  call {:>6} + {} ms: {}", strike.at_call, strike.moment.as_millis(), strike.blow));

@@ -10,6 +10,7 @@ use crate::{
     cast::Sold,
     collected::{Call, Dial, Received},
     example::{Bounds, STATIC},
+    forms::Form,
 };
 use sandbox::medicare::Name;
 
@@ -23,6 +24,8 @@ pub(crate) const SPEED: u32 = 10;
 pub(crate) struct Books {
     /// The carrier's.
     pub(crate) calls: Vec<Call>,
+    /// What publishers were answered.
+    pub(crate) forms: Vec<Form>,
     /// The buyers'.
     pub(crate) received: Received,
     /// The database's.
@@ -49,7 +52,11 @@ pub(crate) struct Difference {
 pub(crate) struct Figures {
     /// Calls that the carrier connected to a buyer.
     pub(crate) accepted: usize,
-    /// Sales of them that stand.
+    /// Forms that were accepted.
+    pub(crate) forms: usize,
+    /// Forms whose lead was sold.
+    pub(crate) forms_sold: usize,
+    /// Sales of calls that stand.
     pub(crate) sales: usize,
     /// Sales that were corrected to nothing, since their buyer picked up and was not connected in the end.
     pub(crate) corrections: usize,
@@ -96,7 +103,16 @@ impl Books {
             figures.twice += sales.len().saturating_sub(1);
             figures.let_down += usize::from(call.was_let_down);
         }
-        figures.corrections = self.booked.sales.len().saturating_sub(figures.sales);
+        figures.forms = self.forms.len();
+        for form in &self.forms {
+            let sales: Vec<_> = self.sales_of(form).collect();
+            let posted = |sale: &&Sale| self.received.posted_to(sale.buyer, &sale.id.to_string()) > 0;
+            figures.forms_sold += usize::from(!sales.is_empty());
+            figures.twice += sales.len().saturating_sub(1);
+            figures.lost += sales.iter().filter(|sale| !posted(sale)).count();
+        }
+        let of_forms: usize = self.forms.iter().map(|form| self.sales_of(form).count()).sum();
+        figures.corrections = self.booked.sales.len().saturating_sub(figures.sales + of_forms);
         figures.cap_overrun = (self.connected_to_b() - self.bounds.answered_by_b).max(0);
         figures.seats_peak = self.seats_peak();
         figures
@@ -127,6 +143,7 @@ impl Books {
         self.bounds_are_kept(&mut found);
         self.of_accounts(&mut found);
         self.calls.iter().for_each(|call| self.of_call(call, &mut found));
+        self.forms.iter().for_each(|form| self.of_form(form, &mut found));
         self.booked.sales.iter().for_each(|sale| self.of_sale(sale, &mut found));
         self.of_posts(&mut found);
         found
@@ -147,14 +164,15 @@ impl Books {
         }
     }
 
-    /// Every call has come to something that has a name, and every journey is of a call.
+    /// Every call has come to something that has a name, and every journey is of a call or a form.
     fn of_accounts(&self, found: &mut Vec<Difference>) {
         for (call, account) in self.accounts() {
             if account == Account::Nowhere {
                 found.push(Difference::of(call.journey, "was asked something, and is in no book".to_owned()));
             }
         }
-        let placed: BTreeSet<_> = self.calls.iter().map(|call| call.journey).collect();
+        let placed = self.calls.iter().map(|call| call.journey);
+        let placed: BTreeSet<_> = placed.chain(self.forms.iter().map(Form::journey)).collect();
         let strangers = self.booked.ended.iter().filter(|(journey, _)| !placed.contains(journey));
         found.extend(
             strangers
@@ -165,6 +183,8 @@ impl Books {
     fn connected_to_b(&self) -> i64 {
         let to_b = |dial: &&Dial| matches!(dial.buyer, Some((Name::B, _)));
         let connected = self.calls.iter().flat_map(Call::bridged).filter(to_b).count();
+        let handed = self.forms.iter().flat_map(|form| self.sales_of(form));
+        let connected = connected + handed.filter(|sale| sale.buyer == Name::B).count();
         i64::try_from(connected).unwrap_or(i64::MAX)
     }
 
@@ -190,6 +210,41 @@ impl Books {
         of_call
             .filter(|sale| connected(sale) && !sale.is_abandoned() || sale.entries_of("void").1 == 0)
             .collect()
+    }
+
+    fn sales_of(&self, form: &Form) -> impl Iterator<Item = &Sale> {
+        self.booked.sales.iter().filter(|sale| form.leads.contains(&sale.journey))
+    }
+
+    /// However often a form was sent and whoever died meanwhile: it is one lead, which ended, and was sold once where
+    /// somebody who may buy bid for it, to the best of them.
+    fn of_form(&self, form: &Form, found: &mut Vec<Difference>) {
+        let id = form.journey();
+        let mut broken = |what: String| found.push(Difference::of(id, what));
+        if form.leads.len() != 1 {
+            broken(format!("is a form that became {} leads", form.leads.len()));
+        }
+        let Some(outcome) = self.booked.ended.get(&id) else {
+            broken("is a form that was accepted, and is in no book".to_owned());
+            return;
+        };
+        let sales: Vec<_> = self.sales_of(form).collect();
+        if sales.len() > 1 {
+            broken(format!("is a form that was sold {} times", sales.len()));
+        }
+        // B's cap runs out in every run; nothing keeps the others from buying.
+        let best = [Name::A, Name::C].into_iter().filter_map(|name| form.person.price_of(name)).max();
+        match (sales.first(), best) {
+            (None, Some(price)) => broken(format!("is a form that {outcome}, though {price} was bid for it")),
+            (Some(sale), _) => {
+                let fixed = STATIC.into_iter().find(|(of, _)| *of == sale.buyer).map(|(_, price)| price);
+                let right = form.person.price_of(sale.buyer).or(fixed);
+                if right != Some(sale.price) || best.is_some_and(|best| sale.price < best) {
+                    broken(format!("is a form that is booked to {:?} at {}", sale.buyer, sale.price));
+                }
+            }
+            (None, None) => {}
+        }
     }
 
     /// A connected call is one sale of that buyer at its price, earned if they talked; nobody is rung while somebody else
@@ -232,13 +287,14 @@ impl Books {
         }
     }
 
-    /// A sale is of a call whose buyer accepted, is settled once, and was posted to that buyer.
+    /// A sale is of a form, or of a call whose buyer accepted; it is settled once, and was posted to that buyer.
     fn of_sale(&self, sale: &Sale, found: &mut Vec<Difference>) {
         let id = sale.id;
         let mut broken = |what: String| found.push(Difference::of(sale.journey, what));
         let calls = self.calls.iter().filter(|call| call.journey == sale.journey);
         let mut dials = calls.flat_map(|call| &call.dials);
-        if !dials.any(|dial| is_of(dial, sale.buyer) && dial.answered_at.is_some()) {
+        let is_of_form = self.forms.iter().any(|form| form.leads.contains(&sale.journey));
+        if !is_of_form && !dials.any(|dial| is_of(dial, sale.buyer) && dial.answered_at.is_some()) {
             broken(format!("has sale {id} of {:?}, who did not accept", sale.buyer));
         }
         let (pending, earned, void) =

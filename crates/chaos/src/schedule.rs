@@ -159,6 +159,7 @@ mod tests {
     fn plan(seed: u64, faults: &[Fault]) -> Plan {
         Plan {
             nodes: 3,
+            forms: 0,
             calls: 1_000,
             rate: 20,
             seed,

@@ -39,6 +39,8 @@ pub const SETTLE_MAX: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// 32 bytes.
 const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// The publisher of the example.
+const PUBLISHER: &str = "seniors-daily";
 /// What posts are signed with.
 const POST_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// In a hundred: how many callbacks are doubled, how many reordered, how many dropped.
@@ -52,6 +54,10 @@ pub(crate) struct World {
     pub(crate) links: Vec<Links>,
     /// What stands before them.
     pub(crate) balancer: Balancer,
+    /// Where the carrier and publishers reach them.
+    pub(crate) base: String,
+    /// What publishers' programs show.
+    pub(crate) publisher_key: String,
     /// Carrier and buyers.
     pub(crate) medicare: Medicare,
     /// The database.
@@ -88,7 +94,7 @@ impl World {
             environment: environment(&medicare, &base),
             folder: keeper.folder().to_owned(),
         };
-        publish(&binary, &medicare, plan, &postgres).await?;
+        let publisher_key = publish(&binary, &medicare, plan, &postgres).await?;
         let (mut nodes, mut links, mut ports) = (vec![], vec![], vec![]);
         for n in 0..plan.nodes {
             let (own, port) = (Links::new(&postgres, redis.as_ref(), plan.redis).await?, free_port()?);
@@ -108,7 +114,7 @@ impl World {
             node.ready().await.with_context(|| format!("a node does not start: {}", node.last_lines()))?;
         }
         let balancer = Balancer::start(door, &ports)?;
-        Ok(Self { nodes, links, balancer, medicare, postgres, redis, keeper })
+        Ok(Self { nodes, links, balancer, base, publisher_key, medicare, postgres, redis, keeper })
     }
 
     /// Waits until nothing is open in the database and the calls that were asked something are in it, as long as that may
@@ -154,20 +160,33 @@ impl Links {
     }
 }
 
-/// The tables and the settings, before anybody needs them.
+/// The tables and the settings, before anybody needs them; and a publisher's key, which is given.
 async fn publish(
     binary: &Binary,
     medicare: &Medicare,
     plan: &Plan,
     postgres: &Postgres,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<String> {
     let file = "settings.toml";
     let text = settings(medicare, Bounds::of(plan))?;
     std::fs::write(binary.folder.join(file), text).context("writing the settings")?;
     let mut first = binary.clone();
     first.environment.insert("PINGPOST_STORE__URL".to_owned(), Postgres::url(postgres.port));
     first.run(&["migrate"]).await?;
-    first.run(&["settings", "import", file]).await
+    first.run(&["settings", "import", file]).await?;
+    let words = [
+        "publisher-key",
+        "new",
+        PUBLISHER,
+        "--name",
+        "chaos",
+        "--campaign",
+        "medicare",
+        "--per-minute",
+        "6000",
+    ];
+    let made = first.run(&words);
+    Ok(made.await?.trim().to_owned())
 }
 
 fn environment(medicare: &Medicare, base: &str) -> BTreeMap<String, String> {

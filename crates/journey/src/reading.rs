@@ -274,6 +274,14 @@ impl Journey {
         [counted, ended_at].into_iter().flatten().fold(now, Ord::min)
     }
 
+    /// When the buyer picked up whose acceptance is booked and whose call goes on.
+    pub fn talks_since(&self) -> Option<Timestamp> {
+        match self.phase()? {
+            Phase::Talking { talk, .. } => Some(talk.picked_up_at),
+            _ => None,
+        }
+    }
+
     /// Whether an acceptance is booked and its call goes on.
     pub fn is_talking(&self) -> bool {
         matches!(self.phase(), Some(Phase::Talking { .. }))

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long a caller on hold is kept there although nothing can be found out: most absences are shorter.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Answers a webhook that could not be driven, since the database is away.
 pub async fn answer(world: &Arc<World>, hook: &Hook, form: &Form, at: Timestamp) -> Response {

@@ -19,6 +19,7 @@ use crate::{
     panics::{self, caught},
     reconcile::{leg_of, reconcile},
     round, rounds,
+    switchboard::is_a_line,
     world::World,
 };
 
@@ -235,8 +236,12 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
         // 6: a dial that could still ring at its deadline is not sent, nor a push that could tear down a poll's dial.
         let event = if world_of_it.clock.now() >= push.send_by {
             Event::PushFailed { n: push.n }
+        } else if is_a_line(&leg) {
+            // Of another node's caller it is not ours to say; that node looks for itself.
+            let is_here = world_of_it.switchboard.as_ref().is_some_and(|it| it.push(journey));
+            if is_here { Event::Pushed { n: push.n } } else { Event::PushFailed { n: push.n } }
         } else {
-            match world_of_it.twilio.redirect(&leg, &url).await {
+            match redirect(&world_of_it, &leg, &url).await {
                 Updated::Done => Event::Pushed { n: push.n },
                 Updated::Refused { code } => {
                     tracing::warn!(journey.id = %journey, code = ?code, "the carrier refused a push; the poll delivers");
@@ -257,20 +262,45 @@ fn send_push(world: &Arc<World>, folded: &Folded, push: Push) {
     });
 }
 
+async fn redirect(world: &World, leg: &LegId, url: &str) -> Updated {
+    match &world.twilio {
+        Some(twilio) => twilio.redirect(leg, url).await,
+        // The leg is of a time when a carrier was configured.
+        None => Updated::Unknown,
+    }
+}
+
 async fn drop_leg(world: Arc<World>, journey: JourneyId, n: u32, leg: Option<LegId>) {
     store::point!("act::before_drop");
+    if is_on_a_line(&world, journey).await {
+        let dropped = world.switchboard.as_ref().is_some_and(|it| it.drop_line(journey, n));
+        return was_dropped(&world, journey, n, dropped).await;
+    }
     let leg = match leg {
         Some(leg) => Some(leg),
         None => leg_of(&world, journey, n).await.map(|leg| leg.id),
     };
     let dropped = match leg {
-        Some(leg) => matches!(world.twilio.hang_up(&leg).await, Updated::Done),
+        Some(leg) => match &world.twilio {
+            Some(twilio) => matches!(twilio.hang_up(&leg).await, Updated::Done),
+            None => false,
+        },
         None => false,
     };
     store::point!("act::after_drop");
+    was_dropped(&world, journey, n, dropped).await;
+}
+
+/// Whether the caller's leg is, or was, held by a node itself.
+async fn is_on_a_line(world: &World, journey: JourneyId) -> bool {
+    let is_it = look(world, journey, |folded| folded.journey.caller_leg().is_some_and(is_a_line));
+    matches!(is_it.await, Ok(Some(true)))
+}
+
+async fn was_dropped(world: &Arc<World>, journey: JourneyId, n: u32, dropped: bool) {
     let event = if dropped { Event::Dropped { n } } else { Event::DropFailed { n } };
     let key = format!("drop:{n}:{}", world.clock.now().micros());
-    ended_in(&world, journey, key, event).await;
+    ended_in(world, journey, key, event).await;
     store::point!("act::after_dropped");
 }
 
@@ -279,7 +309,8 @@ async fn transfer(world: Arc<World>, journey: JourneyId) {
         look(&world, journey, |folded| folded.journey.caller_leg().cloned()).await.ok().flatten().flatten();
     let url = Hook::Transfer { journey, k: 1 }.url(&world.public_base);
     let moved = match leg {
-        Some(leg) => matches!(world.twilio.redirect(&leg, &url).await, Updated::Done),
+        Some(leg) if is_a_line(&leg) => world.switchboard.as_ref().is_some_and(|it| it.transfer(journey)),
+        Some(leg) => matches!(redirect(&world, &leg, &url).await, Updated::Done),
         None => false,
     };
     let event = if moved { Event::Transferred } else { Event::TransferFailed };

@@ -33,6 +33,7 @@ use crate::{
     serve::{Bounds, serve, whole_body},
     simulator::{self, Simulator},
     spooling::{self, Spooling},
+    switchboard::{self, Switchboard},
     throttle::{self, Throttle},
     traces::Traces,
     watch, webhooks, worker,
@@ -41,12 +42,14 @@ use crate::{
 
 /// How long the store may take to write what a stopping process still has.
 const CLOSE_MAX: Duration = Duration::from_secs(10);
+/// How often talks are compared with a carrier's live legs where there is no carrier to ask: nothing comes of it.
+const CENSUS_EVERY: Duration = Duration::from_secs(600);
 /// How often it is noted what the clock shows, for the process after this one.
 const SHOW_EVERY: Duration = Duration::from_secs(10);
 
 /// What is said where no carrier is configured.
 pub const NO_CARRIER: &str = "no carrier is configured: set twilio.account_sid, twilio.auth_token and \
-    http.public_base_url, or carrier.kind = \"simulator\" for the built-in one";
+    http.public_base_url, or sip.udp and a trunk, or carrier.kind = \"simulator\" for the built-in one";
 
 /// A process that serves.
 pub struct App {
@@ -158,17 +161,25 @@ impl App {
             }
             None => None,
         };
+        let switchboard = match &config.sip {
+            Some(sip) => {
+                let lived = store.awaited_since().await.context("reading what the store waits for")?;
+                Some(Switchboard::start(sip, lived).await?)
+            }
+            None => None,
+        };
         let world = World::new(Parts {
             clock,
             store,
             edition,
             exchange,
             throttle: Throttle::new(config.exchange.throttling()),
-            twilio: client(&twilio)?,
+            twilio: twilio.as_ref().map(client).transpose()?,
+            switchboard,
             lists: Lists::new(config.lists.clone()).context("making the client of lists")?,
-            accounts: vec![account(&twilio)],
+            accounts: twilio.iter().map(account).collect(),
             public_base,
-            census_every: twilio.census_every,
+            census_every: twilio.map_or(CENSUS_EVERY, |twilio| twilio.census_every),
             posts: PostBounds {
                 request_timeout: config.posts.request_timeout,
                 lease: config.posts.lease,
@@ -212,6 +223,10 @@ impl App {
         self.world.tasks.close();
         // Its webhooks must be answered, so the socket closes behind it.
         let _ = tokio::time::timeout_at(end, self.world.tasks.wait()).await;
+        if let Some(switchboard) = &self.world.switchboard {
+            // Their speech ends with this process.
+            switchboard.hang_up().await;
+        }
         self.world.stop.cancel();
         let mut serving = self.serving;
         if tokio::time::timeout_at(end, &mut serving).await.is_err() {
@@ -254,6 +269,7 @@ fn loops(world: &Arc<World>, owner: String) -> Vec<JoinHandle<()>> {
         begin("erasures", world, erasures::run),
         begin("publications", world, publications::run),
         begin("spooling", world, spooling::run),
+        begin("switchboard", world, switchboard::run),
         begin("house", world, keep_house),
     ]
 }
@@ -277,8 +293,8 @@ fn router(world: &Arc<World>, config: &Config) -> Router {
 /// What carries the calls.
 struct Carried {
     simulator: Option<Arc<Simulator>>,
-    /// Its account.
-    twilio: config::TwilioConfig,
+    /// Its account. `None`: trunks alone carry calls.
+    twilio: Option<config::TwilioConfig>,
     /// Where it reaches us.
     public_base: String,
 }
@@ -287,10 +303,11 @@ struct Carried {
 async fn carried(config: &Config, address: SocketAddr) -> anyhow::Result<Carried> {
     if config.carrier.kind == CarrierKind::Simulator {
         let simulator = Simulator::start(&config.carrier, address).await?;
-        let (twilio, public_base) = (simulator.account().clone(), simulator::base(address));
+        let (twilio, public_base) = (Some(simulator.account().clone()), simulator::base(address));
         return Ok(Carried { simulator: Some(simulator), twilio, public_base });
     }
-    let twilio = config.twilio.clone().context(NO_CARRIER)?;
+    let twilio = config.twilio.clone();
+    anyhow::ensure!(config.has_carrier(), NO_CARRIER);
     let public_base = config.http.public_base_url.clone().unwrap_or_else(|| simulator::base(address));
     Ok(Carried { simulator: None, twilio, public_base })
 }

@@ -23,14 +23,21 @@ pub async fn ring() -> Response {
 
 /// 440 Hz and 480 Hz together for 2 s, then silence (ITU-T E.180, Supplement 2, USA).
 #[expect(clippy::float_arithmetic, reason = "sound is no money")]
-fn samples() -> Vec<i16> {
+pub(crate) fn samples() -> Vec<i16> {
     let tone = |n: u32, hertz: f64| (f64::from(n) * hertz * std::f64::consts::TAU / f64::from(RATE)).sin();
     let sample = |n: u32| if n < 2 * RATE { (tone(n, 440.0) + tone(n, 480.0)) * 3_000.0 } else { 0.0 };
     (0..RATE * SECONDS).map(|n| sample(n) as i16).collect()
 }
 
+/// 1,000 Hz for 0.3 s: in the place of a text that nobody can read aloud.
+#[expect(clippy::float_arithmetic, reason = "sound is no money")]
+pub(crate) fn beep() -> Vec<i16> {
+    let sample = |n: u32| (f64::from(n) * 1_000.0 * std::f64::consts::TAU / f64::from(RATE)).sin() * 5_000.0;
+    (0..RATE * 3 / 10).map(|n| sample(n) as i16).collect()
+}
+
 /// A RIFF file of one channel of 16-bit PCM.
-fn wav(samples: &[i16]) -> Vec<u8> {
+pub(crate) fn wav(samples: &[i16]) -> Vec<u8> {
     let bytes = u32::try_from(samples.len() * 2).unwrap_or(0);
     let mut file = Vec::with_capacity(samples.len() * 2 + 44);
     file.extend(b"RIFF");

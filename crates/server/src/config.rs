@@ -8,6 +8,8 @@ mod keys;
 mod layers;
 mod problem;
 mod sections;
+mod sip;
+mod trunks;
 mod values;
 
 use std::{net::SocketAddr, path::Path};
@@ -24,6 +26,8 @@ pub use self::{
         AdminConfig, ConsoleConfig, Database, ExchangeSection, HttpConfig, InFlightConfig, LogConfig,
         LogFormat, PostsConfig, StoreConfig, TracesConfig,
     },
+    sip::SipConfig,
+    trunks::{Identity, TRUNKS_MAX, Trunk},
     values::Key32,
 };
 use crate::lists::ListsConfig;
@@ -39,6 +43,8 @@ pub struct Config {
     pub carrier: CarrierConfig,
     /// The carrier's account, if one is configured.
     pub twilio: Option<TwilioConfig>,
+    /// How calls are taken from carriers of SIP. `None`: none are.
+    pub sip: Option<SipConfig>,
     /// What lasts.
     pub store: StoreConfig,
     /// What may be lost.
@@ -81,7 +87,11 @@ impl Config {
         path: Option<&Path>,
         env: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, Vec<ConfigProblem>> {
-        let mut layers = Layers::read(path, env);
+        let env: Vec<_> = env.collect();
+        let named = |name: &str| {
+            env.iter().find(|(it, value)| it == name && !value.is_empty()).map(|(_, value)| value.clone())
+        };
+        let mut layers = Layers::read(path, env.iter().cloned());
         let exchange = ExchangeSection::read(&mut layers);
         let insecure = exchange.allow_private_targets;
         let config = Self {
@@ -89,6 +99,7 @@ impl Config {
             console: ConsoleConfig::read(&mut layers),
             carrier: CarrierConfig::read(&mut layers),
             twilio: TwilioConfig::read(&mut layers, insecure),
+            sip: SipConfig::read(&mut layers, named),
             store: StoreConfig::read(&mut layers),
             in_flight: InFlightConfig::read(&mut layers),
             exchange,
@@ -112,6 +123,13 @@ impl Config {
         config.twilio = Some(demo.twilio);
         config.store.master_key = Some(demo.master_key);
         config
+    }
+}
+
+impl Config {
+    /// Whether anything is configured that carries calls.
+    pub fn has_carrier(&self) -> bool {
+        self.carrier.kind == CarrierKind::Simulator || self.twilio.is_some() || self.sip.is_some()
     }
 }
 

@@ -95,7 +95,8 @@ async fn pass(world: &Arc<World>, since: Timestamp, unclean: &mut bool) -> Resul
     }
     notices::send_due(world).await?;
     let now = world.clock.now();
-    let deleted = delete_recordings(store, &world.twilio, (now, now)).await?;
+    let Some(twilio) = &world.twilio else { return Ok(()) };
+    let deleted = delete_recordings(store, twilio, (now, now)).await?;
     if deleted != Deleted::default() {
         let Deleted { done, waiting } = deleted;
         tracing::info!(done, waiting, "recordings of the erased were to be deleted");

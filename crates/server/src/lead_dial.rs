@@ -152,6 +152,10 @@ async fn request(
     callback: &Callback,
     permit: &Permit,
 ) -> Event<Pii<String>> {
+    let Some(twilio) = &world.twilio else {
+        tracing::error!(journey.id = %journey, "nobody can be called back: that takes a carrier of webhooks, and none is configured");
+        return Event::LeadDialFailed { n, sure: true };
+    };
     let create = Create {
         to: permit.phone().clone(),
         from: callback.from.clone(),
@@ -160,10 +164,10 @@ async fn request(
         ring: callback.ring,
         talk_max: LEAD_CALL_MAX,
         detection: Detection::First,
-        wait_max: left_of(permit, world.clock.now(), world.twilio.request_timeout()),
+        wait_max: left_of(permit, world.clock.now(), twilio.request_timeout()),
     };
     store::point!("act::before_create");
-    let created = world.twilio.create(&create).await;
+    let created = twilio.create(&create).await;
     store::point!("act::after_create");
     match created {
         Created::Done(leg) => Event::LeadDialled { n, leg },

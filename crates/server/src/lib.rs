@@ -48,6 +48,7 @@ pub mod serve;
 pub mod simulator;
 pub mod spooling;
 pub mod standby;
+pub mod switchboard;
 pub mod throttle;
 pub mod timers;
 pub mod traces;

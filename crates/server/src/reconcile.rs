@@ -3,11 +3,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use carrier::twilio::{FetchError, Leg, Status};
+use carrier::twilio::{FetchError, Leg, Status, TwilioClient};
 use journey::{DialResult, Event, LegId, Sought, Which};
 use lead::{JourneyId, Pii, Timestamp};
 
-use crate::{act::ended_in, chain_of, drive::look_again, folded::Folded, world::World};
+use crate::{
+    act::ended_in,
+    chain_of,
+    drive::look_again,
+    folded::Folded,
+    switchboard::{Whereabouts, left_of, whereabouts},
+    world::World,
+};
 
 /// How long the carrier may take to say what it knows, before a deadline goes on without it.
 pub const LOOK_UP_MAX: Duration = Duration::from_secs(5);
@@ -34,12 +41,29 @@ pub async fn reconcile(world: &Arc<World>, journey: JourneyId) -> Asked {
             return Asked::Unanswered;
         }
     };
+    match whereabouts(world, journey, &open.caller) {
+        Whereabouts::AtCarrier => {}
+        Whereabouts::Elsewhere => return unanswered(),
+        Whereabouts::Here | Whereabouts::Gone => {
+            let left = look_again(world, journey, |folded| left_of(world, folded)).await;
+            return told(world, journey, left.ok().flatten().unwrap_or_default()).await;
+        }
+    }
+    let Some(twilio) = &world.twilio else { return unanswered() };
     store::point!("reconcile::before_ask");
-    let Ok(Ok(news)) = tokio::time::timeout(LOOK_UP_MAX, ask(world, &open)).await else {
-        metrics::counter!("pingpost_look_ups_total", "result" => "unanswered").increment(1);
-        return Asked::Unanswered;
+    let Ok(Ok(news)) = tokio::time::timeout(LOOK_UP_MAX, ask(world, twilio, &open)).await else {
+        return unanswered();
     };
     store::point!("reconcile::after_ask");
+    told(world, journey, news).await
+}
+
+fn unanswered() -> Asked {
+    metrics::counter!("pingpost_look_ups_total", "result" => "unanswered").increment(1);
+    Asked::Unanswered
+}
+
+async fn told(world: &Arc<World>, journey: JourneyId, news: News) -> Asked {
     let result = if news.is_empty() { "nothing_new" } else { "news" };
     metrics::counter!("pingpost_look_ups_total", "result" => result).increment(1);
     for (key, event) in news {
@@ -54,7 +78,7 @@ pub async fn reconcile(world: &Arc<World>, journey: JourneyId) -> Asked {
 pub async fn leg_of(world: &World, journey: JourneyId, n: u32) -> Option<Leg> {
     let open = look_again(world, journey, Open::of).await.ok()???;
     let sought = open.sought.filter(|sought| sought.n == n)?;
-    match found(world.twilio.children(&open.caller).await.ok()?, &sought.leg) {
+    match found(world.twilio.as_ref()?.children(&open.caller).await.ok()?, &sought.leg) {
         Found::Leg(leg) => Some(leg),
         Found::Nothing | Found::Doubtful => None,
     }
@@ -84,12 +108,12 @@ impl Open {
 
 type News = Vec<(String, Event<Pii<String>>)>;
 
-async fn ask(world: &World, open: &Open) -> Result<News, FetchError> {
+async fn ask(world: &World, twilio: &TwilioClient, open: &Open) -> Result<News, FetchError> {
     let now = world.clock.now();
     let mut news = News::new();
     let of_line = match &open.sought {
         Some(sought) => {
-            let children = world.twilio.children(&open.caller).await?;
+            let children = twilio.children(&open.caller).await?;
             let said = said_of_line(now, sought.n, &found(children, &sought.leg), open.talking);
             // While the dial goes on, so does the caller's leg.
             if said.is_none() {
@@ -100,7 +124,7 @@ async fn ask(world: &World, open: &Open) -> Result<News, FetchError> {
         None => None,
     };
     if !open.is_caller_gone {
-        let gone_at = match world.twilio.look_up(&open.caller).await? {
+        let gone_at = match twilio.look_up(&open.caller).await? {
             Some(leg) if leg.status.is_some_and(Status::has_ended) => Some(leg.ended.unwrap_or(now)),
             Some(_) => None,
             // The carrier knows of no such call any more.

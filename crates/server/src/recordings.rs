@@ -91,7 +91,8 @@ pub async fn recording(
     }
     let reference = look_again(&world, journey, |folded| folded.journey.recording().map(str::to_owned)).await;
     let Ok(Some(Some(reference))) = reference else { return StatusCode::TOO_EARLY.into_response() };
-    match world.twilio.recording(&reference, RecordingSound::Mp3).await {
+    let Some(twilio) = &world.twilio else { return StatusCode::BAD_GATEWAY.into_response() };
+    match twilio.recording(&reference, RecordingSound::Mp3).await {
         Ok(sound) => {
             let headers = [(header::CONTENT_TYPE, "audio/mpeg"), (header::CACHE_CONTROL, "no-store")];
             (headers, sound).into_response()

@@ -4,11 +4,15 @@
 use std::sync::Arc;
 
 use carrier::twilio::{self, Links, Short};
+use ivr::Speech;
 use journey::{Document, Event};
 use lead::{E164, JourneyId, Pii};
 use store::Room;
 
 use crate::{chain_of, drive::look, folded, world::World};
+
+/// What a caller hears whose campaign has no ending of its own.
+const SORRY: &str = "We are sorry, we cannot take your call at the moment. Please call again later. Goodbye.";
 
 /// What an arrival is answered that begins a call for which there is no room: its campaign's own ending, else the static
 /// fallback. `None`: there is room, or the call is under way already.
@@ -41,10 +45,7 @@ pub async fn is_full_for(world: &Arc<World>, journey: JourneyId) -> bool {
 /// none of a campaign.
 pub fn ending(world: &World, journey: JourneyId, dnis: &E164) -> Option<String> {
     let begun = folded::begin_call(&world.book.latest(), journey, dnis)?;
-    let fallback = &begun.journey.campaign().fallback;
-    if fallback.say.is_empty() && fallback.dial.is_none() {
-        return Some(twilio::fallback().to_owned());
-    }
+    let Some(ending) = of_campaign(&begun) else { return Some(twilio::fallback().to_owned()) };
     let links = Links {
         public_base: &world.public_base,
         journey,
@@ -52,8 +53,20 @@ pub fn ending(world: &World, journey: JourneyId, dnis: &E164) -> Option<String> 
         dnis: dnis.clone(),
         k: 0,
     };
-    let ending = Document::Ending { say: fallback.say.clone(), dial: fallback.dial.clone() };
     Some(twilio::encode(&ending, &links))
+}
+
+/// The same as a document, for a leg that this node holds itself.
+pub fn closing(world: &World, journey: JourneyId, dnis: &E164) -> Option<Document> {
+    let begun = folded::begin_call(&world.book.latest(), journey, dnis)?;
+    let sorry = || Document::Ending { say: vec![Speech::Say(SORRY.to_owned())], dial: None };
+    Some(of_campaign(&begun).unwrap_or_else(sorry))
+}
+
+fn of_campaign(begun: &folded::Folded) -> Option<Document> {
+    let fallback = &begun.journey.campaign().fallback;
+    let is_there = !fallback.say.is_empty() || fallback.dial.is_some();
+    is_there.then(|| Document::Ending { say: fallback.say.clone(), dial: fallback.dial.clone() })
 }
 
 /// Why no new call is taken, for who asks whether this process is ready.

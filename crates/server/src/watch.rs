@@ -18,6 +18,7 @@ use crate::{
     folded::Folded,
     panics,
     reconcile::{Asked, reconcile},
+    switchboard::is_a_line,
     timers::Timers,
     world::World,
 };
@@ -171,12 +172,13 @@ async fn take_census(world: &Arc<World>, before: &BTreeSet<JourneyId>) -> BTreeS
     let now = world.clock.now();
     let mut talks = world.watch.talks();
     // A leg that has just picked up may not be on the carrier's list yet.
-    talks.retain(|_, talk| now.since(talk.since) >= world.census_every);
+    talks.retain(|_, talk| now.since(talk.since) >= world.census_every && !is_a_line(&talk.leg));
     if talks.is_empty() {
         return BTreeSet::new();
     }
+    let Some(twilio) = &world.twilio else { return BTreeSet::new() };
     store::point!("watch::before_census");
-    let live = match world.twilio.live_legs().await {
+    let live = match twilio.live_legs().await {
         Ok(live) => live,
         Err(error) => {
             tracing::warn!(error = %chain_of(&error), "the carrier's live legs could not be listed; talks are looked up at their deadlines");

@@ -27,6 +27,7 @@ use crate::{
     paused::Paused,
     seldom::Seldom,
     spooling::Spooling,
+    switchboard::Switchboard,
     throttle::Throttle,
     timers::Timers,
     traces::Traces,
@@ -49,8 +50,10 @@ pub struct World {
     pub exchange: Exchange,
     /// Who of them is asked less often.
     pub throttle: Throttle,
-    /// The carrier's REST side.
-    pub twilio: TwilioClient,
+    /// The carrier's REST side. `None`: no carrier of webhooks is configured.
+    pub twilio: Option<TwilioClient>,
+    /// The legs that this node holds itself, if it holds any.
+    pub switchboard: Option<Switchboard>,
     /// The lists that are asked before a lead is dialled.
     pub lists: Lists,
     /// Whose webhooks we believe.
@@ -126,8 +129,10 @@ pub struct Parts {
     pub exchange: Exchange,
     /// Who of them is asked less often.
     pub throttle: Throttle,
-    /// The carrier's REST side.
-    pub twilio: TwilioClient,
+    /// The carrier's REST side, if one is configured.
+    pub twilio: Option<TwilioClient>,
+    /// The legs that this node holds itself, if it holds any.
+    pub switchboard: Option<Switchboard>,
     /// The lists that are asked before a lead is dialled.
     pub lists: Lists,
     /// Whose webhooks we believe.
@@ -156,6 +161,7 @@ impl World {
             exchange: parts.exchange,
             throttle: parts.throttle,
             twilio: parts.twilio,
+            switchboard: parts.switchboard,
             lists: parts.lists,
             accounts: parts.accounts,
             public_base: parts.public_base,

@@ -4,6 +4,7 @@ mod dialogue;
 mod inbound;
 mod inspector;
 mod outbound;
+mod probe;
 mod requests;
 mod socket;
 mod wording;
@@ -180,6 +181,16 @@ impl Agent {
     pub fn transactions(&self) -> usize {
         let stats = self.world.endpoint.get_stats();
         stats.running_transactions + stats.finished_transactions
+    }
+
+    /// Begins nothing new any more: callers and probes are asked to come again, and calls that are under way go on.
+    pub fn drain(&self) {
+        self.world.calls.close();
+    }
+
+    /// Whether somebody answers there who takes calls.
+    pub async fn probe(&self, at: SocketAddr, tcp: bool) -> bool {
+        probe::probe(&self.world, at, tcp).await
     }
 
     /// Makes a call.

@@ -28,6 +28,8 @@ pub const ARRIVALS_MAX: usize = 256;
 pub const TRANSACTIONS_MAX: usize = 20_000;
 /// What an overloaded node asks its carrier to wait.
 pub const RETRY_AFTER_SECS: u64 = 5;
+/// How long an answer to our probe is waited for.
+pub const PROBE_MAX: Duration = Duration::from_secs(5);
 /// How often a session's refresh may fall due, at the least (RFC 4028).
 pub const SESSION_MIN_SECS: u64 = 90;
 /// What we ask for, and grant at most.

@@ -37,6 +37,7 @@ const AROUND: [(&str, &[&str]); 10] = [
             "journey",
             "buyer",
             "carrier",
+            "sip",
             "settings",
             "store",
             "console",

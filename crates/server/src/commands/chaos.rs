@@ -21,6 +21,9 @@ pub(super) struct Options {
     /// Calls a second
     #[arg(long, default_value_t = 10, value_parser = value_parser!(u32).range(1..=i64::from(chaos::RATE_MAX)))]
     rate: u32,
+    /// Forms that are handed in meanwhile, each five times at once
+    #[arg(long, default_value_t = 0, value_parser = value_parser!(u64).range(0..=chaos::FORMS_MAX))]
+    forms: u64,
     /// Where chance begins: the same seed strikes the same things at the same calls
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -85,6 +88,7 @@ fn plan(options: Options) -> Plan {
         nodes: options.nodes,
         calls: options.calls,
         rate: options.rate,
+        forms: options.forms,
         seed: options.seed,
         redis: options.redis,
         faults: options.faults.into_iter().collect::<BTreeSet<_>>(),

@@ -38,8 +38,7 @@ async fn awaited(config: &Config) -> anyhow::Result<Store> {
 
 /// Serves until SIGTERM or Ctrl-C, then drains. SIGHUP takes up newly published settings at once.
 pub(super) async fn run(config: &Config, file: Option<&Path>, take_clock: bool) -> Result<(), Failure> {
-    let is_simulated = config.carrier.kind == CarrierKind::Simulator;
-    if config.twilio.is_none() && !is_simulated {
+    if !config.has_carrier() {
         return Err(Failure::Wrong(vec![format!("{NO_CARRIER}; `pingpost demo` needs none")]));
     }
     // From the beginning: a process that is told to end while it starts ends as well as any other.
@@ -83,7 +82,7 @@ pub(super) async fn run(config: &Config, file: Option<&Path>, take_clock: bool) 
     let version = settings.version();
     let store = in_flight(store, &config.in_flight).await;
     let app = App::start(config, store, settings).await?;
-    if is_simulated {
+    if config.carrier.kind == CarrierKind::Simulator {
         tracing::warn!("carrier.kind is \"simulator\": no real call is taken");
     }
     tracing::info!(address = %app.address, settings.version = version, "taking calls");

@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 57] = [
+pub const KEYS: [Key; 69] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -44,6 +44,18 @@ pub const KEYS: [Key; 57] = [
     plain("twilio.request_timeout"),
     plain("twilio.cps"),
     plain("twilio.census_every"),
+    plain("sip.udp"),
+    plain("sip.tcp"),
+    plain("sip.advertised"),
+    plain("sip.node"),
+    plain("sip.ports"),
+    plain("sip.calls_max"),
+    plain("sip.silence_max"),
+    plain("sip.call_max"),
+    plain("sip.peers"),
+    plain("sip.prompts"),
+    plain("sip.say"),
+    plain("sip.say_timeout"),
     plain("store.path"),
     secret("store.url"),
     plain("store.free_min"),

@@ -52,6 +52,14 @@ pub(super) struct Layers {
     pub(super) secret_files: BTreeMap<&'static str, (String, String)>,
     /// The keys that are set by somebody, and not only shipped.
     pub(super) chosen: BTreeSet<&'static str>,
+    /// The trunks that the file names, with what it says of each.
+    pub(super) trunks: BTreeMap<String, TrunkGiven>,
+}
+
+/// What a file says of a trunk.
+pub(super) struct TrunkGiven {
+    pub(super) place: Place,
+    pub(super) keys: BTreeMap<String, Given>,
 }
 
 impl Layers {
@@ -62,6 +70,7 @@ impl Layers {
             problems: Vec::new(),
             secret_files: BTreeMap::new(),
             chosen: BTreeSet::new(),
+            trunks: BTreeMap::new(),
         };
         layers.add_file("default.toml", DEFAULTS);
         layers.chosen.clear();
@@ -106,6 +115,12 @@ impl Layers {
                 continue;
             };
             for (name, value) in values.iter() {
+                if let ("sip", "trunk", Some(trunks)) =
+                    (&**section.get_ref(), &**name.get_ref(), value.get_ref().as_table())
+                {
+                    self.add_trunks(trunks, place);
+                    continue;
+                }
                 self.add(section.get_ref(), name.get_ref(), value.get_ref(), place(name.span().start));
             }
         }
@@ -124,6 +139,24 @@ impl Layers {
                 self.chosen.insert(key.name);
                 self.given.insert(key.name, Given { value: raw(value), place });
             }
+        }
+    }
+
+    /// `[sip.trunk.NAME]`: so many as a file names, so none of their keys is among [`KEYS`].
+    fn add_trunks(&mut self, trunks: &DeTable<'_>, place: impl Fn(usize) -> Place) {
+        for (name, keys) in trunks {
+            let at = place(name.span().start);
+            let Some(keys) = keys.get_ref().as_table() else {
+                let mend = "write the trunk's keys under [sip.trunk.NAME]".to_owned();
+                self.problem(at, "sip.trunk", "this is no trunk", mend);
+                continue;
+            };
+            let keys = keys.iter().map(|(key, value)| {
+                let given = Given { value: raw(value.get_ref()), place: place(key.span().start) };
+                (key.get_ref().to_string(), given)
+            });
+            let given = TrunkGiven { place: at, keys: keys.collect() };
+            self.trunks.insert(name.get_ref().to_string(), given);
         }
     }
 

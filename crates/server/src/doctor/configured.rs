@@ -18,6 +18,7 @@ fn carrier(config: &Config) -> Vec<Finding> {
                 "set carrier.kind = \"twilio\" before real callers come, and begin with a store of its own";
             vec![Code::CarrierSimulated.says("carrier.kind", what, mend)]
         }
+        (CarrierKind::Twilio, None) if config.has_carrier() => vec![],
         (CarrierKind::Twilio, None) => {
             vec![Code::CarrierMissing.says(
                 "twilio",
@@ -33,7 +34,7 @@ fn public_url(config: &Config) -> Vec<Finding> {
     let at = "http.public_base_url";
     match config.http.public_base_url.as_deref() {
         // A carrier that is configured demands one.
-        None if config.carrier.kind == CarrierKind::Twilio => {
+        None if config.carrier.kind == CarrierKind::Twilio && config.sip.is_none() => {
             let mend = "set it to the https URL that the carrier requests";
             vec![Code::PublicUrlMissing.says(at, "it is not set, so no carrier can reach this server", mend)]
         }

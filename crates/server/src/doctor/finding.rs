@@ -42,6 +42,7 @@ pub enum Code {
     EndpointInsecure,
     EndpointUnreachable,
     FallbackMissing,
+    TextsUnsaid,
     NumbersAstray,
     CarrierSilent,
 }
@@ -77,6 +78,7 @@ impl Code {
             Self::EndpointInsecure => "endpoint_insecure",
             Self::EndpointUnreachable => "endpoint_unreachable",
             Self::FallbackMissing => "fallback_missing",
+            Self::TextsUnsaid => "texts_unsaid",
             Self::NumbersAstray => "numbers_astray",
             Self::CarrierSilent => "carrier_silent",
         }
@@ -125,7 +127,8 @@ impl Code {
             | Self::BidBelowReserve
             | Self::DestinationShared
             | Self::EndpointInsecure
-            | Self::FallbackMissing => Gravity::Warning,
+            | Self::FallbackMissing
+            | Self::TextsUnsaid => Gravity::Warning,
         }
     }
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use auction::{Destination, Offer, Reserve};
+use ivr::Exhausted;
+use journey::Recording;
 use lead::{Channel, Money};
 use settings::Settings;
 
 use super::{Code, Finding};
-use crate::config::Config;
+use crate::{config::Config, switchboard::Speaker};
 
 pub(super) fn findings(config: &Config, settings: &Settings) -> Vec<Finding> {
     let warning = |it: &settings::SettingsProblem| Code::SettingsWarning.says(&it.path, &*it.what, &*it.mend);
@@ -15,6 +17,7 @@ pub(super) fn findings(config: &Config, settings: &Settings) -> Vec<Finding> {
     for offer in settings.offers().filter(|it| it.active) {
         found.extend(of_offer(config, settings, offer));
     }
+    found.extend(unsaid(config, settings));
     found.extend(shared(settings));
     found.extend(reserves(settings));
     for campaign in settings.campaigns().filter(|it| it.fallback.dial.is_none()) {
@@ -46,6 +49,47 @@ fn of_offer(config: &Config, settings: &Settings, offer: &Offer) -> Vec<Finding>
         if urls.into_iter().flatten().any(|url| url.starts_with("http://")) {
             let what = "one of its URLs is not https: leads would travel in the clear";
             found.push(Code::EndpointInsecure.says(&at, what, "ask the buyer for its https URL"));
+        }
+    }
+    found
+}
+
+/// Texts that no recording says and no command reads aloud: callers by SIP hear a beep in their place.
+fn unsaid(config: &Config, settings: &Settings) -> Vec<Finding> {
+    let Some(sip) = &config.sip else { return vec![] };
+    let speaker = match Speaker::new(sip) {
+        Ok(speaker) => speaker,
+        Err(error) => {
+            let mend = "save each recording as WAV, 16-bit PCM, or leave sip.prompts empty";
+            return vec![Code::TextsUnsaid.says("sip.prompts", crate::chain_of(error.as_ref()), mend)];
+        }
+    };
+    let mut found = vec![];
+    for campaign in settings.campaigns() {
+        let script = &campaign.script;
+        let questions = script.questions.iter().flat_map(|question| {
+            let ended = match &question.exhausted {
+                Exhausted::End { say } => say.as_slice(),
+                Exhausted::Skip => &[],
+            };
+            let refused = question.disqualify.iter().flat_map(|it| &it.say);
+            let asked = question.ask.iter().chain(&question.again).chain(&question.on_silence);
+            asked.chain(ended).chain(refused)
+        });
+        let notice = match &campaign.recording {
+            Recording::On { notice } => notice.as_slice(),
+            Recording::Off => &[],
+        };
+        let said = script.greeting.iter().chain(questions).chain(&script.closing).chain(notice);
+        let said = said.chain(&campaign.fallback.say).chain(&campaign.hold_audio);
+        let count = said.filter(|part| !speaker.can_say(part)).count();
+        if count > 0 {
+            let what = format!(
+                "{count} of its texts and recordings cannot be heard by SIP; a beep takes their place"
+            );
+            let mend =
+                "set sip.say to a command that reads aloud, or play recordings of sip.prompts by their names";
+            found.push(Code::TextsUnsaid.says(format!("campaign.{}", campaign.id), what, mend));
         }
     }
     found

@@ -309,3 +309,47 @@ fn a_store_is_a_file_or_a_server_and_never_both() {
     let keyless = problems(None, &[url("postgres://u@db/x")]);
     assert!(keyless.iter().any(|problem| problem.contains("store.master_key")), "{keyless:?}");
 }
+
+/// What a trunk needs beside it.
+const SIP: &str = "[store]\npath = \":temp:\"\n[sip]\nudp = \"192.0.2.1:5060\"\n";
+
+#[test]
+fn a_trunk_is_read_with_its_password_from_the_variable_that_it_names() {
+    let trunk = "[sip.trunk.acme]\nsources = [\"192.0.2.64/26\"]\nproxy = \"192.0.2.65:5060\"\ntransport = \"tcp\"\n\
+        user = \"pingpost\"\npassword = \"env:ACME_PASSWORD\"\nidentity = \"asserted\"\ncalls_max = 30\n";
+    let config = load(Some(&format!("{SIP}{trunk}")), &[("ACME_PASSWORD", "hush")]).expect("sound");
+    assert!(!format!("{config:?}").contains("hush"), "no secret is printed");
+    let sip = config.sip.expect("it is on");
+    assert_eq!(
+        (sip.advertised.to_string(), sip.calls_max, sip.node),
+        ("192.0.2.1".to_owned(), 500, "one".to_owned())
+    );
+    let [trunk] = &*sip.trunks else { panic!("one trunk") };
+    assert_eq!((&*trunk.name, trunk.tcp, trunk.calls_max), ("acme", true, 30));
+    assert!(trunk.sources[0].holds("192.0.2.70".parse().expect("an address")));
+    let credential = trunk.credential.as_ref().expect("it has one");
+    assert_eq!((&*credential.user, credential.password.expose_secret()), ("pingpost", "hush"));
+    assert!(load(None, &[("PINGPOST_STORE__PATH", ":temp:")]).expect("sound").sip.is_none(), "off by itself");
+}
+
+#[test]
+fn what_is_wrong_with_a_trunk_is_said_with_its_line_and_its_mend() {
+    let trunk = "[sip.trunk.acme]\nsources = [\"here\"]\nproxy = \"acme.example\"\ntransport = \"tls\"\n\
+        user = \"pingpost\"\npassword = \"hush\"\ncalls_max = 0\nsorces = []\n[sip.trunk.Acme]\n";
+    let found = problems(Some(&format!("{SIP}{trunk}")), &[]);
+    for expected in [
+        "6:1: sip.trunk.acme.sources: one of these is no address; write IP addresses or networks, ex: [\"192.0.2.0/24\"]",
+        "7:1: sip.trunk.acme.proxy: this is no address with a port; write ex: \"192.0.2.1:5060\"",
+        "8:1: sip.trunk.acme.transport: there is no such word; write \"udp\" or \"tcp\"",
+        "10:1: sip.trunk.acme.password: a secret does not belong in this file; write \"env:NAME\", and set the variable NAME to it",
+        "11:1: sip.trunk.acme.calls_max: this is no number of calls; write a whole number from 1 to 20000",
+        "12:1: sip.trunk.acme.sorces: there is no such key; a trunk has sources, proxy, transport, user, password, identity, probe, calls_max",
+    ] {
+        assert!(found.iter().any(|line| line == expected), "{expected}\n{found:#?}");
+    }
+    assert!(found.iter().any(|line| line.contains("this is no name of a trunk")), "{found:#?}");
+    assert!(found.iter().all(|line| !line.contains("hush")), "no secret is repeated");
+    let off = problems(Some("[sip]\nudp = \"0.0.0.0:5060\"\n[store]\npath = \":temp:\"\n"), &[]);
+    assert!(off.iter().any(|line| line.contains("sip.advertised")), "{off:?}");
+    assert!(off.iter().any(|line| line.contains("no trunk is configured")), "{off:?}");
+}

@@ -12,7 +12,7 @@ fn chaos(arguments: &[&str]) -> Output {
 
 #[test]
 fn three_nodes_are_killed_and_the_books_balance() {
-    let plan = ["--calls", "60", "--rate", "6", "--every", "20", "--seed", "3", "--json"];
+    let plan = ["--calls", "60", "--rate", "6", "--forms", "20", "--every", "20", "--seed", "3", "--json"];
     let ran = chaos(&[&plan[..], &["--faults", "kill-node,callbacks"]].concat());
     let (said, told) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{said}\n{told}");
@@ -21,6 +21,8 @@ fn three_nodes_are_killed_and_the_books_balance() {
     let [accepted, sales, posts, nothing @ ..] = KEYS.map(|key| line[key].as_u64().expect(key));
     assert!(accepted > 5, "a run without sales shows nothing: {said}");
     assert_eq!((sales, posts, nothing), (accepted, accepted, [0; 5]), "{said}");
+    assert_eq!(line["forms"], 20, "each form is one lead, however often it was sent: {said}");
+    assert!(line["forms_sold"].as_u64().expect("a count") > 5, "{said}");
     assert_eq!(line["struck"]["kill-node"], 3, "{said}");
     assert_eq!(line["balanced"], true, "{said}");
     let accounts = line["accounts"].as_object().expect("what became of each call");

@@ -44,6 +44,7 @@ mod stopping;
 mod synced;
 mod trace;
 mod traces;
+mod trunks;
 mod walls;
 mod words;
 mod world;

@@ -37,7 +37,7 @@ async fn request(world: &Arc<World>, mut transaction: Transaction, arrived: &mps
         },
         (false, Method::Invite) => return inbound::arrived(world, transaction, arrived).await,
         (false, Method::Options) => {
-            let full = world.calls.available_permits() == 0;
+            let full = world.calls.is_closed() || world.calls.available_permits() == 0;
             if full {
                 return turn_away(world, transaction).await;
             }

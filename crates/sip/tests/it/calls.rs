@@ -311,3 +311,22 @@ fn no_number_is_logged_under_the_filter() {
     assert!(filtered.contains("the call is over"), "the log is kept");
     assert!(!filtered.contains("3055550142") && !filtered.contains("8005550100"), "{filtered}");
 }
+
+#[tokio::test]
+async fn a_node_that_drains_takes_nothing_new_and_lets_its_calls_go_on() {
+    let ((one, _a), (other, mut arrivals)) = (agent(12).await, agent(13).await);
+    assert!(one.probe(other.at(), false).await);
+    let (mut ours, mut theirs) = talk(&one, &other, &mut arrivals).await;
+    other.drain();
+    assert!(!one.probe(other.at(), false).await, "it is asked to send nobody");
+    let mut second = one.dial(to(other.at())).await.unwrap();
+    assert_eq!(ended(&mut second).await, (Cause::Refused(503), Side::Theirs));
+    ours.press(keys("5"));
+    theirs.collect(Wanted { max: 1, finish: None, first: LONG, next: LONG });
+    until(&mut theirs, &Told::Pressed(sip::leg::Pressed("5".to_owned()))).await;
+    ours.hang_up();
+    assert_eq!(ended(&mut theirs).await, (Cause::HungUp, Side::Theirs));
+    let nobody = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    assert!(!one.probe(nobody.local_addr().unwrap(), false).await, "nobody answers");
+    assert_eq!(ended(&mut ours).await, (Cause::HungUp, Side::Ours));
+}
