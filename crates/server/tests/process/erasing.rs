@@ -126,6 +126,36 @@ async fn a_sold_call_is_forgotten_everywhere_and_its_buyer_is_named() {
     assert!(again.out.contains("was told: buyer-c (offer buyer-c-medicare)"), "{}", again.out);
 }
 
+/// The settings, where C reads leads in a shape of its own.
+fn shaped(settings: String) -> String {
+    let of_c = "id = \"buyer-c-medicare\"\n";
+    let post = "post = { as = \"form\", fields = { Mobile = \"{phone:national}\" } }\n";
+    settings.replacen(of_c, &format!("{of_c}{post}"), 1)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buyer_whose_dialect_has_no_word_for_it_is_listed_to_be_told_by_hand() {
+    let world = World::built(60, |place| place, shaped).await;
+    let journey = world.play(world.call()).await.to_string();
+    world.server.logged("a post was delivered");
+    let done = world.place.run(&["erase", "--journey", &journey, "--yes"]);
+    assert!(
+        done.out.contains("is told by the server: buyer-c (offer buyer-c-medicare)"),
+        "{}{}",
+        done.out,
+        done.err
+    );
+    let mut said = String::new();
+    until("that somebody has to", || {
+        said = world.place.run(&["erase", "--journey", &journey, "--yes"]).out;
+        said.contains("to be told by hand: buyer-c (offer buyer-c-medicare)")
+    })
+    .await;
+    assert!(said.contains("no_word_for_it"), "{said}");
+    assert_eq!(world.server.figure("pingpost_erasure_notices_total{result=\"by_hand\"}"), 1);
+    assert_eq!(world.medicare.buyer(Name::C).posts().len(), 1, "the lead, and nothing else");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_and_calls_of_the_same_person_leave_no_trace_in_file_and_redis() {
     let redis = Redis::start(&[]).await;
