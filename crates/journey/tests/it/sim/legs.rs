@@ -44,10 +44,10 @@ impl Storm {
         if self.carrier.caller_left_at.is_some() {
             return;
         }
-        if let Some(Take::Question(n, offer)) = self.journey.to_take() {
-            if self.tell(Event::CallerAsked { n, offer, by }) {
-                self.seen("asked about a buyer");
-            }
+        if let Some(Take::Question(n, offer)) = self.journey.to_take()
+            && self.tell(Event::CallerAsked { n, offer, by })
+        {
+            self.seen("asked about a buyer");
         }
         let taken = self.ready().filter(|n| self.tell(Event::DialTaken { n: *n, by }));
         match taken {

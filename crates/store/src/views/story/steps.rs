@@ -70,8 +70,7 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
     };
     let money = |amount| names.amounts.text(amount);
     if let Some(text) = lead_text(event, &whose) {
-        let key = matches!(event, Event::PostTaken { .. } | Event::LeadAnswered { .. });
-        return (text, key);
+        return (text, is_key(event));
     }
     if let Some(text) = question_text(event, names) {
         return (text, false);
@@ -129,14 +128,20 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
         // Told above, or of a newer release.
         other => other.name().replace('_', " "),
     };
-    let key = matches!(
+    (text, is_key(event))
+}
+
+/// Whether a story turns on it.
+const fn is_key(event: &Event<Pii<String>>) -> bool {
+    matches!(
         event,
         Event::AuctionClosed { .. }
             | Event::Reserved { .. }
             | Event::BuyerPickedUp { .. }
             | Event::BuyerAccepted { .. }
-    );
-    (text, key)
+            | Event::PostTaken { .. }
+            | Event::LeadAnswered { .. }
+    )
 }
 
 /// What happened to a question about a buyer. `None`: it is something else.
