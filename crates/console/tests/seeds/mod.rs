@@ -149,6 +149,8 @@ pub async fn abandoned(store: &Store) -> JourneyId {
 pub async fn waiting(store: &Store) -> [JourneyId; 3] {
     let world = store_world::World::of(Home::new().await, store.clone());
     let callback = Callback {
+        code: journey::CodeRule::None,
+        auction: journey::AuctionAt::Pressed1,
         from: lead::E164::parse("+18005550111").expect("a number"),
         requirements: Requirements::default(),
         ring: secs(25),
