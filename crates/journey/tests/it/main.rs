@@ -3,6 +3,7 @@
 mod arriving;
 mod callbacks;
 mod documents;
+mod early;
 mod form_storm;
 mod forms;
 mod giving_up;
