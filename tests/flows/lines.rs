@@ -14,6 +14,7 @@ use store::SaleState;
 use crate::{
     phones::{Phones, ended, heard, press, pressed, speech},
     play::{pings, posts},
+    world::until,
 };
 
 const LONG: Duration = Duration::from_secs(30);
@@ -40,6 +41,41 @@ async fn the_example_is_sold_by_sip_to_the_cent() {
     assert_eq!(pings(&world), [1; 6]);
     assert_eq!(posts(&world), [0, 0, 1, 0, 0, 0]);
     assert!(phones.nobody_rings(), "nobody else is rung");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_caller_is_asked_about_each_winner_by_its_name_before_its_phone_rings() {
+    let mut phones = Phones::new().await;
+    let world = phones
+        .world(|plan| {
+            plan.silent_f = true;
+            let recorded = "recording = { notice = 'This call is recorded.' }";
+            plan.draft.campaign(&format!("{recorded}\nbuyer_consent = {{ version = 'named-1' }}"));
+        })
+        .await;
+    let mut caller = phones.qualified(&world).await;
+    // C first, who is declined, then A.
+    for (n, answer) in [(1, "2"), (2, "1")] {
+        until("the question about a buyer", async || {
+            let live = world.store().live_journeys().await.expect("they can be listed");
+            let look = server::drive::look(world.server(), *live.first()?, |folded| {
+                folded.keys.iter().filter(|key| key.starts_with("ask:")).count()
+            });
+            (look.await.expect("it can be read") == Some(n)).then_some(())
+        })
+        .await;
+        press(&caller, answer);
+    }
+    let ringing = phones.rings().await;
+    assert_eq!(ringing.name, Name::A, "C's phone never rings");
+    let buyer = ringing.picked_up().await;
+    world.medicare.buyer(Name::A).posted(1).await;
+    buyer.hang_up();
+    assert_eq!(ended(&mut caller).await, (Cause::HungUp, Side::Theirs));
+    let told = world.only_call().await;
+    assert_eq!((told.outcome(), told.sale().price.to_string()), ("sold", "85.00".to_owned()));
+    assert_eq!(posts(&world), [1, 0, 0, 0, 0, 0]);
     world.finish().await;
 }
 

@@ -275,7 +275,11 @@ fn send_push_ask(world: &Arc<World>, folded: &Folded, push: Push) {
     spawn(world, async move {
         store::point!("act::before_push_ask");
         let is_late = world_of_it.clock.now() >= push.send_by;
-        let moved = !is_late && matches!(redirect(&world_of_it, &leg, &url).await, Updated::Done);
+        let moved = match is_a_line(&leg) {
+            _ if is_late => false,
+            true => world_of_it.switchboard.as_ref().is_some_and(|it| it.push(journey)),
+            false => matches!(redirect(&world_of_it, &leg, &url).await, Updated::Done),
+        };
         store::point!("act::after_push_ask");
         let n = push.n;
         let event = if moved { Event::AskPushed { n } } else { Event::AskPushFailed { n } };
@@ -296,6 +300,8 @@ fn record(world: &Arc<World>, folded: &Folded) {
     spawn(world, async move {
         store::point!("act::before_record");
         let event = match &world_of_it.twilio {
+            // No leg of our own is recorded yet.
+            _ if is_a_line(&leg) => Ok(Event::RecordFailed),
             Some(twilio) => {
                 twilio.record(&leg, &told).await.map(|reference| Event::RecordingBegan { reference })
             }

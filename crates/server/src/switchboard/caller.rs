@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ivr::{Ask, Finish, Input, InputKind, Speech};
-use journey::{Document, Event, LegId, Standby, Taken, Whom};
+use journey::{Document, Event, LegId, Standby, Take, Taken, Whom};
 use lead::{E164, JourneyId, Pii, Timestamp};
 use sip::{
     dtmf::Key,
@@ -173,34 +173,48 @@ impl Call<'_> {
         }
     }
 
-    /// What the leg does next, from the state as it is kept; a dial that is ready is taken. Only who took it dials.
+    /// What the leg does next, from the state as it is kept; a dial or a question about a buyer that is ready is taken. Only who
+    /// took it dials.
     pub(super) async fn next(&mut self, whom: Whom, by: Taken) -> Result<Document, DriveError> {
         freshen(self.world, self.journey).await?;
-        let ready = |folded: &Folded| {
-            let is_ready = folded.journey.phase_name() == "ready";
-            folded.journey.attempt().filter(|_| is_ready).map(|attempt| attempt.n())
-        };
         let (mut whom, world) = (whom, self.world);
-        if whom != Whom::Transfer
-            && let Some(n) = look(world, self.journey, ready).await?.flatten()
-        {
-            self.asked += 1;
-            let key = format!("take:{n}:line:{}", self.asked);
-            let driving = Driving { journey: self.journey, key, event: Event::DialTaken { n, by } };
-            // While there is time for it (drive 6).
-            let is_taken = |folded: &Folded| {
-                let attempt = folded.journey.attempt().filter(|attempt| attempt.n() == n);
-                folded.journey.phase_name() == "dialling"
-                    && attempt.is_some_and(|attempt| world.clock.now() < attempt.dial_by())
-            };
-            if let (Driven::New, Some(true)) = drive(world, driving, is_taken).await? {
-                whom = Whom::Taker(n);
+        if whom != Whom::Transfer {
+            match look(world, self.journey, |folded| folded.journey.to_take()).await?.flatten() {
+                Some(Take::Dial(n)) if self.took(n, by).await? => whom = Whom::Taker(n),
+                Some(Take::Question(n, offer)) => {
+                    let (key, event) = (self.key(&format!("ask:{n}")), Event::CallerAsked { n, offer, by });
+                    let (driven, _) =
+                        drive(world, Driving { journey: self.journey, key, event }, |_| ()).await?;
+                    if driven == Driven::New {
+                        whom = Whom::Caller;
+                    }
+                }
+                Some(Take::Dial(_)) | None => {}
             }
         }
         let document = look(world, self.journey, |folded| folded.journey.document(whom)).await?;
         // A light journey that was lost with its place in flight: nobody knows what was answered.
         Ok(document
             .unwrap_or_else(|| room::closing(world, self.journey, &self.dnis).unwrap_or(Document::HangUp)))
+    }
+
+    /// Takes a dial. Whether it is ours now, and there is time for it (drive 6).
+    async fn took(&mut self, n: u32, by: Taken) -> Result<bool, DriveError> {
+        let world = self.world;
+        let is_taken = |folded: &Folded| {
+            let attempt = folded.journey.attempt().filter(|attempt| attempt.n() == n);
+            folded.journey.phase_name() == "dialling"
+                && attempt.is_some_and(|attempt| world.clock.now() < attempt.dial_by())
+        };
+        let key = self.key(&format!("take:{n}"));
+        let driving = Driving { journey: self.journey, key, event: Event::DialTaken { n, by } };
+        Ok(matches!(drive(world, driving, is_taken).await?, (Driven::New, Some(true))))
+    }
+
+    /// A key that no other event of this call has.
+    fn key(&mut self, what: &str) -> String {
+        self.asked += 1;
+        format!("{what}:line:{}", self.asked)
     }
 
     async fn ask(&mut self, step: u16, first: Vec<Speech>, ask: &Ask) -> Then {
@@ -245,8 +259,7 @@ impl Call<'_> {
         // The finishing key is no part of the answer, unless it is all that was pressed.
         let keys = keys.strip_suffix('#').filter(|keys| !keys.is_empty()).map(str::to_owned).unwrap_or(keys);
         let input = if keys.is_empty() { Input::Silence } else { Input::Keys(Pii::new(keys)) };
-        self.asked += 1;
-        let key = format!("heard:{step}:line:{}", self.asked);
+        let key = self.key(&format!("heard:{step}"));
         let driving = Driving { journey: self.journey, key, event: Event::Heard { step, input } };
         drive(self.world, driving, |_| ()).await?;
         self.next(Whom::Caller, Taken::Next).await.map(Some)
@@ -289,6 +302,10 @@ impl Call<'_> {
                     Wake::Look => {}
                 },
                 _ = look.tick() => {}
+            }
+            // Whoever asks again has heard what is said first, ex: that the call is recorded; a push may cut it off.
+            if says_first && !self.pushed {
+                continue;
             }
             let by = if std::mem::take(&mut self.pushed) { Taken::Push } else { Taken::Poll };
             match self.next(Whom::Poll, by).await {
