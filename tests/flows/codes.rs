@@ -6,7 +6,7 @@ use sandbox::{
     medicare::{CALLER, CAMPAIGN_NUMBER},
 };
 use server::code;
-use store::CodeTried;
+use store::{CallbackFilter, CodeTried};
 
 use crate::{
     callbacks::{DAY, ask, does, ended, keen, rung, stands, wish},
@@ -48,6 +48,8 @@ async fn who_enters_the_code_is_rung_and_sold_and_the_code_lies_nowhere() {
     let digits = sent(&world, 1).await;
     assert!(digits.bytes().all(|digit| digit.is_ascii_digit()), "{digits}");
     assert_eq!((stands(&world, journey).await.phase, rung(&world)), ("proving", 0));
+    let waiting = world.store().callbacks(&CallbackFilter::default()).await.expect("they can be listed");
+    assert_eq!(waiting, [], "nobody has proven yet that it is their number");
     let other = if digits == "000000" { "000001" } else { "000000" };
     let enter = async |text: &str| code::entered(world.server(), journey, text).await.expect("it is counted");
     assert_eq!(enter(other).await, CodeTried::Wrong);

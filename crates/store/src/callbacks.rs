@@ -179,7 +179,9 @@ pub(crate) async fn refresh(conn: &mut Conn, journey: &Journey) -> Result<(), sq
             state = excluded.state, due_at = excluded.due_at, held_by = excluded.held_by, tries = excluded.tries";
     const GONE: &str = "DELETE FROM callbacks WHERE journey = $1";
     let (id, asked_at) = (journey.id(), journey.arrived_at());
-    let wished = journey.wished().filter(|_| journey.ended().is_none());
+    // Whose number is not proven yet has not asked for anything.
+    let is_one = journey.ended().is_none() && journey.phase_name() != "proving";
+    let wished = journey.wished().filter(|_| is_one);
     let (Some(wished), Some(asked_at)) = (wished, asked_at) else {
         return conn.execute(GONE, binds![id]).await.map(drop);
     };
