@@ -140,7 +140,7 @@ fn serve_needs_a_carrier_and_settings() {
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.err,
-        "no carrier is configured: set twilio.account_sid, twilio.auth_token and http.public_base_url, or \
+        "no carrier is configured: set twilio.account_sid, twilio.auth_token and http.public_base_url, or sip.udp and a trunk, or \
          carrier.kind = \"simulator\" for the built-in one; `pingpost demo` needs none\n"
     );
     let ran = Place::new().run(&["serve"]);
