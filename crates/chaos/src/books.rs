@@ -166,6 +166,22 @@ pub(crate) async fn open_journeys(conn: &mut PgConnection) -> anyhow::Result<Vec
     sqlx::query_scalar(OPEN_JOURNEYS).fetch_all(conn).await.context("reading what is open")
 }
 
+/// What each offer of a journey's auctions came to.
+pub(crate) async fn outcomes(conn: &mut PgConnection, journey: Uuid) -> anyhow::Result<Vec<String>> {
+    let offers = sqlx::query(
+        "SELECT r.closed_at, o.offer, o.outcome, o.detail, o.price FROM auction_offers o \
+            JOIN auction_records r ON r.auction = o.auction WHERE r.journey = $1 ORDER BY r.closed_at, o.place",
+    );
+    let rows = offers.bind(journey).fetch_all(conn).await.context("reading what offers came to")?;
+    let line = |row: &sqlx::postgres::PgRow| {
+        let (at, offer, outcome): (i64, String, String) =
+            (row.get("closed_at"), row.get("offer"), row.get("outcome"));
+        let (detail, price): (Option<String>, Option<i64>) = (row.get("detail"), row.get("price"));
+        format!("offer   {at} {offer} {outcome} {} {price:?}", detail.unwrap_or_default())
+    };
+    Ok(rows.iter().map(line).collect())
+}
+
 /// The events of a journey: when, what, and by which key.
 pub(crate) async fn events(conn: &mut PgConnection, journey: Uuid) -> anyhow::Result<Vec<String>> {
     let events =

@@ -217,7 +217,8 @@ impl Books {
     }
 
     /// However often a form was sent and whoever died meanwhile: it is one lead, which ended, and was sold once where
-    /// somebody who may buy bid for it, to the best of them.
+    /// somebody who may buy bid for it, at what its buyer bid or pays without an auction. A winner whose confirm died with its
+    /// node has lost it to the next one.
     fn of_form(&self, form: &Form, found: &mut Vec<Difference>) {
         let id = form.journey();
         let mut broken = |what: String| found.push(Difference::of(id, what));
@@ -233,13 +234,13 @@ impl Books {
             broken(format!("is a form that was sold {} times", sales.len()));
         }
         // B's cap runs out in every run; nothing keeps the others from buying.
-        let best = [Name::A, Name::C].into_iter().filter_map(|name| form.person.price_of(name)).max();
-        match (sales.first(), best) {
+        let bid = [Name::A, Name::C].into_iter().filter_map(|name| form.person.price_of(name)).max();
+        match (sales.first(), bid) {
             (None, Some(price)) => broken(format!("is a form that {outcome}, though {price} was bid for it")),
             (Some(sale), _) => {
                 let fixed = STATIC.into_iter().find(|(of, _)| *of == sale.buyer).map(|(_, price)| price);
                 let right = form.person.price_of(sale.buyer).or(fixed);
-                if right != Some(sale.price) || best.is_some_and(|best| sale.price < best) {
+                if right != Some(sale.price) && fixed != Some(sale.price) {
                     broken(format!("is a form that is booked to {:?} at {}", sale.buyer, sale.price));
                 }
             }

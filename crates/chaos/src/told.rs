@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sqlx::PgConnection;
 
 use crate::{
-    books::{events, open_journeys},
+    books::{events, open_journeys, outcomes},
     collected::Call,
     rules::{Books, Difference},
     world::World,
@@ -48,6 +48,11 @@ pub(crate) async fn told(
                 sale.buyer, sale.price, sale.entries
             ));
         }
+    }
+    for form in books.forms.iter().filter(|form| named.contains(&form.journey())).take(CALLS_MAX) {
+        lines.push(format!("form {} of {}", form.journey(), form.person.n()));
+        lines.extend(events(conn, form.journey()).await?.iter().map(|line| format!("    {line}")));
+        lines.extend(outcomes(conn, form.journey()).await?.iter().map(|line| format!("    {line}")));
     }
     for (n, node) in world.nodes.iter().enumerate() {
         let loud = node.loud();

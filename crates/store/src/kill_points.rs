@@ -36,6 +36,8 @@ mod armed {
     pub const LEAD_POINTS: &[&str] = &[
         "outbox::before_handed",
         "outbox::after_handed",
+        "act::before_send_code",
+        "act::after_send_code",
         "act::before_dial_lead",
         "act::before_create",
         "act::after_create",
@@ -86,8 +88,6 @@ mod armed {
         "act::after_push_ask",
         "act::before_record",
         "act::after_record",
-        "act::before_send_code",
-        "act::after_send_code",
         "act::before_drop",
         "act::after_drop",
         "act::after_dropped",

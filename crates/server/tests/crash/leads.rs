@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     books::{Books, Open},
     node::Start,
-    world::World,
+    world::{World, set},
 };
 
 /// Worlds at once: they mostly wait.
@@ -32,6 +32,8 @@ const LEADS: usize = 3;
 const SETTLE_MAX: Duration = Duration::from_secs(420);
 /// How often it is looked whether all is settled, or the server is there again.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// So many looks without a message, and a visitor asks for another code.
+const AGAIN_AFTER_LOOKS: u32 = 20;
 /// The page that asks for calls.
 const PAGE: &str = "https://quotes.example";
 /// The publisher.
@@ -150,13 +152,41 @@ async fn wish(
     let body =
         json!({ "phone": phone, "zip": zip, "consent": "widget-2026-01", "page_url": format!("{PAGE}/") });
     let url = format!("{}/v1/callbacks?key={}", world.node.base, keys.widget);
-    accepted(client, |client| {
+    let answer = accepted(client, |client| {
         let request = client.post(&url).header("origin", PAGE);
         let request = request.header("idempotency-key", format!("wish-{n}"));
         request.header("content-type", "application/json").body(body.to_string())
     })
     .await;
+    if answer["state"] == "code_wanted" {
+        proven(world, client, keys, (&phone, answer["token"].as_str().expect("a token"))).await;
+    }
     phone
+}
+
+/// Enters the code that was sent to the phone; where none comes, another one is asked for, as a visitor does.
+async fn proven(world: &World, client: &Client, keys: &Keys, (phone, token): (&str, &str)) {
+    let url = format!("{}/v1/callbacks/{token}/code?key={}", world.node.base, keys.widget);
+    let say = async |body: Value| {
+        let request = client.post(&url).header("origin", PAGE).header("content-type", "application/json");
+        request.body(body.to_string()).send().await.is_ok_and(|answer| answer.status().is_success())
+    };
+    let mut tick = tokio::time::interval(LOOK_EVERY);
+    for looks in 1_u32.. {
+        tick.tick().await;
+        let sent = world.medicare.carrier.messages().into_iter().rfind(|message| message.to == phone);
+        match sent {
+            Some(message) => {
+                let code: String = message.text.chars().take(6).collect();
+                if say(json!({ "code": code })).await {
+                    return;
+                }
+            }
+            // The process that was to send it is gone.
+            None if looks.is_multiple_of(AGAIN_AFTER_LOOKS) => drop(say(json!({ "again": true })).await),
+            None => {}
+        }
+    }
 }
 
 /// Everything is accepted, and comes to its end.
@@ -182,7 +212,12 @@ async fn play(world: &World, keys: &Keys, place: Option<(&str, &str)>) -> (Vec<U
 
 /// One world whose server dies at a point, and what came of it.
 async fn dies_at(point: &str, place: Option<(&str, &str)>) -> Result<(), String> {
-    let world = World::new(11, Faults::none()).await;
+    let world = World::of(11, Faults::none(), |campaign| {
+        if point.contains("_send_code") {
+            set(campaign.get_mut("callback").expect("it calls people back"), "code = 'sms'");
+        }
+    })
+    .await;
     let keys = keys(&world).await;
     let kill_at = format!("{point}:2");
     let (mut running, start) = world.node.start(Some(&kill_at)).await;

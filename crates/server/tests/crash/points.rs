@@ -10,7 +10,13 @@ use sandbox::{
 };
 use store::kill_points::{LEAD_POINTS, POINTS};
 
-use crate::{cast, node::Start, rules, told::told, world::World};
+use crate::{
+    cast,
+    node::Start,
+    rules,
+    told::told,
+    world::{World, set},
+};
 
 /// Worlds at once: they mostly wait.
 const AT_ONCE: usize = 16;
@@ -47,6 +53,9 @@ const BY_CHANCE: [&str; 1] = ["drive::after_read"];
 /// Points that are passed only where a journey of an earlier process is met.
 const NEED_A_PAST: [&str; 3] = ["drive::after_read", "watch::before_take_up", "watch::after_take_up"];
 
+/// Points that are passed only where the caller is asked about the buyer that won.
+const NEED_A_QUESTION: [&str; 2] = ["_push_ask", "_record"];
+
 fn is_one_of(point: &str, parts: &[&str]) -> bool {
     parts.iter().any(|part| point.contains(part))
 }
@@ -65,7 +74,15 @@ fn weather(point: &str) -> Faults {
 /// One world whose server dies at a point, and what came of it.
 async fn dies_at(point: &str, nth: u64) -> Result<(), String> {
     let kill_at = format!("{point}:{nth}");
-    let world = World::new(nth, weather(point)).await;
+    let world = World::of(nth, weather(point), |campaign| {
+        if is_one_of(point, &NEED_A_QUESTION) {
+            set(
+                campaign,
+                "recording = { notice = 'This call is recorded.' }\nbuyer_consent = { version = 'named-1' }",
+            );
+        }
+    })
+    .await;
     let calls = if is_one_of(point, &NEED_RAIN) { CALLS_IN_THE_RAIN } else { CALLS };
     let place = || (0..calls).for_each(|n| drop(world.medicare.carrier.place(cast::story(n))));
     let has_past = is_one_of(point, &NEED_A_PAST);

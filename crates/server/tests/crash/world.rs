@@ -42,6 +42,11 @@ pub struct World {
 impl World {
     /// A world whose server has not been started.
     pub async fn new(seed: u64, faults: Faults) -> Self {
+        Self::of(seed, faults, |_| {}).await
+    }
+
+    /// The same, with a campaign that says something else.
+    pub async fn of(seed: u64, faults: Faults, change: impl FnOnce(&mut Value)) -> Self {
         let mut config = CarrierConfig {
             speed: SPEED,
             seed,
@@ -80,7 +85,7 @@ impl World {
             sandbox::buyers::Reply::json(200, "{\"accept\": true, \"bidAmount\": 91}".to_owned())
         })));
         medicare.bids(Name::F, Behaviour::NoBid204);
-        node.furnish(&medicare.carrier.rest_base(), &settings(&medicare));
+        node.furnish(&medicare.carrier.rest_base(), &settings(&medicare, change));
         Self { medicare, node }
     }
 
@@ -130,7 +135,7 @@ async fn elsewhere(base: &str) -> String {
 
 /// The shipped example with short deadlines, room for everybody, a whisper at A, a confirm at C and a B that is never
 /// waited for where another bids more.
-fn settings(medicare: &Medicare) -> String {
+fn settings(medicare: &Medicare, change: impl FnOnce(&mut Value)) -> String {
     let mut table: Table = EXAMPLE.parse().expect("the example is TOML");
     let list = |table: &mut Table, key: &str| match table.get_mut(key) {
         Some(Value::Array(list)) => std::mem::take(list),
@@ -140,6 +145,7 @@ fn settings(medicare: &Medicare) -> String {
     let callback = campaigns[0].get_mut("callback").expect("the example calls people back");
     set(callback, "ring = '10s'\nretry = ['1m', '1m']");
     set(&mut campaigns[0], "take_max = '10s'\nring_extra = '0s'\nmargin = '5s'\nrecording = 'off'");
+    change(&mut campaigns[0]);
     let mut offers = list(&mut table, "offer");
     for offer in &mut offers {
         set(offer, "timeout = '2s'\nring = '5s'\ntalk_max = '1m'\npayable_after = '15s'");
@@ -178,6 +184,7 @@ fn settings(medicare: &Medicare) -> String {
     text
 }
 
-fn set(value: &mut Value, keys: &str) {
+/// Changes some keys of a table.
+pub fn set(value: &mut Value, keys: &str) {
     value.as_table_mut().expect("it is a table").extend(keys.parse::<Table>().expect("a change is TOML"));
 }
