@@ -74,7 +74,7 @@ mutant journey journey/src/ringing.rs 'line.unheard_since().is_some() && self.no
     'a dial that may still be executed is given up'
 mutant journey journey/src/bridging.rs 'attempt.on_lost(why), asker, vec![void])' 'attempt.on_lost(why), asker, vec![])' \
     'an attempt that came to nothing is not voided'
-mutant journey journey/src/bridging.rs 'if open && self.now < attempt.dial_by() {' 'if open {' \
+mutant journey journey/src/bridging.rs 'if self.is_open(push, by) && self.now < attempt.dial_by() {' 'if self.is_open(push, by) {' \
     'a dial is taken after its time'
 mutant journey journey/src/deadlines.rs 'self.ring_ran_out(call, attempt, line, 0)' \
     'self.lost(call, *attempt, Lost::NoAnswer, Asker::OnHold)' \
