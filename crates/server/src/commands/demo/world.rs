@@ -37,13 +37,15 @@ impl Demo {
         let medicare = Medicare::start(simulator::emulated(&base, SPEED), THOUGHT).await;
         let twilio = simulator::account(&medicare.carrier);
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = Config::demo(config::Demo {
+        let mut config = Config::demo(config::Demo {
             listen: loopback,
             console: has_console.then_some(loopback),
             public_base_url: base,
             twilio,
             master_key: Key32::new(chance::key()),
         });
+        // It stands in front of the server itself, and says which address each visitor has.
+        config.http.proxies = vec![loopback.ip()];
         let store = open_store(&config.store).await?;
         let text = settings_text(&medicare);
         let settings =
