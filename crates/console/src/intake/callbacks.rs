@@ -127,8 +127,12 @@ async fn asked(
         ring,
     };
     let Taken { lead, progress } = (desk.take)(taking).await?;
-    // Whether it is really rung now, the law has not said yet: whoever looks a moment later is told.
-    let progress = if progress == Progress::Calling { Progress::Received } else { progress };
+    // Whether and when it is rung, the law has not said yet: whoever looks a moment later is told. Of a number that may not be
+    // rung it could be said at once, which would tell that it is known.
+    let progress = match progress {
+        Progress::Calling | Progress::CallAt(_) => Progress::Received,
+        other => other,
+    };
     let told = CallbackBody::of(intake.status_token(lead), &progress);
     let mut response = (StatusCode::ACCEPTED, Json(told)).into_response();
     response.headers_mut().extend(said);

@@ -198,9 +198,12 @@ async fn a_page_asks_for_a_call_from_its_own_origin_alone() {
         Client::new().get(url).header("origin", origin).send().await.expect("an answer")
     };
     assert_eq!(read(look(&token, ORIGIN).await, 200).await["state"], "received");
-    side.now_stands(taken[0].lead, Progress::Calling);
-    let asked = read(ask(&side, &key, ORIGIN, "1", &wanted("3055550142")).await, 202).await;
-    assert_eq!(asked["state"], "received", "what the law says of it is not known at once");
+    for early in [Progress::CallAt(world.now()), Progress::Calling] {
+        side.now_stands(taken[0].lead, early);
+        let asked = read(ask(&side, &key, ORIGIN, "1", &wanted("3055550142")).await, 202).await;
+        let said = (&asked["state"], &asked["call_at"]);
+        assert_eq!(said, (&json!("received"), &json!(null)), "what the law says of it is not known at once");
+    }
     assert_eq!(read(look(&token, ORIGIN).await, 200).await["state"], "calling");
     let nine = world.now() + Duration::from_secs(3_600);
     side.now_stands(taken[0].lead, Progress::CallAt(nine));
