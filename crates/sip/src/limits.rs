@@ -34,6 +34,8 @@ pub const PROBE_MAX: Duration = Duration::from_secs(5);
 pub const SESSION_MIN_SECS: u64 = 90;
 /// What we ask for, and grant at most.
 pub const SESSION_SECS: u64 = 1_800;
+/// The longest session that we agree to where who is called wants a longer one than we asked for.
+pub const SESSION_SECS_MAX: u64 = 86_400;
 /// After this silence a party's new port is believed.
 pub const RELATCH_SILENCE: Duration = Duration::from_millis(500);
 /// A key that is sent takes so long.

@@ -3,7 +3,7 @@
 mod answering;
 mod ending;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use rsipstack::{
     dialog::{
@@ -24,8 +24,8 @@ use super::World;
 use crate::{
     collect::Collecting,
     dtmf::Key,
-    leg::{Cause, End, Leg, ORDERS_MAX, Order, Side, Told},
-    limits::{DIGITS_MAX, LEG_EVENTS_MAX},
+    leg::{Cause, Dial, End, Leg, ORDERS_MAX, Order, Side, Told},
+    limits::{DIGITS_MAX, LEG_EVENTS_MAX, SESSION_SECS},
     media::{Heard, Line},
     sdp::{Agreed, Offered},
     timer::Timer,
@@ -43,8 +43,15 @@ pub(super) struct Start {
     /// The caller's offer. `None`: it comes late, or we make it.
     pub(super) offered: Option<Offered>,
     pub(super) timer: Option<Timer>,
-    /// How long our call rings, and how its invitation went.
-    pub(super) ring: Option<(Duration, JoinHandle<InviteAsyncResult>)>,
+    /// What makes it our call.
+    pub(super) ours: Option<Ours>,
+}
+
+/// A call that we make.
+pub(super) struct Ours {
+    pub(super) dial: Dial,
+    /// How its invitation went, once it did.
+    pub(super) went: JoinHandle<InviteAsyncResult>,
 }
 
 /// How far a leg is.
@@ -73,6 +80,10 @@ pub(super) struct Dialogue {
     /// Whether an answer of theirs comes with an acknowledgement.
     answer_is_due: bool,
     timer: Option<Timer>,
+    /// The seconds of a session that we ask for.
+    session: u64,
+    /// Our call, while it may be begun once more.
+    dial: Option<Dial>,
     session_at: Option<Instant>,
     ring_at: Option<Instant>,
     end_at: Option<Instant>,
@@ -96,9 +107,9 @@ impl Dialogue {
         let (orders, ordered) = mpsc::channel(ORDERS_MAX);
         let (told, tells) = mpsc::channel(LEG_EVENTS_MAX);
         let (now, line) = (Instant::now(), Arc::new(start.line));
-        let (ring_at, invited) = match start.ring {
-            Some((ring, invited)) => (Some(now + ring), Some(invited)),
-            None => (None, None),
+        let (ring_at, dial, invited) = match start.ours {
+            Some(Ours { dial, went }) => (Some(now + dial.ring), Some(dial), Some(went)),
+            None => (None, None, None),
         };
         let this = Self {
             world: Arc::clone(world),
@@ -112,6 +123,8 @@ impl Dialogue {
             version: 1,
             answer_is_due: false,
             timer: start.timer,
+            session: SESSION_SECS,
+            dial,
             session_at: None,
             ring_at,
             end_at: Some(now + world.config.call_max),
@@ -148,9 +161,8 @@ impl Dialogue {
                 },
                 went = went(&mut invited), if invited.is_some() => {
                     invited = None;
-                    // How it went is a state as well, unless it could not even be sent.
-                    if went.is_none_or(|it| it.is_err()) {
-                        self.ended(Cause::Failed, Side::Theirs);
+                    if let Some(again) = self.on_went(went) {
+                        (states, invited) = (again.states, Some(again.went));
                     }
                 },
                 order = orders.recv(), if owned => match order {

@@ -68,7 +68,7 @@ pub(super) async fn arrived(world: &Arc<World>, transaction: Transaction, arriva
         answer_headers: [wording::able(), admitted.headers].concat(),
         offered: admitted.offered,
         timer: admitted.timer,
-        ring: None,
+        ours: None,
     };
     let leg = Dialogue::begin(world, start);
     place.send(arrival(leg, &request, from));

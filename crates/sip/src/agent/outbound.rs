@@ -3,31 +3,71 @@
 use std::sync::Arc;
 
 use rsipstack::{
-    dialog::{authenticate::Credential as LibraryCredential, invitation::InviteOption},
+    dialog::{
+        authenticate::Credential as LibraryCredential,
+        dialog::DialogStateReceiver,
+        invitation::{InviteAsyncResult, InviteOption},
+        invite_dialog::InviteDialog,
+    },
     sip::{Header, Transport, Uri},
     transport::SipAddr,
 };
 use secrecy::ExposeSecret;
+use tokio::task::JoinHandle;
 
 use super::{
     World,
-    dialogue::{Dialogue, Start},
+    dialogue::{Dialogue, Ours, Start},
     wording::{self, header},
 };
 use crate::{
     leg::{Dial, DialError, Leg},
+    limits::SESSION_SECS,
     media::Line,
     sdp::{self, Direction},
 };
 
+/// An invitation that is on its way.
+pub(super) struct Invited {
+    pub(super) dialog: InviteDialog,
+    pub(super) states: DialogStateReceiver,
+    /// How it went, once it did.
+    pub(super) went: JoinHandle<InviteAsyncResult>,
+}
+
 /// Begins a call.
 pub(super) async fn dial(world: &Arc<World>, dial: Dial) -> Result<Leg, DialError> {
-    let callee = Uri::try_from(&*dial.to).map_err(|_| DialError::Address)?;
+    Uri::try_from(&*dial.to).map_err(|_| DialError::Address)?;
     let (line, heard) = Line::open(&world.ports, world.config.silence_max).await?;
+    let Invited { dialog, states, went } = invite(world, &dial, line.port(), SESSION_SECS, None)?;
+    let start = Start {
+        dialog,
+        states,
+        line,
+        heard,
+        permit: None,
+        answer_headers: vec![],
+        offered: None,
+        timer: None,
+        ours: Some(Ours { dial, went }),
+    };
+    Ok(Dialogue::begin(world, start))
+}
+
+/// Invites somebody to a session that is refreshed within so many seconds. `again`: the Call-ID of the invitation that was
+/// refused, since this one is of the same call.
+pub(super) fn invite(
+    world: &World,
+    dial: &Dial,
+    port: u16,
+    session: u64,
+    again: Option<String>,
+) -> Result<Invited, DialError> {
+    let callee = Uri::try_from(&*dial.to).map_err(|_| DialError::Address)?;
     let tcp = dial.tcp || dial.to.to_ascii_lowercase().contains(";transport=tcp");
-    let local = wording::local(world, line.port(), 1);
+    let local = wording::local(world, port, 1);
     let option = InviteOption {
-        caller: caller(world, &dial)?,
+        caller: caller(world, dial)?,
         callee,
         destination: dial.via.map(|at| SipAddr {
             r#type: Some(if tcp { Transport::Tcp } else { Transport::Udp }),
@@ -42,23 +82,13 @@ pub(super) async fn dial(world: &Arc<World>, dial: Dial) -> Result<Leg, DialErro
             realm: None,
             auth_username: None,
         }),
-        headers: Some(headers(world, &dial)),
+        headers: Some(headers(world, dial, session)),
+        call_id: again,
         ..InviteOption::default()
     };
     let (sender, states) = world.layer.new_dialog_state_channel();
-    let (dialog, invited) = world.layer.do_invite_async(option, sender).map_err(|_| DialError::Send)?;
-    let start = Start {
-        dialog,
-        states,
-        line,
-        heard,
-        permit: None,
-        answer_headers: vec![],
-        offered: None,
-        timer: None,
-        ring: Some((dial.ring, invited)),
-    };
-    Ok(Dialogue::begin(world, start))
+    let (dialog, went) = world.layer.do_invite_async(option, sender).map_err(|_| DialError::Send)?;
+    Ok(Invited { dialog, states, went })
 }
 
 fn caller(world: &World, dial: &Dial) -> Result<Uri, DialError> {
@@ -75,8 +105,8 @@ fn shown(dial: &Dial) -> Option<String> {
     dial.shown.as_ref().map(|it| it.reveal().clone()).filter(|it| !it.is_empty() && it.chars().all(plain))
 }
 
-fn headers(world: &World, dial: &Dial) -> Vec<Header> {
-    let mut headers = [wording::able(), wording::asks_timer()].concat();
+fn headers(world: &World, dial: &Dial, session: u64) -> Vec<Header> {
+    let mut headers = [wording::able(), wording::asks_timer(session)].concat();
     headers.push(Header::MaxForwards(u32::try_from(dial.hops).unwrap_or(70).into()));
     let host = world.contact.ip();
     match shown(dial) {

@@ -25,9 +25,15 @@ pub(super) fn able() -> Vec<Header> {
     vec![header("Allow", ALLOWED), header("Supported", "timer")]
 }
 
-/// What asks for a session timer.
-pub(super) fn asks_timer() -> Vec<Header> {
-    vec![header("Session-Expires", SESSION_SECS.to_string()), header("Min-SE", SESSION_MIN_SECS.to_string())]
+/// What asks for a session timer of so many seconds. What is longer than we would ask for by ourselves is also the least.
+pub(super) fn asks_timer(secs: u64) -> Vec<Header> {
+    let least = if secs > SESSION_SECS { secs } else { SESSION_MIN_SECS };
+    vec![header("Session-Expires", secs.to_string()), header("Min-SE", least.to_string())]
+}
+
+/// The least session that somebody takes who refused ours as too brief.
+pub(super) fn least_session(response: &Response) -> Option<u64> {
+    response.header_value("Min-SE")?.split(';').next()?.trim().parse().ok()
 }
 
 /// Whether a message carries a session description.

@@ -1,7 +1,7 @@
 //! Calls between agents, and with SIPp, on real sockets.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     process::{Command, Stdio},
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
@@ -12,69 +12,11 @@ use sip::{
     Agent,
     agent::Config,
     dtmf::Key,
-    g711::Law,
     leg::{Arrival, Cause, Dial, Leg, Playlist, Side, Told, Wanted},
 };
-use tokio::{net::UdpSocket, sync::mpsc, time::timeout};
+use tokio::{net::UdpSocket, sync::mpsc};
 
-const LONG: Duration = Duration::from_secs(15);
-const LOCALHOST: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-
-fn config(place: u16) -> Config {
-    let first = 40_000 + u16::try_from(std::process::id() % 50).unwrap() * 400 + place * 40;
-    Config {
-        udp: (LOCALHOST, 0).into(),
-        tcp: None,
-        advertised: LOCALHOST,
-        user_agent: "pingpost".to_owned(),
-        mark: format!("node{place}.invalid"),
-        sources: sip::screen::Sources(vec![LOCALHOST.into()]),
-        calls_max: 10,
-        ports: first..=first + 39,
-        silence_max: LONG,
-        call_max: LONG,
-        laws: Law::ALL.to_vec(),
-    }
-}
-
-async fn agent(place: u16) -> (Agent, mpsc::Receiver<Arrival>) {
-    Agent::start(config(place)).await.unwrap()
-}
-
-fn to(at: SocketAddr) -> Dial {
-    Dial {
-        to: format!("sip:+18005550100@{at}"),
-        via: None,
-        tcp: false,
-        shown: Some(Pii::new("+13055550142".to_owned())),
-        assert: false,
-        diverted: None,
-        credential: None,
-        ring: LONG,
-        hops: 70,
-    }
-}
-
-async fn told(leg: &mut Leg) -> Told {
-    timeout(LONG, leg.told()).await.expect("the leg tells something").expect("the leg goes on")
-}
-
-/// Waits for this, past what is told before it.
-async fn until(leg: &mut Leg, wanted: &Told) {
-    while told(leg).await != *wanted {}
-}
-
-async fn ended(leg: &mut Leg) -> (Cause, Side) {
-    loop {
-        if let Told::Ended(end) = told(leg).await {
-            return (end.cause, end.side);
-        }
-    }
-}
-
-async fn arrival(arrivals: &mut mpsc::Receiver<Arrival>) -> Arrival {
-    timeout(LONG, arrivals.recv()).await.expect("a call comes").unwrap()
-}
+use crate::agents::{LONG, agent, arrival, config, ended, keys, no_dialogs, to, until};
 
 /// A call from the first agent that the second has answered.
 async fn talk(one: &Agent, other: &Agent, arrivals: &mut mpsc::Receiver<Arrival>) -> (Leg, Leg) {
@@ -86,20 +28,6 @@ async fn talk(one: &Agent, other: &Agent, arrivals: &mut mpsc::Receiver<Arrival>
     until(&mut ours, &Told::Acked).await;
     until(&mut theirs, &Told::Acked).await;
     (ours, theirs)
-}
-
-/// The library lets dialogs go when their goodbye is answered.
-async fn no_dialogs(agent: &Agent) {
-    let gone = timeout(LONG, async {
-        while agent.dialogs() > 0 {
-            tokio::task::yield_now().await;
-        }
-    });
-    gone.await.expect("no dialog is left");
-}
-
-fn keys(text: &str) -> Vec<Key> {
-    text.chars().filter_map(Key::of_char).collect()
 }
 
 #[tokio::test]

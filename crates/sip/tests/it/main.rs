@@ -2,9 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod agents;
 mod any_bytes;
+mod baresip;
 mod calls;
 mod lines;
+mod peers;
 mod readers;
 mod screening;
 mod sessions;
+mod sipp;
+mod softphones;

@@ -92,7 +92,7 @@ impl Dialogue {
             Phase::Talking => {}
             Phase::WaitAck => self.acked(),
             Phase::Early if self.is_ours() => {
-                self.ring_at = None;
+                (self.ring_at, self.dial) = (None, None);
                 self.answered_at = Some(Instant::now());
                 self.timer = timer::granted(wording::timer_in(response));
                 let agreed = sdp_in(response).map(|text| sdp::accept(text, &self.world.config.laws));

@@ -3,15 +3,22 @@
 use std::sync::Arc;
 
 use rsipstack::{
-    dialog::{dialog::TerminatedReason, dialog_layer::DialogLayer, invite_dialog::InviteDialog},
+    dialog::{
+        dialog::TerminatedReason, dialog_layer::DialogLayer, invitation::InviteAsyncResult,
+        invite_dialog::InviteDialog,
+    },
     sip::{Response, StatusCode},
 };
 use tokio::task::JoinHandle;
 
 use super::{Dialogue, Phase};
 use crate::{
-    agent::wording::{self, able, asks_timer, sdp, sdp_in},
+    agent::{
+        outbound::{Invited, invite},
+        wording::{self, able, asks_timer, sdp, sdp_in},
+    },
     leg::{Cause, End, Side},
+    limits::SESSION_SECS_MAX,
     sdp::{self as description, Direction},
     timer::Timer,
 };
@@ -62,6 +69,11 @@ impl Dialogue {
     }
 
     pub(super) fn on_terminated(&mut self, reason: TerminatedReason) {
+        // It is asked once more, when it is known what it takes.
+        let too_brief = matches!(&reason, TerminatedReason::UasOther(StatusCode::SessionIntervalTooSmall));
+        if too_brief && self.dial.is_some() && self.phase == Phase::Early {
+            return;
+        }
         let (cause, side) = match reason {
             TerminatedReason::UacBye if self.is_ours() => (Cause::HungUp, Side::Ours),
             TerminatedReason::UasBye if !self.is_ours() => (Cause::HungUp, Side::Ours),
@@ -80,6 +92,30 @@ impl Dialogue {
         self.ended(cause, side);
     }
 
+    /// How our invitation went. Mostly its states have told so already; but who takes no session as brief as ours is invited
+    /// once more, to one that it takes (RFC 4028, 7.3).
+    pub(super) fn on_went(&mut self, went: Option<InviteAsyncResult>) -> Option<Invited> {
+        // How it went is a state as well, unless it could not even be sent.
+        let Some(Ok((_, response))) = went else {
+            self.ended(Cause::Failed, Side::Theirs);
+            return None;
+        };
+        let response = response.filter(|it| it.status_code == StatusCode::SessionIntervalTooSmall)?;
+        let dial = self.dial.take()?;
+        let least =
+            wording::least_session(&response).filter(|it| *it > self.session && *it <= SESSION_SECS_MAX);
+        let again = least.and_then(|least| {
+            self.session = least;
+            let call = self.dialog.id().call_id;
+            invite(&self.world, &dial, self.line.port(), least, Some(call)).ok()
+        });
+        match &again {
+            Some(invited) => self.dialog = invited.dialog.clone(),
+            None => self.ended(Cause::Refused(422), Side::Theirs),
+        }
+        again
+    }
+
     /// Lets the dialog go: with a goodbye, a CANCEL, or nothing, as far as it is. Nobody waits for it.
     pub(super) fn let_go(&self) {
         let (dialog, layer) = (self.dialog.clone(), Arc::clone(&self.world.layer));
@@ -96,7 +132,8 @@ impl Dialogue {
             None => self.world.config.laws.clone(),
         };
         let text = description::offer(&local, &laws, Direction::SendRecv);
-        let (dialog, headers) = (self.dialog.clone(), [vec![sdp()], able(), asks_timer()].concat());
+        let (dialog, headers) =
+            (self.dialog.clone(), [vec![sdp()], able(), asks_timer(self.session)].concat());
         self.refreshing = Some(tokio::spawn(async move {
             dialog.reinvite_with_glare_retry(Some(headers), Some(text), GLARES_MAX).await.ok().flatten()
         }));
