@@ -39,6 +39,7 @@ mod ringing;
 mod round;
 mod screening;
 mod storm;
+mod taped;
 mod throttle;
 mod told;
 mod wires;

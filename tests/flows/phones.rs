@@ -88,6 +88,9 @@ impl Phones {
             prompts: None,
             say: vec![],
             say_timeout: Duration::from_secs(2),
+            recordings: None,
+            recording_max: Duration::from_secs(3_600),
+            recordings_room: 1 << 30,
             trunks: vec![trunk],
         }
     }

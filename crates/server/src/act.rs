@@ -76,7 +76,8 @@ pub async fn outgoing(world: &World, journey: &Journey, version: u64, commands: 
                 };
                 // A caller who is connected to the same buyer again is not recorded.
                 let recorded = journey.campaign().recording != journey::Recording::Off
-                    && post.ranked().kind != Kind::Repeat;
+                    && post.ranked().kind != Kind::Repeat
+                    && can_be_recorded(world, journey);
                 let line = Line {
                     carrier_call: journey.caller_leg().map(|leg| leg.0.clone()),
                     recording_url: recorded.then(|| world.link_key.link(&world.public_base, post.sale())),
@@ -300,8 +301,7 @@ fn record(world: &Arc<World>, folded: &Folded) {
     spawn(world, async move {
         store::point!("act::before_record");
         let event = match &world_of_it.twilio {
-            // No leg of our own is recorded yet.
-            _ if is_a_line(&leg) => Ok(Event::RecordFailed),
+            _ if is_a_line(&leg) => Ok(recorded_here(&world_of_it, journey).await),
             Some(twilio) => {
                 twilio.record(&leg, &told).await.map(|reference| Event::RecordingBegan { reference })
             }
@@ -317,6 +317,21 @@ fn record(world: &Arc<World>, folded: &Folded) {
         store::point!("act::after_record");
         ended_in(&world_of_it, journey, "record".to_owned(), event).await;
     });
+}
+
+/// Records a call that this node holds itself.
+async fn recorded_here(world: &Arc<World>, journey: JourneyId) -> Event<Pii<String>> {
+    let Some(switchboard) = &world.switchboard else { return Event::RecordFailed };
+    match switchboard.record(world, journey).await {
+        Some(reference) => Event::RecordingBegan { reference },
+        None => Event::RecordFailed,
+    }
+}
+
+/// Whether the talks of a call can be recorded: those of a carrier of webhooks, and ours where there is a folder for them.
+fn can_be_recorded(world: &World, journey: &Journey) -> bool {
+    let is_ours = journey.caller_leg().is_some_and(is_a_line);
+    !is_ours || world.switchboard.as_ref().is_some_and(|it| it.recordings().is_some())
 }
 
 async fn redirect(world: &World, leg: &LegId, url: &str) -> Updated {

@@ -8,7 +8,13 @@ use lead::Timestamp;
 use store::{AtCarrier, ErasureError, ReadFailed, Retired, SPOOL_ASIDE_FOR, Scrubbed, Store};
 use tokio::time::MissedTickBehavior;
 
-use crate::{chain_of, drive::DriveError, intake, notices, world::World};
+use crate::{
+    chain_of,
+    drive::DriveError,
+    intake, notices,
+    switchboard::{Recordings, is_a_line, is_a_name_of_ours},
+    world::World,
+};
 
 /// How often it is looked what was erased, and what is left to be done of it.
 const ERASED_EVERY: Duration = Duration::from_secs(5);
@@ -100,8 +106,11 @@ async fn pass(world: &Arc<World>, since: Timestamp, unclean: &mut bool) -> Resul
         let Retired { recordings, consents } = retired;
         tracing::info!(recordings, consents, "what was kept for its years is let go of");
     }
-    let Some(twilio) = &world.twilio else { return Ok(()) };
-    let deleted = delete_recordings(store, twilio, (now, now)).await?;
+    let keepers = Keepers {
+        twilio: world.twilio.as_ref(),
+        recordings: world.switchboard.as_ref().and_then(|it| it.recordings()).map(|it| &**it),
+    };
+    let deleted = delete_recordings(store, keepers, (now, now)).await?;
     if deleted != Deleted::default() {
         let Deleted { done, waiting } = deleted;
         tracing::info!(done, waiting, "recordings were to be deleted");
@@ -113,25 +122,52 @@ fn earlier(at: Timestamp, by: Duration) -> Timestamp {
     Timestamp::from_micros(at.micros() - i64::try_from(by.as_micros()).unwrap_or(0))
 }
 
-/// Asks the carrier to delete the recordings that are due by then. A refusal is no error: it is asked again.
+/// Who keeps recordings.
+#[derive(Clone, Copy)]
+pub struct Keepers<'a> {
+    /// The carrier of webhooks.
+    pub twilio: Option<&'a TwilioClient>,
+    /// The folder of those that we make.
+    pub recordings: Option<&'a Recordings>,
+}
+
+impl Keepers<'_> {
+    /// Deletes it where it lies.
+    async fn delete(self, what: &AtCarrier) -> anyhow::Result<()> {
+        match (what, self.twilio, self.recordings) {
+            (AtCarrier::One(reference), _, Some(recordings)) if is_a_name_of_ours(reference) => {
+                Ok(recordings.delete(reference).await?)
+            }
+            (AtCarrier::AllOf(leg), _, Some(recordings)) if is_a_line(leg) => {
+                Ok(recordings.delete_of(leg).await?)
+            }
+            // What a node made of it bears a name that is known.
+            (AtCarrier::AllOf(leg), _, None) if is_a_line(leg) => Ok(()),
+            (AtCarrier::One(reference), _, None) if is_a_name_of_ours(reference) => {
+                anyhow::bail!("it lies in a folder that sip.recordings of this node does not name")
+            }
+            (AtCarrier::One(reference), Some(twilio), _) => Ok(twilio.delete_recording(reference).await?),
+            (AtCarrier::AllOf(leg), Some(twilio), _) => Ok(twilio.delete_recordings_of(leg).await?),
+            (_, None, _) => anyhow::bail!("it lies at a carrier, and none is configured"),
+        }
+    }
+}
+
+/// Has the recordings deleted that are due by then. A refusal is no error: it is asked again.
 ///
 /// # Errors
 /// When the store cannot be read or written.
 pub async fn delete_recordings(
     store: &Store,
-    twilio: &TwilioClient,
+    keepers: Keepers<'_>,
     (now, due_by): (Timestamp, Timestamp),
 ) -> Result<Deleted, PassError> {
     let mut deleted = Deleted::default();
     for due in store.recordings_due(due_by, RECORDINGS_MAX).await? {
-        let asked = match &due.what {
-            AtCarrier::One(reference) => twilio.delete_recording(reference).await,
-            AtCarrier::AllOf(leg) => twilio.delete_recordings_of(leg).await,
-        };
-        let again = match asked {
+        let again = match keepers.delete(&due.what).await {
             Ok(()) => None,
             Err(error) => {
-                tracing::warn!(error = %chain_of(&error), journey.id = %due.journey, "a recording was not deleted; the carrier is asked again");
+                tracing::warn!(error = %chain_of(error.as_ref()), journey.id = %due.journey, "a recording was not deleted; it is tried again");
                 Some((DELETE_AGAIN * 2_u32.saturating_pow(due.tries.min(16))).min(DELETE_AGAIN_MAX))
             }
         };

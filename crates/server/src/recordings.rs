@@ -3,20 +3,24 @@
 use std::sync::Arc;
 
 use axum::{
+    body::Body,
     extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use bytes::BytesMut;
 use carrier::twilio::RecordingSound;
 use hmac::{Hmac, KeyInit, Mac};
 use lead::SaleId;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
+use tokio::io::AsyncReadExt;
 
 use crate::{
     chain_of, chance,
     config::{Key32, StoreConfig},
     drive::look_again,
+    switchboard::is_a_name_of_ours,
     world::World,
 };
 
@@ -28,6 +32,8 @@ pub struct LinkKey {
     previous: Vec<[u8; 32]>,
 }
 
+/// What is read of a file at once.
+const BLOCK_BYTES: usize = 64 * 1_024;
 /// What makes this key differ from every other that is derived from the same master key.
 const LABEL: &[u8] = b"pingpost/recording-links";
 
@@ -64,7 +70,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `GET /recordings/{sale}/{mac}`: the recording as MP3, fetched from the carrier. 404 for a link that is none of ours;
+/// `GET /recordings/{sale}/{mac}`: the recording as MP3, fetched from the carrier; as WAV where this server made it. 404 for a link that is none of ours;
 /// 410 once the person was erased, or its time is over;
 /// 425 until the carrier has it.
 pub async fn recording(
@@ -95,6 +101,9 @@ pub async fn recording(
     if world.store.is_retired(&reference).await.is_ok_and(|is_retired| is_retired) {
         return StatusCode::GONE.into_response();
     }
+    if is_a_name_of_ours(&reference) {
+        return ours(&world, sale, &reference).await;
+    }
     let Some(twilio) = &world.twilio else { return StatusCode::BAD_GATEWAY.into_response() };
     match twilio.recording(&reference, RecordingSound::Mp3).await {
         Ok(sound) => {
@@ -104,6 +113,27 @@ pub async fn recording(
         Err(error) => {
             tracing::warn!(error = %chain_of(&error), sale.id = %sale, "a recording could not be fetched");
             StatusCode::BAD_GATEWAY.into_response()
+        }
+    }
+}
+
+/// One that was made by a node itself.
+async fn ours(world: &World, sale: SaleId, reference: &str) -> Response {
+    let recordings = world.switchboard.as_ref().and_then(|it| it.recordings());
+    let Some(recordings) = recordings else { return StatusCode::NOT_FOUND.into_response() };
+    match recordings.open(reference).await {
+        Ok(file) => {
+            let headers = [(header::CONTENT_TYPE, "audio/wav"), (header::CACHE_CONTROL, "no-store")];
+            let read = |mut file: tokio::fs::File| async move {
+                let mut block = BytesMut::with_capacity(BLOCK_BYTES);
+                let length = file.read_buf(&mut block).await?;
+                Ok::<_, std::io::Error>((length > 0).then(|| (block.freeze(), file)))
+            };
+            (headers, Body::from_stream(futures_util::stream::try_unfold(file, read))).into_response()
+        }
+        Err(error) => {
+            tracing::warn!(error = %chain_of(&error), sale.id = %sale, "a recording could not be read");
+            StatusCode::NOT_FOUND.into_response()
         }
     }
 }

@@ -8,6 +8,7 @@ mod buyer;
 mod caller;
 mod dialling;
 mod number;
+mod recorder;
 mod speech;
 mod spoken;
 mod telling;
@@ -23,17 +24,22 @@ use std::{
 use anyhow::Context;
 use journey::LegId;
 use lead::{JourneyId, Timestamp};
-use sip::{Agent, leg::Arrival, screen::Sources};
+use sip::{
+    Agent,
+    leg::{Arrival, Ear},
+    screen::Sources,
+};
 use store::News;
 use tokio::sync::{broadcast::error::RecvError, mpsc};
 
 use self::dialling::Trunks;
 pub use self::{
     caller::{ANSWER_WAIT, HOLD_LOOK_EVERY, KEY_WAIT},
+    recorder::Recordings,
     speech::{RECORDINGS_MAX, SPOKEN_MAX, Speaker},
     spoken::SAY_AT_ONCE_MAX,
     telling::TELL_TRIES_MAX,
-    whereabouts::{Whereabouts, is_a_line, left_of, whereabouts},
+    whereabouts::{Whereabouts, is_a_line, is_a_name_of_ours, left_of, whereabouts},
 };
 use crate::{config::SipConfig, panics, world::World};
 
@@ -55,6 +61,7 @@ pub struct Switchboard {
     arrivals: tokio::sync::Mutex<mpsc::Receiver<Arrival>>,
     trunks: Trunks,
     speaker: Speaker,
+    recordings: Option<Arc<Recordings>>,
     /// How the ids of its legs begin; those of an earlier run of this node begin with `node` alone.
     mark: String,
     node: String,
@@ -66,6 +73,7 @@ pub struct Switchboard {
 /// A call that is held here.
 struct Held {
     leg: LegId,
+    ear: Ear,
     trunk: Option<usize>,
     /// The attempt whose buyer is dialled or talks.
     dialled: Option<u32>,
@@ -120,6 +128,7 @@ impl Switchboard {
             arrivals: tokio::sync::Mutex::new(arrivals),
             trunks: Trunks::new(config),
             speaker: Speaker::new(config)?,
+            recordings: Recordings::of(config)?.map(Arc::new),
             mark,
             node,
             lived,
@@ -205,6 +214,7 @@ pub async fn run(world: Arc<World>) {
     let mut arrivals = switchboard.arrivals.lock().await;
     let mut news = world.store.news();
     let mut tick = tokio::time::interval(Duration::from_secs(1));
+    recorder::tell_left_over(&world, switchboard).await;
     world.tasks.spawn(panics::watched("probe", probe(Arc::clone(&world))));
     let mut drains = false;
     loop {
@@ -278,7 +288,10 @@ fn take(world: &Arc<World>, switchboard: &Switchboard, arrival: Arrival) {
     let leg = LegId(format!("{}{}", switchboard.mark, arrival.leg.id()));
     let journey = JourneyId::of_call(switchboard.trunks.name(trunk), &leg.0);
     let (wakes, woken) = mpsc::channel(WAKES_MAX);
-    switchboard.lock().insert(journey, Held { leg: leg.clone(), trunk: Some(trunk), dialled: None, wakes });
+    switchboard.lock().insert(
+        journey,
+        Held { leg: leg.clone(), ear: arrival.leg.ear(), trunk: Some(trunk), dialled: None, wakes },
+    );
     let world_of_it = Arc::clone(world);
     world.tasks.spawn(panics::watched("call", async move {
         caller::serve(&world_of_it, journey, leg, arrival, woken).await;

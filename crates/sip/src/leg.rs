@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 pub use crate::{
     collect::{Pressed, Wanted},
-    media::Playlist,
+    media::{Ear, Piece, Playlist, Voice},
 };
 use crate::{dtmf::Key, media::Line, rtp::Counters};
 
@@ -185,6 +185,11 @@ impl Leg {
     /// Parts this leg from the other.
     pub fn part(&self) {
         self.line.part();
+    }
+
+    /// Lets it be listened to, ex: to record it.
+    pub fn ear(&self) -> Ear {
+        self.line.ear()
     }
 
     /// What became of what the other side has sent so far.

@@ -2,7 +2,7 @@
 //!
 //! Start with [`leg::Leg`], the border: what a leg reports and what it can be told. [`Agent`] listens and makes legs.
 //! Below them stand the parts that decide without a socket
-//! or a clock: [`sdp`], [`rtp`], [`dtmf`], [`g711`], [`timer`], [`screen`], [`digest`], [`collect`], [`prompts`].
+//! or a clock: [`sdp`], [`rtp`], [`dtmf`], [`g711`], [`timer`], [`screen`], [`digest`], [`collect`], [`prompts`], [`tracks`].
 //!
 //! It knows no settings crate and no store, and no crate that decides knows it: no word of SIP leaves it. The library
 //! below it, `rsipstack`, is named in the modules of [`agent`] and in [`screen`] and [`digest`] alone, so that another
@@ -22,6 +22,7 @@ pub mod rtp;
 pub mod screen;
 pub mod sdp;
 pub mod timer;
+pub mod tracks;
 
 pub use agent::Agent;
 

@@ -26,6 +26,8 @@ pub const LEG_EVENTS_MAX: usize = 256;
 pub const ARRIVALS_MAX: usize = 256;
 /// Transactions in hand at the library, the ended ones included that it keeps to repeat their answer.
 pub const TRANSACTIONS_MAX: usize = 20_000;
+/// Pieces of sound that wait to be recorded of one line: a second and a half of both sides.
+pub const PIECES_MAX: usize = 150;
 /// What an overloaded node asks its carrier to wait.
 pub const RETRY_AFTER_SECS: u64 = 5;
 /// How long an answer to our probe is waited for.

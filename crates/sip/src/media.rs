@@ -9,9 +9,11 @@ mod pacing;
 mod pool;
 mod relay;
 mod state;
+mod tap;
 
 pub use self::{
     line::{Heard, Line},
     pool::{NoPort, Ports},
     state::Playlist,
+    tap::{Ear, Piece, Voice},
 };

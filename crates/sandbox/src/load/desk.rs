@@ -171,6 +171,11 @@ impl Desk {
         lock(&self.calls).by_n.get(&n).cloned()
     }
 
+    /// Whose number this is.
+    pub(super) fn by_from(&self, from: &str) -> Option<Arc<Call>> {
+        self.by_n(n_of(from)?)
+    }
+
     /// Changes what was counted so far.
     pub(super) fn count(&self, change: impl FnOnce(&mut Played)) {
         change(&mut lock(&self.calls).counted);
@@ -205,7 +210,27 @@ impl Desk {
     }
 }
 
+/// Whose number this is.
+fn n_of(from: &str) -> Option<u64> {
+    let digits = from.strip_prefix("+1786")?;
+    let high = digits.get(..3)?.parse::<u64>().ok()?.checked_sub(200)?;
+    Some(high * 10_000 + digits.get(3..)?.parse::<u64>().ok()?)
+}
+
 /// A number of its own for each caller.
 fn caller(n: u64) -> String {
     format!("+1786{}{:04}", 200 + n / 10_000 % 800, n % 10_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callers_number_tells_whose_it_is() {
+        for n in [1, 9_999, 10_000, 7_999_999] {
+            assert_eq!(n_of(&caller(n)), Some(n));
+        }
+        assert_eq!((n_of("+18005550100"), n_of("+1786199")), (None, None));
+    }
 }

@@ -8,6 +8,7 @@ mod call;
 mod desk;
 mod form;
 mod habits;
+mod line;
 mod played;
 mod rest;
 mod run;
@@ -22,6 +23,7 @@ use std::{
 use tokio::{net::TcpListener, task::JoinSet};
 
 pub use habits::Think;
+pub use line::Caller;
 pub use played::{Played, Wrong};
 
 /// The most seats of a load: a bid's last cents tell whose it is.
@@ -82,6 +84,8 @@ pub enum By {
     Call,
     /// They fill in a form.
     Form,
+    /// They ring by telephones of the caller of [`Load::ring`].
+    Line,
 }
 
 /// How calls come.
@@ -154,7 +158,32 @@ impl Load {
     /// Plays a load to its end. `sample` is asked when the measured time begins and when it ends, ex: for the CPU time that
     /// the server has used; the difference is told with what was seen.
     pub async fn play(&self, target: &Target, plan: &Plan, sample: impl Fn() -> u64 + Send) -> Played {
-        run::run(&self.desk, &Webhooks::new(target), plan, sample).await
+        run::run(&self.desk, &Webhooks::new(target), plan, None, sample).await
+    }
+
+    /// The same with calls that are made by telephones of somebody else's: `rings` makes one, and ends when it is over.
+    pub async fn ring<F>(
+        &self,
+        target: &Target,
+        plan: &Plan,
+        sample: impl Fn() -> u64 + Send,
+        rings: impl Fn(Caller) -> F + Send + Sync + 'static,
+    ) -> Played
+    where
+        F: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        let rings: line::Rings = Arc::new(move |caller| Box::pin(rings(caller)));
+        run::run(&self.desk, &Webhooks::new(target), plan, Some(rings), sample).await
+    }
+
+    /// A buyer's telephone of this number rings for a caller.
+    pub fn rang(&self, from: &str, number: &str) {
+        line::rang(&self.desk, from, number);
+    }
+
+    /// It is picked up.
+    pub fn picked_up(&self, from: &str, number: &str) {
+        line::picked_up(&self.desk, from, number);
     }
 
     /// Brings so many calls to their second question and leaves them there.

@@ -4,7 +4,7 @@ use super::{
     By, Plan, Shape,
     call::{self, Performed},
     desk::{Call, Desk},
-    form,
+    form, line,
     played::Played,
     webhook::Webhooks,
 };
@@ -31,6 +31,7 @@ struct Run {
     desk: Arc<Desk>,
     webhooks: Arc<Webhooks>,
     plan: Plan,
+    rings: Option<line::Rings>,
     counts: AtomicBool,
     over: AtomicBool,
 }
@@ -40,6 +41,7 @@ pub(super) async fn run(
     desk: &Arc<Desk>,
     webhooks: &Webhooks,
     plan: &Plan,
+    rings: Option<line::Rings>,
     sample: impl Fn() -> u64 + Send,
 ) -> Played {
     // What was left over by an earlier load is none of this one.
@@ -48,6 +50,7 @@ pub(super) async fn run(
         desk: desk.clone(),
         webhooks: Arc::new(Webhooks::new(&webhooks.target)),
         plan: plan.clone(),
+        rings,
         counts: AtomicBool::new(false),
         over: AtomicBool::new(false),
     });
@@ -114,6 +117,10 @@ async fn play(run: &Run, meant: Instant) {
     let ended = match run.plan.by {
         By::Call => Performed { desk, webhooks, plan, call, orders }.perform().await,
         By::Form => form::hand_in(desk, webhooks, call).await,
+        By::Line => match &run.rings {
+            Some(rings) => line::ring(rings, call).await,
+            None => Err("nobody has telephones".to_owned()),
+        },
     };
     run.desk.close(call);
     run.desk.count(|played| {

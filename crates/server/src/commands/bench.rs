@@ -4,6 +4,7 @@
 mod early;
 mod figures;
 mod held;
+mod lines;
 mod place;
 mod process;
 mod report;
@@ -11,6 +12,7 @@ mod scenario;
 mod settings;
 mod stores;
 mod target;
+mod telephones;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -26,7 +28,7 @@ use super::{Failure, printed};
 /// What is measured, and for how long.
 #[derive(clap::Args)]
 pub(super) struct Measured {
-    /// Only these scenarios, by their names with commas; without it, all but `smoke` and `smoke-forms`
+    /// Only these scenarios, by their names with commas; without it, all but those that begin with `smoke`
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = scenario())]
     only: Vec<&'static Scenario>,
     /// Another implementation, measured side by side: a folder with a server.js as `bench/compare.sh` prepares it
@@ -90,6 +92,7 @@ pub(super) async fn run(measured: Measured) -> Result<(), Failure> {
             scenario::Kind::Loads(loads) => scenario.run(&place, &measured, loads, By::Call).await?,
             scenario::Kind::Forms(loads) => scenario.run(&place, &measured, loads, By::Form).await?,
             scenario::Kind::Early => early::run(&place, &measured, scenario).await?,
+            scenario::Kind::Lines(lines) => lines::run(&place, &measured, scenario, lines).await?,
             scenario::Kind::Held => held::run(&place, &measured, scenario).await?,
         };
         for row in rows {

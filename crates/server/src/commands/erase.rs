@@ -14,7 +14,8 @@ use crate::{
     app::{client, open_store},
     clock::Clock,
     config::{Config, Database},
-    erasures::{DELETE_AGAIN_MAX, delete_recordings},
+    erasures::{DELETE_AGAIN_MAX, Keepers, delete_recordings},
+    switchboard::Recordings,
 };
 
 /// How a number may be given: a longer text is none.
@@ -118,13 +119,13 @@ async fn erase(config: &Config, store: &Store, whose: &Whose) -> Result<Report, 
         Erased::Now(forgotten) => (State::Erased, forgotten),
         Erased::Before(forgotten) => (State::Before, forgotten),
     };
-    if let Some(twilio) = &config.twilio {
-        let twilio = client(twilio)?;
-        // Whoever asks does not wait for the next try of the server.
-        delete_recordings(store, &twilio, (now, now + DELETE_AGAIN_MAX))
-            .await
-            .context("having recordings deleted")?;
-    }
+    let twilio = config.twilio.as_ref().map(client).transpose()?;
+    let recordings = config.sip.as_ref().map(Recordings::of).transpose()?.flatten();
+    let keepers = Keepers { twilio: twilio.as_ref(), recordings: recordings.as_ref() };
+    // Whoever asks does not wait for the next try of the server.
+    delete_recordings(store, keepers, (now, now + DELETE_AGAIN_MAX))
+        .await
+        .context("having recordings deleted")?;
     let clean = store.scrub().await.context("taking what was erased out of the file")? == Scrubbed::Clean;
     let journeys = forgotten.journeys.clone();
     let report = report::of(config, store, state, Some(forgotten), journeys).await?;

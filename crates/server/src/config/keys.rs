@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// All of them, in the order of `config/default.toml`.
-pub const KEYS: [Key; 71] = [
+pub const KEYS: [Key; 74] = [
     plain("http.listen"),
     plain("http.public_base_url"),
     plain("http.header_timeout"),
@@ -56,6 +56,9 @@ pub const KEYS: [Key; 71] = [
     plain("sip.prompts"),
     plain("sip.say"),
     plain("sip.say_timeout"),
+    plain("sip.recordings"),
+    plain("sip.recording_max"),
+    plain("sip.recordings_mib"),
     plain("store.path"),
     secret("store.url"),
     plain("store.free_min"),

@@ -42,6 +42,12 @@ pub struct SipConfig {
     pub say: Vec<String>,
     /// How long it may take.
     pub say_timeout: Duration,
+    /// The folder of recordings. `None`: nothing is recorded.
+    pub recordings: Option<PathBuf>,
+    /// The longest recording.
+    pub recording_max: Duration,
+    /// The bytes that may lie in the folder.
+    pub recordings_room: u64,
     /// Who brings calls and takes them, by name.
     pub trunks: Vec<Trunk>,
 }
@@ -82,6 +88,9 @@ impl SipConfig {
         let prompts = layers.text("sip.prompts").filter(|path| !path.is_empty()).map(PathBuf::from);
         let say = layers.list("sip.say");
         let say_timeout = layers.wait("sip.say_timeout", SECOND / 2..=30 * SECOND);
+        let recordings = layers.text("sip.recordings").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let recording_max = layers.wait("sip.recording_max", 60 * SECOND..=24 * 3_600 * SECOND);
+        let recordings_room = u64::from(layers.count("sip.recordings_mib", 1..=u32::MAX)) << 20;
         let trunks = trunks(layers, named);
         let udp = match udp {
             Some(udp) => udp,
@@ -117,6 +126,9 @@ impl SipConfig {
             prompts,
             say,
             say_timeout,
+            recordings,
+            recording_max,
+            recordings_room,
             trunks,
         })
     }

@@ -43,6 +43,8 @@ pub enum Code {
     EndpointUnreachable,
     FallbackMissing,
     TextsUnsaid,
+    TalksUnrecorded,
+    PeerUnlisted,
     NumbersAstray,
     CarrierSilent,
 }
@@ -79,6 +81,8 @@ impl Code {
             Self::EndpointUnreachable => "endpoint_unreachable",
             Self::FallbackMissing => "fallback_missing",
             Self::TextsUnsaid => "texts_unsaid",
+            Self::TalksUnrecorded => "talks_unrecorded",
+            Self::PeerUnlisted => "peer_unlisted",
             Self::NumbersAstray => "numbers_astray",
             Self::CarrierSilent => "carrier_silent",
         }
@@ -111,6 +115,7 @@ impl Code {
             | Self::NeverPayable
             | Self::StaticUnused
             | Self::EndpointUnreachable
+            | Self::PeerUnlisted
             | Self::NumbersAstray
             | Self::CarrierSilent => Gravity::Problem,
             Self::CarrierSimulated
@@ -128,6 +133,7 @@ impl Code {
             | Self::DestinationShared
             | Self::EndpointInsecure
             | Self::FallbackMissing
+            | Self::TalksUnrecorded
             | Self::TextsUnsaid => Gravity::Warning,
         }
     }

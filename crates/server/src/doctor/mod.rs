@@ -4,6 +4,7 @@
 mod configured;
 mod finding;
 mod kept;
+mod lines;
 mod reached;
 mod sold;
 
@@ -37,6 +38,7 @@ pub async fn examine_open(config: &Config, store: &Store, ask: Ask) -> Vec<Findi
     match published(config, store).await {
         Ok(Some(settings)) => {
             found.extend(sold::findings(config, &settings));
+            found.extend(lines::findings(config, &settings));
             if ask == Ask::Others {
                 found.extend(reached::findings(config, &settings).await);
             }

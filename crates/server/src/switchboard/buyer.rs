@@ -41,6 +41,8 @@ struct Dialled<'a> {
     id: &'a LegId,
     leg: &'a Leg,
     whisper: bool,
+    /// Whether their talk is recorded.
+    record: bool,
     talk_max: Duration,
 }
 
@@ -51,7 +53,7 @@ impl Call<'_> {
         n: u32,
         (to, shown): (&Destination, &Shown),
         (ring, talk_max): (Duration, Duration),
-        whisper: bool,
+        (whisper, record): (bool, bool),
     ) -> Then {
         self.is_dialling(Some(n));
         self.leg.play(self.switchboard.speaker.ringing());
@@ -59,7 +61,7 @@ impl Call<'_> {
         let (end, joined, moved) = match leg {
             Some(mut leg) => {
                 let id = LegId(format!("{}{}", self.switchboard.mark, leg.id()));
-                let came = self.with(&mut leg, &id, n, whisper, talk_max).await;
+                let came = self.with(&mut leg, &id, n, (whisper, record), talk_max).await;
                 super::heard(&leg);
                 let (result, lasted) = result_of(came.0);
                 let ended = Event::LegEnded { n, leg: id, result, lasted };
@@ -113,7 +115,7 @@ impl Call<'_> {
         leg: &mut Leg,
         id: &LegId,
         n: u32,
-        whisper: bool,
+        (whisper, record): (bool, bool),
         talk_max: Duration,
     ) -> (End, bool, bool) {
         tell(self.world, self.journey, &format!("rang:{n}"), Event::BuyerRang { n, leg: id.clone() }).await;
@@ -130,7 +132,7 @@ impl Call<'_> {
                     }
                 }
                 told = leg.told() => {
-                    let dialled = Dialled { n, id, leg, whisper, talk_max };
+                    let dialled = Dialled { n, id, leg, whisper, record, talk_max };
                     stage = match (told, stage) {
                         (Some(Told::Acked), Stage::Ringing) => self.picked_up(&dialled).await,
                         (Some(Told::Said), Stage::Asked(Screening::Off)) => self.accepted(&dialled).await,
@@ -185,7 +187,7 @@ impl Call<'_> {
         let read = |folded: &Folded| (is_sold(folded, n), folded.journey.document(Whom::Picked(n)));
         let key = format!("picked_up:{n}");
         match promise(self.world, self.journey, key, event, read).await {
-            Some((_, (true, _))) if !dialled.whisper => self.join(dialled),
+            Some((_, (true, _))) if !dialled.whisper => self.join(dialled).await,
             Some((_, (false, Document::Whisper { say, screening, .. }))) if dialled.whisper => {
                 self.whisper(dialled, say, screening).await
             }
@@ -213,7 +215,7 @@ impl Call<'_> {
         let event = Event::BuyerAccepted { n, leg: dialled.id.clone(), at: self.world.clock.now() };
         let sold = promise(self.world, self.journey, format!("accept:{n}"), event, |it| is_sold(it, n)).await;
         match sold {
-            Some((_, true)) => self.join(dialled),
+            Some((_, true)) => self.join(dialled).await,
             _ => Self::let_go(dialled),
         }
     }
@@ -225,7 +227,11 @@ impl Call<'_> {
         Stage::Ending
     }
 
-    fn join(&self, dialled: &Dialled<'_>) -> Stage {
+    async fn join(&self, dialled: &Dialled<'_>) -> Stage {
+        if dialled.record {
+            // Without its recording the talk goes on; what became of it is counted.
+            self.switchboard.record(self.world, self.journey).await;
+        }
         self.leg.join(dialled.leg);
         dialled.leg.end_after(dialled.talk_max);
         Stage::Joined

@@ -156,10 +156,7 @@ impl Call<'_> {
             Document::Ask { step, first, ask } => self.ask(step, first, &ask).await,
             Document::Hold { first, audio } => self.hold(&first, &audio).await,
             Document::Dial { n, to, caller_id, ring, talk_max, whisper, record } => {
-                if record {
-                    metrics::counter!("pingpost_sip_unrecorded_total").increment(1);
-                }
-                self.buyer(n, (&to, &caller_id), (ring, talk_max), whisper).await
+                self.buyer(n, (&to, &caller_id), (ring, talk_max), (whisper, record)).await
             }
             Document::Ending { say, dial } => {
                 self.ending(&say, dial).await;

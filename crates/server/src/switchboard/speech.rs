@@ -208,6 +208,9 @@ mod tests {
             prompts: None,
             say: vec![],
             say_timeout: Duration::from_secs(5),
+            recordings: None,
+            recording_max: Duration::from_secs(3_600),
+            recordings_room: 1 << 30,
             trunks: vec![],
         }
     }

@@ -23,7 +23,7 @@ pub(super) async fn tell(world: &Arc<World>, journey: JourneyId, key: &str, even
         let driving = Driving { journey, key: key.to_owned(), event: event.clone() };
         match drive(world, driving, |_| ()).await {
             Ok(_) => return,
-            Err(error) if error.is_of_the_erased() => return,
+            Err(error) if error.is_of_the_erased() => return forgotten(world, journey, &event).await,
             Err(error) if error.is_absence() && world.store.can_be_away() => {
                 if let Some(spooling) = &world.spooling
                     && spooling.keep(at, journey, key.to_owned(), event.clone()).await.is_ok()
@@ -37,6 +37,15 @@ pub(super) async fn tell(world: &Arc<World>, journey: JourneyId, key: &str, even
             }
             Err(error) => failed(journey, event.name(), &error),
         }
+    }
+}
+
+/// Of a person who was erased meanwhile nothing is kept, and a recording is deleted.
+async fn forgotten(world: &World, journey: JourneyId, event: &Event<Pii<String>>) {
+    let Event::RecordingReady { reference, .. } = event else { return };
+    let deleting = world.store.delete_recording(world.clock.now(), journey, reference.clone());
+    if let Err(error) = deleting.await {
+        tracing::error!(error = %crate::chain_of(&error), journey.id = %journey, "an erased person's recording is not among those to be deleted");
     }
 }
 

@@ -24,6 +24,11 @@ pub fn is_a_line(leg: &LegId) -> bool {
     leg.0.starts_with(LINE)
 }
 
+/// Whether a recording was made by a node itself: it bears the name of its leg.
+pub fn is_a_name_of_ours(reference: &str) -> bool {
+    reference.starts_with(LINE)
+}
+
 /// Where the caller's leg of a journey is.
 pub fn whereabouts(world: &World, journey: JourneyId, leg: &LegId) -> Whereabouts {
     if !is_a_line(leg) {

@@ -18,6 +18,7 @@ use super::{
     pool::{NoPort, Ports},
     relay,
     state::{Playing, Playlist, State},
+    tap::Ear,
 };
 use crate::{
     dtmf::Key,
@@ -151,6 +152,7 @@ impl Line {
         let mut state = self.shared.state();
         state.playing = None;
         state.agreed = None;
+        state.tap = None;
     }
 
     /// Presses keys, one after another. What exceeds [`DIGITS_MAX`] is left out.
@@ -179,6 +181,11 @@ impl Line {
             peer.changed.notify_one();
         }
         self.shared.changed.notify_one();
+    }
+
+    /// Lets it be listened to.
+    pub fn ear(&self) -> Ear {
+        Ear(Arc::clone(&self.shared))
     }
 
     /// What became of the party's packets so far.

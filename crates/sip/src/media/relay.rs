@@ -4,7 +4,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::line::{Heard, Shared};
+use super::{
+    line::{Heard, Shared},
+    tap::Voice,
+};
 use crate::{
     limits::RTP_BYTES_MAX,
     rtp::{Packet, Source},
@@ -70,6 +73,9 @@ fn take(shared: &Shared, now: Duration, packet: &Packet<'_>, from: SocketAddr) -
     }
     state.owes_since = Some(now);
     state.quality.on_packet(now, packet.ssrc, packet.sequence, packet.timestamp);
+    if !is_key {
+        state.tapped(Voice::Said, now, agreed.law, packet.payload);
+    }
     let key = is_key
         .then(|| state.receiver.on_packet(packet.ssrc, packet.timestamp, packet.marker, packet.payload))
         .flatten();

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use super::line::Shared;
+use super::{
+    line::Shared,
+    tap::{Tap, Voice},
+};
 use crate::{
     dtmf::{Key, Receiver, Sending},
     g711::{FRAME_SAMPLES, Law},
@@ -84,6 +87,8 @@ pub(super) struct State {
     sent_until: Duration,
     /// Since when the party owes us packets.
     pub(super) owes_since: Option<Duration>,
+    /// Who records.
+    pub(super) tap: Option<Tap>,
 }
 
 /// What a moment of the schedule brings.
@@ -108,6 +113,7 @@ impl State {
             peer: Weak::new(),
             sent_until: Duration::ZERO,
             owes_since: None,
+            tap: None,
         }
     }
 
@@ -142,9 +148,17 @@ impl State {
         Due::Packet(self.speech(at, law, speech, &frame))
     }
 
+    /// Lets whoever records hear it.
+    pub(super) fn tapped(&self, voice: Voice, at: Duration, law: Law, samples: &[u8]) {
+        if let Some(tap) = &self.tap {
+            tap.passes(voice, at, law, samples);
+        }
+    }
+
     fn speech(&mut self, at: Duration, law: Law, payload_type: u8, frame: &[i16]) -> Vec<u8> {
         let payload: Vec<u8> = frame.iter().map(|sample| law.encode(*sample)).collect();
         let samples = u32::try_from(frame.len()).unwrap_or_default();
+        self.tapped(Voice::Heard, at, law, &payload);
         let passed = self.passed(at, samples);
         let numbers = self.out.own(samples, passed);
         Packet {
@@ -220,6 +234,7 @@ impl State {
         let mut bytes = relayed.write();
         if !is_key {
             from.law.turn_into(to.law, &mut bytes[HEAD_BYTES..]);
+            self.tapped(Voice::Heard, at, to.law, &bytes[HEAD_BYTES..]);
         }
         Some(bytes)
     }

@@ -34,6 +34,7 @@ pub(super) async fn run(place: &Place, measured: &Measured, scenario: &Scenario)
             seats: world.seats(),
             rest_base: &rest_base,
             declared,
+            telephones: None,
         };
         running.push((name, Running::ours(&wanted).await?, folder));
     }

@@ -30,6 +30,7 @@ pub(super) async fn run(place: &Place, measured: &Measured, scenario: &Scenario)
             seats: world.seats(),
             rest_base: &rest_base,
             declared: Declared::No,
+            telephones: None,
         };
         let ours = Running::ours(&wanted).await?;
         let idle = ours.process.resident_kib();

@@ -1,7 +1,7 @@
 //! Where a measurement runs: folders of its own, which go with it.
 
 use std::{
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     path::PathBuf,
 };
 
@@ -47,4 +47,10 @@ impl Place {
 pub(super) fn free_port() -> anyhow::Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free port")?;
     Ok(listener.local_addr().context("reading a socket's address")?.port())
+}
+
+/// A UDP port that nobody listens on now.
+pub(super) fn free_line() -> anyhow::Result<SocketAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free port")?;
+    socket.local_addr().context("reading a socket's address")
 }

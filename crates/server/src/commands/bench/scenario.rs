@@ -7,6 +7,7 @@ use sandbox::load::{By, Load, Plan, Played, Shape, Think, Wrong};
 use super::{
     Measured,
     figures::{mean, quantile},
+    lines::Lines,
     place::Place,
     report::{Figures, Row},
     settings::Declared,
@@ -37,6 +38,8 @@ pub(super) enum Kind {
     Early,
     /// Calls that are held.
     Held,
+    /// Calls by SIP, with their speech.
+    Lines(Lines),
 }
 
 /// A load with its name.
@@ -78,12 +81,18 @@ const FORMS: Named =
     Named { name: "open-200", shape: Shape::Open(200), think: Think::After(THOUGHT), doubled: false };
 
 /// Those that are played only where they are named.
-pub(super) const SHORTEST: [&str; 2] = ["smoke", "smoke-forms"];
+pub(super) const SHORTEST: [&str; 3] = ["smoke", "smoke-forms", "smoke-sip"];
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 9] = [
+pub(super) const SCENARIOS: [Scenario; 11] = [
     Scenario { name: SHORTEST[0], kept: Kept::Memory, offers: 6, kind: Kind::Loads(&[SHORT]) },
     Scenario { name: SHORTEST[1], kept: Kept::Memory, offers: 6, kind: Kind::Forms(&[SHORT]) },
+    Scenario {
+        name: SHORTEST[2],
+        kept: Kept::Memory,
+        offers: 6,
+        kind: Kind::Lines(Lines { per_second: 2, talks: 2 }),
+    },
     Scenario {
         name: "memory-6",
         kept: Kept::Memory,
@@ -96,6 +105,12 @@ pub(super) const SCENARIOS: [Scenario; 9] = [
     Scenario { name: "forms-6", kept: Kept::Disk, offers: 6, kind: Kind::Forms(&[FORMS, CLOSED]) },
     Scenario { name: "early-20", kept: Kept::Memory, offers: 20, kind: Kind::Early },
     Scenario { name: "in-flight", kept: Kept::Memory, offers: 6, kind: Kind::Held },
+    Scenario {
+        name: "sip-50",
+        kept: Kept::Disk,
+        offers: 6,
+        kind: Kind::Lines(Lines { per_second: 50, talks: 100 }),
+    },
 ];
 
 /// What was seen of one pass.
@@ -131,11 +146,12 @@ impl Scenario {
             seats: world.seats(),
             rest_base: &rest_base,
             declared: Declared::No,
+            telephones: None,
         };
         let ours = Running::ours(&wanted).await?;
         let peer = match by {
             By::Call => Running::peer(&wanted).await?,
-            By::Form => None,
+            By::Form | By::Line => None,
         };
         let both: Vec<_> =
             std::iter::once(("ours", &ours)).chain(peer.iter().map(|it| ("peer", it))).collect();

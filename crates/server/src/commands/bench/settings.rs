@@ -1,6 +1,6 @@
 //! The settings of the servers under test: the same offers, each in its server's own form.
 
-use std::fmt::Write;
+use std::{fmt::Write, net::SocketAddr};
 
 use sandbox::load::Seat;
 
@@ -81,7 +81,7 @@ id = "pages"
 "#;
 
 /// Ours. Every offer must be told every answer, so that the auction opens at the last one, as the other server's does.
-pub(super) fn ours(seats: &[Seat], declared: Declared) -> String {
+pub(super) fn ours(seats: &[Seat], declared: Declared, caller_id: &str) -> String {
     let mut text = CAMPAIGN_TEXT.to_owned();
     let _ = write!(text, "\n[[number]]\nnumber = \"{NUMBER}\"\ncampaign = \"home\"\n");
     for (n, seat) in seats.iter().enumerate() {
@@ -91,13 +91,23 @@ pub(super) fn ours(seats: &[Seat], declared: Declared) -> String {
             "\n[[buyer]]\nid = \"buyer-{n}\"\n\n[[offer]]\nid = \"offer-{n}\"\nbuyer = \"buyer-{n}\"\n\
              vertical = \"home_insurance\"\nping_url = \"{ping_url}\"\npost_url = \"{post_url}\"\n\
              timeout = \"{TIMEOUT_MS}ms\"\nmin_bid = \"1.00\"\ndestination = \"{number}\"\n\
-             required = [\"zip\", \"homeowner\", \"agreed\"]\nchannels = [\"call\", \"form\"]\n"
+             required = [\"zip\", \"homeowner\", \"agreed\"]\nchannels = [\"call\", \"form\"]\n\
+             caller_id = \"{caller_id}\"\n"
         );
         if declared == Declared::Yes {
             let _ = writeln!(text, "bid_max = \"{bid_max}\"");
         }
     }
     text
+}
+
+/// The configuration of a server with one trunk.
+pub(super) fn trunk(at: SocketAddr, telephones: SocketAddr) -> String {
+    format!(
+        "[sip]\nudp = \"{at}\"\nports = \"30000-39999\"\ncalls_max = 2000\n\n[sip.trunk.bench]\n\
+         sources = [\"{}\"]\nproxy = \"{telephones}\"\nprobe = \"off\"\ncalls_max = 2000\n",
+        telephones.ip()
+    )
 }
 
 /// The other server's.

@@ -1,6 +1,6 @@
 //! A server under test: ours, or the other implementation, started for one scenario.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 use anyhow::Context;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -12,7 +12,7 @@ use store::{By, KeyKind, NewPublisherKey};
 use uuid::Uuid;
 
 use super::{
-    place::{Place, free_port},
+    place::{Place, free_line, free_port},
     process::Process,
     settings::{self, CAMPAIGN, Declared, NUMBER, PUBLISHER},
     stores::{Kept, Servers},
@@ -28,6 +28,8 @@ const KEYS: usize = 4;
 pub(super) struct Running {
     pub(super) process: Process,
     pub(super) target: Target,
+    /// Where it takes calls by SIP, if it does.
+    pub(super) line: Option<SocketAddr>,
     environment: BTreeMap<String, String>,
 }
 
@@ -40,6 +42,8 @@ pub(super) struct Wanted<'a> {
     pub(super) seats: &'a [Seat],
     pub(super) rest_base: &'a str,
     pub(super) declared: Declared,
+    /// The trunk of the server: who rings and is rung by SIP.
+    pub(super) telephones: Option<SocketAddr>,
 }
 
 impl Running {
@@ -48,7 +52,8 @@ impl Running {
         let port = free_port()?;
         let base = format!("http://127.0.0.1:{port}");
         let file = wanted.folder.join("settings.toml");
-        std::fs::write(&file, settings::ours(wanted.seats, wanted.declared))
+        let shown = wanted.telephones.map_or("mask", |_| "pass");
+        std::fs::write(&file, settings::ours(wanted.seats, wanted.declared, shown))
             .context("writing the settings")?;
         let mut environment = BTreeMap::new();
         let mut set = |name: &str, value: &str| {
@@ -62,6 +67,12 @@ impl Running {
         set("TWILIO__BASE_URL", wanted.rest_base);
         set("STORE__MASTER_KEY", &BASE64_STANDARD.encode(chance::key()));
         set("EXCHANGE__ALLOW_PRIVATE_TARGETS", "true");
+        let line = wanted.telephones.map(|_| free_line()).transpose()?;
+        if let (Some(line), Some(telephones)) = (line, wanted.telephones) {
+            let file = wanted.folder.join("pingpost.toml");
+            std::fs::write(&file, settings::trunk(line, telephones)).context("writing the trunk")?;
+            set("CONFIG", &file.display().to_string());
+        }
         match wanted.servers {
             Some(servers) => {
                 set("STORE__URL", &servers.postgres_url("ours"));
@@ -98,7 +109,7 @@ impl Running {
         process.listens(port, &log).await?;
         let forms = Forms { url: format!("{base}/v1/leads"), keys };
         let target = Target { forms: Some(forms), ..target(Hook::Voice.url(&base), Hook::Call.url(&base)) };
-        Ok(Self { process, target, environment })
+        Ok(Self { process, target, line, environment })
     }
 
     /// The other server, if one is given.
@@ -143,7 +154,7 @@ impl Running {
             Process::start("the other server", cpus, words, environment.clone(), (folder, &log))?;
         process.listens(port, &log).await?;
         let target = target(format!("{base}/voice"), format!("{base}/voice/status"));
-        Ok(Some(Self { process, target, environment }))
+        Ok(Some(Self { process, target, line: None, environment }))
     }
 
     /// Ends ours, and gives when each of these calls' or leads' auctions closed, in microseconds, where it is recorded.
