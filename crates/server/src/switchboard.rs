@@ -114,6 +114,7 @@ impl Switchboard {
             user_agent: "pingpost".to_owned(),
             mark: format!("{}.pingpost.invalid", mark.trim_end_matches('-')),
             sources: Sources(sources.chain(config.peers.iter().copied()).collect()),
+            guards: guards(config),
             calls_max: config.calls_max,
             ports: config.ports.clone(),
             silence_max: config.silence_max,
@@ -268,6 +269,15 @@ async fn probe(world: Arc<World>) {
             metrics::gauge!("pingpost_sip_trunk_up", "trunk" => name).set(u8::from(is_up));
         }
     }
+}
+
+/// The trunks whose callers must know a password.
+fn guards(config: &SipConfig) -> Vec<sip::agent::Guard> {
+    let of = |trunk: &crate::config::Trunk| {
+        let credential = trunk.digest_in.clone()?;
+        Some(sip::agent::Guard { sources: trunk.sources.clone(), credential })
+    };
+    config.trunks.iter().filter_map(of).collect()
 }
 
 /// What was heard of a leg, when it is over.

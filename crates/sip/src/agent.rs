@@ -1,6 +1,7 @@
 //! Listens for calls and makes them: the one place where the library below is started.
 
 mod dialogue;
+mod guard;
 mod inbound;
 mod inspector;
 mod outbound;
@@ -25,7 +26,8 @@ use rsipstack::{
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use self::{inspector::Inspector, socket::ScreenedSocket};
+pub use self::guard::Guard;
+use self::{guard::Nonces, inspector::Inspector, socket::ScreenedSocket};
 use crate::{
     g711::Law,
     leg::{Arrival, Dial, DialError, Leg},
@@ -49,6 +51,8 @@ pub struct Config {
     pub mark: String,
     /// Who may send anything.
     pub sources: Sources,
+    /// Who of them must know a password to call.
+    pub guards: Vec<Guard>,
     /// The most callers at a time; beyond, one is asked to come again.
     pub calls_max: usize,
     /// The ports of speech.
@@ -98,6 +102,7 @@ pub(crate) struct World {
     layer: Arc<DialogLayer>,
     ports: Ports,
     calls: Arc<Semaphore>,
+    nonces: Nonces,
     counts: Arc<Counts>,
     /// The addresses that others reach us at, by UDP and by TCP.
     contact: SocketAddr,
@@ -150,6 +155,7 @@ impl Agent {
             layer: Arc::new(DialogLayer::new(Arc::clone(&inner))),
             ports: Ports::new(config.udp.ip(), &config.ports),
             calls: Arc::new(Semaphore::new(config.calls_max)),
+            nonces: Nonces::default(),
             counts,
             endpoint: inner,
             contact,

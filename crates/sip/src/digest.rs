@@ -26,6 +26,34 @@ pub fn can_answer(value: &str) -> bool {
     ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess"].iter().any(|it| it.eq_ignore_ascii_case(name))
 }
 
+/// A part of a challenge or of its answer, without its quotes, ex: `nonce`. `None`: it has none of this name.
+pub fn part(value: &str, name: &str) -> Option<String> {
+    let (mut quoted, mut escaped, mut from) = (false, false, 0);
+    let mut parts = vec![];
+    for (at, c) in value.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ',' if !quoted => {
+                parts.push(&value[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&value[from..]);
+    parts.into_iter().find_map(|part| {
+        let part = part.trim();
+        // The first one has the scheme before it.
+        let part = part.strip_prefix("Digest ").map_or(part, str::trim_start);
+        let (is, value) = part.split_once('=')?;
+        let value = value.trim();
+        let bare = value.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+        is.trim().eq_ignore_ascii_case(name).then(|| bare.unwrap_or(value).to_owned())
+    })
+}
+
 fn changed(value: &str, other: impl Fn(&str) -> Option<&'static str>) -> Option<String> {
     let (from, to) = algorithm(value)?;
     let name = other(value[from..to].trim_matches('"'))?;
@@ -95,6 +123,15 @@ mod tests {
     }
 
     #[test]
+    fn parts_are_found_whatever_stands_in_quotes() {
+        let answer = r#"Digest username="a, nonce=\"no\"", realm="x", nonce="n1", uri="sip:a@b;c=d", qop=auth"#;
+        for (name, value) in [("nonce", "n1"), ("realm", "x"), ("QOP", "auth"), ("uri", "sip:a@b;c=d")] {
+            assert_eq!(part(answer, name).as_deref(), Some(value), "{name}");
+        }
+        assert_eq!((part(answer, "cnonce"), part("", "nonce")), (None, None));
+    }
+
+    #[test]
     fn what_cannot_be_answered_is_known() {
         assert!(can_answer("Digest realm=\"x\""));
         assert!(can_answer("Digest algorithm=md5, realm=\"x\""));
@@ -107,6 +144,7 @@ mod tests {
         #[test]
         fn any_value_is_read(value in ".{0,80}") {
             crate::digest::can_answer(&value);
+            part(&value, "nonce");
             to_library(&value).into_iter().for_each(|it| assert!(it.len() <= value.len()));
         }
     }

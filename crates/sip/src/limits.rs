@@ -28,6 +28,8 @@ pub const ARRIVALS_MAX: usize = 256;
 pub const TRANSACTIONS_MAX: usize = 20_000;
 /// Pieces of sound that wait to be recorded of one line: a second and a half of both sides.
 pub const PIECES_MAX: usize = 150;
+/// Challenges to callers that are not answered yet.
+pub const NONCES_MAX: usize = 1_024;
 /// What an overloaded node asks its carrier to wait.
 pub const RETRY_AFTER_SECS: u64 = 5;
 /// How long an answer to our probe is waited for.

@@ -4,11 +4,12 @@
 mod latch;
 mod outbound;
 mod quality;
+pub mod report;
 
 pub use self::{
     latch::{Latch, Source},
     outbound::{Numbers, Outbound},
-    quality::{Counters, Quality},
+    quality::{Block, Counters, Quality},
 };
 
 use rtp_types::RtpPacket;

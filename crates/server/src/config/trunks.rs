@@ -13,8 +13,18 @@ use super::{
 /// Trunks of one configuration.
 pub const TRUNKS_MAX: usize = 32;
 /// The keys of a trunk.
-const KEYS: [&str; 8] =
-    ["sources", "proxy", "transport", "user", "password", "identity", "probe", "calls_max"];
+const KEYS: [&str; 10] = [
+    "sources",
+    "proxy",
+    "transport",
+    "user",
+    "password",
+    "caller_user",
+    "caller_password",
+    "identity",
+    "probe",
+    "calls_max",
+];
 
 /// Who brings calls and takes them.
 #[derive(Debug, Clone)]
@@ -29,6 +39,8 @@ pub struct Trunk {
     pub tcp: bool,
     /// What its challenge is answered with.
     pub credential: Option<Credential>,
+    /// What its own calls must answer our challenge with. `None`: they are not challenged.
+    pub digest_in: Option<Credential>,
     /// How it is told whose number is shown.
     pub identity: Identity,
     /// Whether it is asked by OPTIONS whether it is there.
@@ -90,13 +102,14 @@ impl Reading<'_> {
         let identity =
             if self.choice("identity", ["from", "asserted"]) { Identity::Asserted } else { Identity::From };
         let probe = !self.choice("probe", ["on", "off"]);
-        let credential = self.credential(named);
+        let credential = self.credential(["user", "password"], named);
+        let digest_in = self.credential(["caller_user", "caller_password"], named);
         let calls_max = self.calls_max();
         if sources.is_empty() && proxy.is_none() {
             let mend = "set sources for calls that come, or proxy for calls that go";
             self.wrong("", "it brings no calls and takes none", mend);
         }
-        Some(Trunk { name: self.name, sources, proxy, tcp, credential, identity, probe, calls_max })
+        Some(Trunk { name: self.name, sources, proxy, tcp, credential, digest_in, identity, probe, calls_max })
     }
 
     fn sources(&mut self) -> Vec<Net> {
@@ -117,28 +130,32 @@ impl Reading<'_> {
     }
 
     /// The password is named, as every credential is, and never written down.
-    fn credential(&mut self, named: &impl Fn(&str) -> Option<String>) -> Option<Credential> {
-        let (user, password) = (self.text("user"), self.text("password"));
+    fn credential(
+        &mut self,
+        [user_key, password_key]: [&str; 2],
+        named: &impl Fn(&str) -> Option<String>,
+    ) -> Option<Credential> {
+        let (user, password) = (self.text(user_key), self.text(password_key));
         match (user, password) {
             (Some(user), Some(password)) => {
                 let Some(variable) = password.strip_prefix("env:") else {
                     let mend = "write \"env:NAME\", and set the variable NAME to it";
-                    self.wrong("password", "a secret does not belong in this file", mend);
+                    self.wrong(password_key, "a secret does not belong in this file", mend);
                     return None;
                 };
                 let Some(password) = named(variable) else {
-                    self.wrong("password", "the variable that it names is not set", "set it");
+                    self.wrong(password_key, "the variable that it names is not set", "set it");
                     return None;
                 };
                 Some(Credential { user, password: SecretString::from(password) })
             }
             (None, None) => None,
             (Some(_), None) => {
-                self.wrong("user", "it has no password", "set password = \"env:NAME\"");
+                self.wrong(user_key, "it has no password", "set one, as \"env:NAME\"");
                 None
             }
             (None, Some(_)) => {
-                self.wrong("password", "it has no user", "set user");
+                self.wrong(password_key, "it has no user", "set one");
                 None
             }
         }

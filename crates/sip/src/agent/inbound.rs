@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::{
     World,
     dialogue::{Dialogue, Start},
+    guard,
     requests::{finish, turn_away},
     wording::{self, header},
 };
@@ -38,6 +39,15 @@ pub(super) async fn arrived(world: &Arc<World>, transaction: Transaction, arriva
     let Ok(permit) = Arc::clone(&world.calls).try_acquire_owned() else {
         return turn_away(world, transaction).await;
     };
+    let from = transaction
+        .connection
+        .as_ref()
+        .and_then(|it| it.get_remote_addr())
+        .and_then(|it| it.get_socketaddr().ok());
+    let guard = guard::of(&world.config.guards, from.map(|at| at.ip()));
+    if let Some(Err(challenge)) = guard.map(|guard| world.nonces.pass(guard, &transaction.original)) {
+        return refuse(transaction, StatusCode::Unauthorized, challenge).await;
+    }
     let admitted = match admit(world, &transaction.original) {
         Ok(admitted) => admitted,
         Err(NotAdmitted(status, headers)) => return refuse(transaction, status, headers).await,
@@ -54,11 +64,6 @@ pub(super) async fn arrived(world: &Arc<World>, transaction: Transaction, arriva
         return refuse(transaction, StatusCode::BadRequest, vec![]).await;
     };
     let request = transaction.original.clone();
-    let from = transaction
-        .connection
-        .as_ref()
-        .and_then(|it| it.get_remote_addr())
-        .and_then(|it| it.get_socketaddr().ok());
     let start = Start {
         dialog: dialog.clone(),
         states,

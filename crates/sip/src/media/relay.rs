@@ -16,10 +16,15 @@ use crate::{
 /// How often a party's silence is looked for.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// How often what was sent and heard is reported to the party (RFC 3550, 6.2).
+const REPORT_EVERY: Duration = Duration::from_secs(5);
+
 /// Hears as long as the line lives.
 pub(super) async fn hear(shared: Arc<Shared>) {
     let (mut rtp, mut rtcp) = ([0; RTP_BYTES_MAX + 1], [0; RTP_BYTES_MAX]);
     let mut look = interval(LOOK);
+    let mut reports = interval(REPORT_EVERY);
+    reports.set_missed_tick_behavior(MissedTickBehavior::Delay);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -29,8 +34,18 @@ pub(super) async fn hear(shared: Arc<Shared>) {
                     on_packet(&shared, &rtp[..length], from).await;
                 }
             }
-            // Reports are read off and not passed on: they speak of numbers that the other party never sees.
-            _ = shared.rtcp.recv_from(&mut rtcp) => {}
+            // Reports are not passed on: they speak of numbers that the other party never sees.
+            came = shared.rtcp.recv_from(&mut rtcp) => {
+                if let Ok((length, _)) = came {
+                    shared.state().on_report(shared.now(), &rtcp[..length]);
+                }
+            }
+            _ = reports.tick() => {
+                let report = shared.state().report(shared.now());
+                if let Some((report, target)) = report {
+                    let _ = shared.rtcp.send_to(&report, target).await;
+                }
+            }
             _ = look.tick() => on_look(&shared),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    net::SocketAddr,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -14,7 +15,10 @@ use crate::{
     dtmf::{Key, Receiver, Sending},
     g711::{FRAME_SAMPLES, Law},
     limits::KEY_MS,
-    rtp::{HEAD_BYTES, Latch, Outbound, Packet, Quality},
+    rtp::{
+        HEAD_BYTES, Latch, Outbound, Packet, Quality,
+        report::{self, Theirs},
+    },
     sdp::Agreed,
 };
 
@@ -87,6 +91,8 @@ pub(super) struct State {
     sent_until: Duration,
     /// Since when the party owes us packets.
     pub(super) owes_since: Option<Duration>,
+    /// Their last report.
+    theirs: Option<Theirs>,
     /// Who records.
     pub(super) tap: Option<Tap>,
 }
@@ -113,6 +119,7 @@ impl State {
             peer: Weak::new(),
             sent_until: Duration::ZERO,
             owes_since: None,
+            theirs: None,
             tap: None,
         }
     }
@@ -161,6 +168,7 @@ impl State {
         self.tapped(Voice::Heard, at, law, &payload);
         let passed = self.passed(at, samples);
         let numbers = self.out.own(samples, passed);
+        self.out.wrote(payload.len());
         Packet {
             marker: numbers.begins,
             payload_type,
@@ -170,6 +178,27 @@ impl State {
             payload: &payload,
         }
         .write()
+    }
+
+    /// A report of what was sent and heard, if anything was sent.
+    pub(super) fn report(&mut self, at: Duration) -> Option<(Vec<u8>, SocketAddr)> {
+        let agreed = self.agreed.as_ref()?;
+        let target = self.latch.target()?;
+        // Behind NAT, RTCP is next to where RTP really comes from.
+        let target = match target == agreed.rtp {
+            true => agreed.rtcp,
+            false => SocketAddr::new(target.ip(), target.port().checked_add(1)?),
+        };
+        let passed = at.saturating_sub(self.sent_until).as_millis() * 8;
+        let sent = self.out.sent(u32::try_from(passed).unwrap_or_default());
+        let theirs = self.theirs;
+        (sent.packets > 0).then(|| (report::write(at, &sent, &mut self.quality, theirs), target))
+    }
+
+    /// A report of theirs.
+    pub(super) fn on_report(&mut self, at: Duration, bytes: &[u8]) {
+        let theirs = self.quality.ssrc().and_then(|ssrc| report::read(at, bytes, ssrc));
+        self.theirs = theirs.or(self.theirs);
     }
 
     /// The next packet of a key, if one is being sent. Its packets share a timestamp; time goes on with its end.
@@ -185,6 +214,7 @@ impl State {
         let passed = if piece.marker { self.passed(at, 0) } else { 0 };
         self.out.pass(passed);
         let numbers = self.out.same_time();
+        self.out.wrote(piece.payload.len());
         let packet = Packet {
             marker: piece.marker,
             payload_type,
@@ -222,6 +252,7 @@ impl State {
             (false, _) => (to.speech, u32::try_from(packet.payload.len()).unwrap_or_default()),
         };
         let numbers = self.out.relay(packet.ssrc, packet.sequence, packet.timestamp, samples);
+        self.out.wrote(packet.payload.len());
         self.sent_until = at + Duration::from_micros(u64::from(samples) * 125);
         let relayed = Packet {
             marker: packet.marker || numbers.begins,

@@ -1,5 +1,7 @@
 //! The numbers of what we send: one stream without a seam, whether it is a prompt, a key or another party's speech.
 
+use super::report::Sent;
+
 /// What is sent to one party.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outbound {
@@ -8,6 +10,8 @@ pub struct Outbound {
     timestamp: u32,
     fresh: bool,
     relayed: Option<Relayed>,
+    packets: u32,
+    bytes: u32,
 }
 
 /// How another party's numbers become ours.
@@ -34,7 +38,7 @@ pub struct Numbers {
 impl Outbound {
     /// A stream that begins with these numbers, which should be random.
     pub fn new(ssrc: u32, sequence: u16, timestamp: u32) -> Self {
-        Self { ssrc, sequence, timestamp, fresh: true, relayed: None }
+        Self { ssrc, sequence, timestamp, fresh: true, relayed: None, packets: 0, bytes: 0 }
     }
 
     /// A packet of our own with so many samples. `passed`: samples of time since the last packet, where it was longer
@@ -46,6 +50,18 @@ impl Outbound {
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(samples);
         numbers
+    }
+
+    /// A packet with so many bytes of payload was written.
+    pub fn wrote(&mut self, bytes: usize) {
+        self.packets = self.packets.wrapping_add(1);
+        self.bytes = self.bytes.wrapping_add(u32::try_from(bytes).unwrap_or_default());
+    }
+
+    /// What was sent so far, so many samples of time after the last packet.
+    pub fn sent(&self, passed: u32) -> Sent {
+        let timestamp = self.timestamp.wrapping_add(passed);
+        Sent { ssrc: self.ssrc, timestamp, packets: self.packets, bytes: self.bytes }
     }
 
     /// Time passes without a packet.

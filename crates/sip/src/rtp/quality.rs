@@ -21,6 +21,23 @@ pub struct Quality {
     stream: Option<Stream>,
     before: Counters,
     strange: u64,
+    /// What was expected and what came of the stream at the last report.
+    reported: (u64, u64),
+}
+
+/// What a report says of what was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// Whose stream.
+    pub ssrc: u32,
+    /// What was lost since the last report, in 256ths.
+    pub fraction: u8,
+    /// Packets lost of the stream.
+    pub lost: u32,
+    /// Its highest number, with how often it went around.
+    pub highest: u32,
+    /// How uneven it came, in samples.
+    pub jitter: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -60,6 +77,7 @@ impl Quality {
             }
         }
         self.before = self.counters();
+        self.reported = (0, 0);
         let first = u64::from(sequence) + (1 << 32);
         self.stream = Some(Stream { ssrc, first, highest: first, packets: 1, transit, jitter: 0 });
     }
@@ -67,6 +85,29 @@ impl Quality {
     /// A packet of somebody else came, or one that is none.
     pub fn on_stranger(&mut self) {
         self.strange += 1;
+    }
+
+    /// Whose stream is heard.
+    pub fn ssrc(&self) -> Option<u32> {
+        self.stream.as_ref().map(|it| it.ssrc)
+    }
+
+    /// What is to be reported now. `None`: nothing was heard.
+    pub fn block(&mut self) -> Option<Block> {
+        let stream = self.stream.as_ref()?;
+        let expected = stream.highest - stream.first + 1;
+        let since = (expected - self.reported.0, stream.packets - self.reported.1);
+        let missing = since.0.saturating_sub(since.1);
+        let fraction = (missing * 256).checked_div(since.0).unwrap_or_default();
+        self.reported = (expected, stream.packets);
+        Some(Block {
+            ssrc: stream.ssrc,
+            fraction: u8::try_from(fraction).unwrap_or(u8::MAX),
+            lost: u32::try_from(expected.saturating_sub(stream.packets)).unwrap_or(u32::MAX),
+            // The count begins one round early, so that what is older than the first is not below zero.
+            highest: u32::try_from((stream.highest - (1 << 32)) & 0xffff_ffff).unwrap_or_default(),
+            jitter: u32::try_from(stream.jitter >> 4).unwrap_or_default(),
+        })
     }
 
     /// What was counted so far.

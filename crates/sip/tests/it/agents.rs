@@ -27,6 +27,7 @@ pub fn config(place: u16) -> Config {
         user_agent: "pingpost".to_owned(),
         mark: format!("node{place}.invalid"),
         sources: sip::screen::Sources(vec![LOCALHOST.into()]),
+        guards: vec![],
         calls_max: 10,
         ports: first..=first + 39,
         silence_max: LONG,

@@ -20,6 +20,8 @@ const LONG: Duration = Duration::from_secs(10);
 /// Somebody at the other end of a line.
 struct Party {
     socket: UdpSocket,
+    /// Where it hears reports.
+    reports: UdpSocket,
     line: Line,
     heard: mpsc::Receiver<Heard>,
 }
@@ -33,16 +35,16 @@ impl Party {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let (line, heard) = Line::open(ports, silence_max).await.unwrap();
         socket.connect(("127.0.0.1", line.port())).await.unwrap();
-        let at = socket.local_addr().unwrap();
+        let reports = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         line.agree(&Agreed {
-            rtp: at,
-            rtcp: at,
+            rtp: socket.local_addr().unwrap(),
+            rtcp: reports.local_addr().unwrap(),
             law,
             speech: law.payload(),
             dtmf: Some(101),
             direction: Direction::SendRecv,
         });
-        Self { socket, line, heard }
+        Self { socket, reports, line, heard }
     }
 
     async fn send(&self, payload_type: u8, sequence: u16, timestamp: u32, payload: &[u8]) {
@@ -178,6 +180,24 @@ async fn a_party_that_is_silent_too_long_is_told_and_a_stranger_does_not_count()
     assert!(spoke.elapsed() >= silence - Duration::from_millis(50), "{:?}", spoke.elapsed());
     let counted = party.line.counters();
     assert_eq!((counted.packets, counted.strange), (1, 5));
+}
+
+/// Each five seconds the party is told what was sent to it and what was heard of it (RFC 3550).
+#[tokio::test]
+async fn what_was_sent_and_heard_is_reported() {
+    let party = Party::new(&ports(), Law::Mu).await;
+    for (number, time) in [(1, 160), (2, 320), (4, 640)] {
+        party.send(0, number, time, &[0xff; 160]).await;
+    }
+    let (_, _, _, payload) = party.next().await;
+    assert_eq!(payload.len(), FRAME_SAMPLES);
+    let mut report = [0; 200];
+    let length = timeout(LONG, party.reports.recv(&mut report)).await.expect("a report").unwrap();
+    let word = |at: usize| u32::from_be_bytes(report[at * 4..at * 4 + 4].try_into().unwrap());
+    assert_eq!((report[0], report[1], length), (0x81, 200, 68), "a sender's, with one block, and a name");
+    let (packets, bytes) = (word(5), word(6));
+    assert!((200..=260).contains(&packets) && bytes == packets * 160, "{packets} packets of {bytes} bytes");
+    assert_eq!((word(7), word(8) & 0xff_ffff), (99, 1), "one of its own was lost");
 }
 
 #[tokio::test]

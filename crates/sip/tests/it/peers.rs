@@ -6,12 +6,13 @@ use md5::{Digest, Md5};
 use sha2::Sha256;
 use sip::{
     Agent,
+    agent::{Config, Guard},
     leg::{Arrival, Cause, Credential, Dial, Leg, Pressed, Side, Told, Wanted},
 };
 use tokio::sync::mpsc;
 
 use crate::{
-    agents::{LONG, agent, arrival, ended, keys, no_dialogs, to, told, until},
+    agents::{LONG, agent, arrival, config, ended, keys, no_dialogs, to, told, until},
     sipp::Sipp,
 };
 
@@ -106,6 +107,26 @@ async fn a_callers_session_is_refreshed_by_either_side() {
     assert_eq!(ended(&mut leg).await, (Cause::HungUp, Side::Ours));
     peer.went_well().await;
     no_dialogs(&agent).await;
+}
+
+/// A trunk whose callers must know a password: SIPp answers by MD5, an agent of ours by SHA-256.
+#[tokio::test]
+async fn a_caller_must_know_its_password_where_it_has_one() {
+    let credential = Credential { user: "acme".to_owned(), password: "secret".to_owned().into() };
+    let guard = Guard { sources: config(34).sources.0, credential: credential.clone() };
+    let (guarded, mut arrivals) = Agent::start(Config { guards: vec![guard], ..config(34) }).await.unwrap();
+    let (peer, mut leg) = answered(&guarded, &mut arrivals, "caller_knows_its_password").await;
+    assert_eq!(ended(&mut leg).await, (Cause::HungUp, Side::Theirs));
+    peer.went_well().await;
+    Sipp::calls("caller_knows_no_password", guarded.at()).went_well().await;
+    assert!(arrivals.try_recv().is_err(), "nobody hears of who does not know it");
+    let (other, _arrivals) = agent(35).await;
+    let mut ours = other.dial(Dial { credential: Some(credential), ..to(guarded.at()) }).await.unwrap();
+    arrival(&mut arrivals).await.leg.answer();
+    until(&mut ours, &Told::Answered).await;
+    let mut ours = other.dial(to(guarded.at())).await.unwrap();
+    assert_eq!(ended(&mut ours).await, (Cause::Refused(407), Side::Theirs));
+    no_dialogs(&guarded).await;
 }
 
 #[tokio::test]

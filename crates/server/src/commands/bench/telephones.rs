@@ -57,6 +57,7 @@ impl Telephones {
             user_agent: "bench".to_owned(),
             mark: "bench.invalid".to_owned(),
             sources: Sources(vec![LOCALHOST.into()]),
+            guards: vec![],
             calls_max: LEGS_MAX,
             ports: 20_000..=29_999,
             silence_max: 2 * LONG,
