@@ -70,6 +70,23 @@ pub struct Switchboard {
     calls: Mutex<BTreeMap<JourneyId, Held>>,
 }
 
+/// How a trunk is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name.
+    pub name: String,
+    /// Callers of its that are here.
+    pub calls: usize,
+    /// Whether it takes calls.
+    pub takes: bool,
+    /// Whether it answered when it was asked last, and when that was. `None`: it was never asked.
+    pub asked: Option<(bool, Timestamp)>,
+    /// Calls to it that did not even ring, since the process began.
+    pub failed: u64,
+    /// When the last of them was, and why.
+    pub last: Option<(Timestamp, String)>,
+}
+
 /// A call that is held here.
 struct Held {
     leg: LegId,
@@ -145,6 +162,27 @@ impl Switchboard {
     /// How many calls it holds.
     pub fn calls(&self) -> usize {
         self.lock().len()
+    }
+
+    /// How its trunks are, each with how many callers it has here.
+    pub fn standing(&self) -> Vec<Standing> {
+        let up: Vec<_> = self.lock().values().map(|held| held.trunk).collect();
+        let known = self.trunks.known().into_iter().enumerate();
+        let standing = known.map(|(at, (trunk, seen))| Standing {
+            name: trunk.name.clone(),
+            calls: up.iter().filter(|trunk| **trunk == Some(at)).count(),
+            takes: trunk.proxy.is_some(),
+            asked: seen.asked,
+            failed: seen.failed,
+            last: seen.last,
+        });
+        standing.collect()
+    }
+
+    /// What came from nobody that is known, and what could not be read, since the process began.
+    pub fn dropped(&self) -> (u64, u64) {
+        let counts = self.agent.counts();
+        (counts.strangers.load(Ordering::Relaxed), counts.unreadable.load(Ordering::Relaxed))
     }
 
     /// Ends the leg of an attempt's buyer. Whether its call is held here.
@@ -263,7 +301,7 @@ async fn probe(world: Arc<World>) {
                 is_up = switchboard.agent.probe(proxy, tcp) => is_up,
                 () = world.stopping.cancelled() => return,
             };
-            if switchboard.trunks.note(&name, is_up) {
+            if switchboard.trunks.note(world.clock.now(), &name, is_up) {
                 tracing::warn!(trunk = name, is_up, "a trunk answers, or does no more");
             }
             metrics::gauge!("pingpost_sip_trunk_up", "trunk" => name).set(u8::from(is_up));
@@ -280,9 +318,11 @@ fn guards(config: &SipConfig) -> Vec<sip::agent::Guard> {
     config.trunks.iter().filter_map(of).collect()
 }
 
-/// What was heard of a leg, when it is over.
-fn heard(leg: &sip::leg::Leg) {
-    let sip::rtp::Counters { packets, lost, .. } = leg.counters();
+/// What was heard of a leg, when it is over: counted, and logged with its call.
+fn heard(journey: JourneyId, whose: &'static str, leg: &sip::leg::Leg) {
+    let sip::rtp::Counters { packets, lost, jitter, strange } = leg.counters();
+    let jitter_ms = jitter / 8;
+    tracing::info!(journey.id = %journey, leg.whose = whose, packets, lost, jitter_ms, strange, "a leg was heard to its end");
     metrics::counter!("pingpost_sip_packets_total").increment(packets);
     metrics::counter!("pingpost_sip_packets_lost_total").increment(lost);
 }

@@ -10,6 +10,7 @@ use crate::{
     clock::SKEW_ALARM,
     config::{CarrierKind, Config},
     doctor, room,
+    switchboard::Standing,
     world::World,
 };
 
@@ -28,6 +29,7 @@ async fn seen(config: &Config, world: &World, since: Timestamp, ask: Ask) -> Vit
         Ask::Nobody => doctor::Ask::Nobody,
     };
     let mut signs = vec![calls(world), carrier(config), database(world).await];
+    signs.extend(lines(world));
     signs.extend(in_flight(world));
     signs.extend(disk(world));
     signs.extend(spool(world));
@@ -71,6 +73,38 @@ fn carrier(config: &Config) -> Sign {
             sign("carrier", "Carrier", State::Well, format!("Twilio, which reaches this server at {at}"))
         }
     }
+}
+
+/// Calls by SIP, and each trunk. Nothing where none are taken.
+fn lines(world: &World) -> Vec<Sign> {
+    let Some(switchboard) = &world.switchboard else { return vec![] };
+    let (strangers, unreadable) = switchboard.dropped();
+    let calls = counted(switchboard.calls(), "call");
+    let says = format!(
+        "{calls} under way; {strangers} datagrams of strangers and {unreadable} that cannot be read were dropped"
+    );
+    let mut signs = vec![sign("sip", "SIP", State::Well, says)];
+    signs.extend(switchboard.standing().iter().map(|it| trunk(it, world.clock.now())));
+    signs
+}
+
+fn trunk(it: &Standing, now: Timestamp) -> Sign {
+    let ago = |at: Timestamp| format!("{} s ago", now.since(at).as_secs());
+    let (state, is) = match (it.takes, it.asked) {
+        (false, _) => (State::Well, "brings calls, and takes none".to_owned()),
+        (true, None) => (State::Well, "takes calls, and was not asked whether it is there".to_owned()),
+        (true, Some((true, at))) => (State::Well, format!("answered {}", ago(at))),
+        (true, Some((false, at))) => (State::Worry, format!("did not answer {}", ago(at))),
+    };
+    let mut says = format!("{} {is}; {} under way", it.name, counted(it.calls, "call"));
+    if let Some((at, why)) = &it.last {
+        says.push_str(&format!("; {} failed, the last {}: {why}", it.failed, ago(*at)));
+    }
+    sign("trunk", "Trunk", state, says)
+}
+
+fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what} is") } else { format!("{n} {what}s are") }
 }
 
 async fn database(world: &World) -> Sign {
@@ -143,6 +177,29 @@ fn megabytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_trunk_says_how_it_is() {
+        let second = Timestamp::from_micros(1_000_000);
+        let now = Timestamp::from_micros(13_000_000);
+        let standing = Standing {
+            name: "acme".to_owned(),
+            calls: 1,
+            takes: true,
+            asked: Some((true, second)),
+            failed: 0,
+            last: None,
+        };
+        let said = |it: &Standing| {
+            let sign = trunk(it, now);
+            (sign.state, sign.says)
+        };
+        assert_eq!(said(&standing), (State::Well, "acme answered 12 s ago; 1 call is under way".to_owned()));
+        let last = Some((second, "it refused a call with 503".to_owned()));
+        let down = Standing { calls: 0, asked: Some((false, second)), failed: 2, last, ..standing };
+        let says = "acme did not answer 12 s ago; 0 calls are under way; 2 failed, the last 12 s ago: it refused a call with 503";
+        assert_eq!(said(&down), (State::Worry, says.to_owned()));
+    }
 
     #[test]
     fn bytes_are_said_as_people_say_them() {

@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn parts_are_found_whatever_stands_in_quotes() {
-        let answer = r#"Digest username="a, nonce=\"no\"", realm="x", nonce="n1", uri="sip:a@b;c=d", qop=auth"#;
+        let answer =
+            r#"Digest username="a, nonce=\"no\"", realm="x", nonce="n1", uri="sip:a@b;c=d", qop=auth"#;
         for (name, value) in [("nonce", "n1"), ("realm", "x"), ("QOP", "auth"), ("uri", "sip:a@b;c=d")] {
             assert_eq!(part(answer, name).as_deref(), Some(value), "{name}");
         }

@@ -109,7 +109,17 @@ impl Reading<'_> {
             let mend = "set sources for calls that come, or proxy for calls that go";
             self.wrong("", "it brings no calls and takes none", mend);
         }
-        Some(Trunk { name: self.name, sources, proxy, tcp, credential, digest_in, identity, probe, calls_max })
+        Some(Trunk {
+            name: self.name,
+            sources,
+            proxy,
+            tcp,
+            credential,
+            digest_in,
+            identity,
+            probe,
+            calls_max,
+        })
     }
 
     fn sources(&mut self) -> Vec<Net> {

@@ -59,10 +59,11 @@ impl Call<'_> {
         self.leg.play(self.switchboard.speaker.ringing());
         let leg = self.dialled(to, shown, ring).await;
         let (end, joined, moved) = match leg {
-            Some(mut leg) => {
+            Some((mut leg, trunk)) => {
                 let id = LegId(format!("{}{}", self.switchboard.mark, leg.id()));
                 let came = self.with(&mut leg, &id, n, (whisper, record), talk_max).await;
-                super::heard(&leg);
+                super::heard(self.journey, "buyer", &leg);
+                self.note(trunk, came.0);
                 let (result, lasted) = result_of(came.0);
                 let ended = Event::LegEnded { n, leg: id, result, lasted };
                 tell(self.world, self.journey, &format!("leg_ended:{n}"), ended).await;
@@ -81,7 +82,22 @@ impl Call<'_> {
         }
     }
 
-    async fn dialled(&self, to: &Destination, shown: &Shown, ring: Duration) -> Option<Leg> {
+    /// Notes what a trunk did not do for us.
+    fn note(&self, trunk: Option<usize>, end: End) {
+        let why = match (trunk, end.side, end.lasted, end.cause) {
+            (Some(_), Side::Theirs, None, Cause::Refused(status)) => {
+                format!("it refused a call with {status}")
+            }
+            (Some(_), Side::Theirs, None, Cause::Failed) => "a call could not be made".to_owned(),
+            (Some(_), Side::Theirs, None, Cause::NoCodec) => "no codec in common".to_owned(),
+            _ => return,
+        };
+        if let Some(trunk) = trunk {
+            self.switchboard.trunks.failed(trunk, self.world.clock.now(), why);
+        }
+    }
+
+    async fn dialled(&self, to: &Destination, shown: &Shown, ring: Duration) -> Option<(Leg, Option<usize>)> {
         let wanted = dialling::Wanted {
             trunk: self.switchboard.lock().get(&self.journey).and_then(|held| held.trunk),
             to,
@@ -90,12 +106,12 @@ impl Call<'_> {
             ring,
             hops: self.hops,
         };
-        let Some(dial) = self.switchboard.trunks.dial(&wanted) else {
+        let Some((dial, trunk)) = self.switchboard.trunks.dial(&wanted) else {
             tracing::error!(journey.id = %self.journey, "no trunk takes this call: set proxy of one, and no address with TLS");
             return None;
         };
         match self.switchboard.agent.dial(dial).await {
-            Ok(leg) => Some(leg),
+            Ok(leg) => Some((leg, trunk)),
             Err(error) => {
                 tracing::error!(journey.id = %self.journey, error = %crate::chain_of(&error), "a call could not be made");
                 None
@@ -245,7 +261,8 @@ impl Call<'_> {
     /// Connects the caller without a sale: a campaign's default number, or an operator's transfer.
     pub(super) async fn connect(&mut self, to: &Destination) {
         self.leg.play(self.switchboard.speaker.ringing());
-        let Some(mut leg) = self.dialled(to, &Shown::Campaign(self.dnis.clone()), UNSOLD_RING).await else {
+        let Some((mut leg, _)) = self.dialled(to, &Shown::Campaign(self.dnis.clone()), UNSOLD_RING).await
+        else {
             return;
         };
         loop {

@@ -148,7 +148,7 @@ impl Call<'_> {
                 self.left();
             }
         }
-        super::heard(&self.leg);
+        super::heard(self.journey, "caller", &self.leg);
     }
 
     async fn perform(&mut self, document: Document) -> Then {

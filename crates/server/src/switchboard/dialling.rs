@@ -1,15 +1,14 @@
 //! Whom a call is made to, and by which trunk.
 
 use std::{
-    collections::BTreeSet,
     net::{IpAddr, SocketAddr},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use auction::Destination;
 use journey::Shown;
-use lead::E164;
+use lead::{E164, Timestamp};
 use sip::leg::Dial;
 
 use crate::config::{Identity, SipConfig, Trunk};
@@ -17,8 +16,19 @@ use crate::config::{Identity, SipConfig, Trunk};
 /// Who brings calls and takes them.
 pub(super) struct Trunks {
     all: Vec<Trunk>,
-    /// Those that did not answer when they were asked last.
-    down: Mutex<BTreeSet<String>>,
+    /// What is known of each, in the same order.
+    seen: Mutex<Vec<Seen>>,
+}
+
+/// What is known of a trunk.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Whether it answered when it was asked last, and when that was.
+    pub(super) asked: Option<(bool, Timestamp)>,
+    /// Calls to it that did not even ring or could not be agreed on, since the process began.
+    pub(super) failed: u64,
+    /// When the last of them was, and why.
+    pub(super) last: Option<(Timestamp, String)>,
 }
 
 /// A call that is to be made.
@@ -39,7 +49,7 @@ pub(super) struct Wanted<'a> {
 
 impl Trunks {
     pub(super) fn new(config: &SipConfig) -> Self {
-        Self { all: config.trunks.clone(), down: Mutex::default() }
+        Self { seen: Mutex::new(vec![Seen::default(); config.trunks.len()]), all: config.trunks.clone() }
     }
 
     /// The trunk that brings calls from there.
@@ -56,8 +66,8 @@ impl Trunks {
     }
 
     /// The call as it is made: a number by the caller's own trunk where that takes calls, else by the first that does; an
-    /// address without one. `None`: nobody takes it.
-    pub(super) fn dial(&self, wanted: &Wanted<'_>) -> Option<Dial> {
+    /// address without one, with the trunk that it goes by. `None`: nobody takes it.
+    pub(super) fn dial(&self, wanted: &Wanted<'_>) -> Option<(Dial, Option<usize>)> {
         let (shown, diverted) = match wanted.shown {
             Shown::Campaign(ours) => (lead::Pii::new(ours.as_str().to_owned()), None),
             Shown::Caller(theirs) => {
@@ -66,32 +76,53 @@ impl Trunks {
         };
         let (to, by) = match wanted.to {
             Destination::Phone(number) => {
-                let (proxy, trunk) = self.taking(wanted.trunk)?;
-                (format!("sip:{}@{proxy}", number.as_str()), Some((proxy, trunk)))
+                let (proxy, at, trunk) = self.taking(wanted.trunk)?;
+                (format!("sip:{}@{proxy}", number.as_str()), Some((proxy, at, trunk)))
             }
             // Nobody is spoken to by TLS yet.
             Destination::Sip(address) if is_secure(address.as_str()) => return None,
             Destination::Sip(address) => (address.as_str().to_owned(), None),
         };
-        Some(Dial {
+        let dial = Dial {
             to,
-            via: by.map(|(proxy, _)| proxy),
-            tcp: by.is_some_and(|(_, trunk)| trunk.tcp),
+            via: by.map(|(proxy, ..)| proxy),
+            tcp: by.is_some_and(|(.., trunk)| trunk.tcp),
             shown: Some(shown),
-            assert: by.is_some_and(|(_, trunk)| trunk.identity == Identity::Asserted),
+            assert: by.is_some_and(|(.., trunk)| trunk.identity == Identity::Asserted),
             diverted,
-            credential: by.and_then(|(_, trunk)| trunk.credential.clone()),
+            credential: by.and_then(|(.., trunk)| trunk.credential.clone()),
             ring: wanted.ring,
             hops: wanted.hops,
-        })
+        };
+        Some((dial, by.map(|(_, at, _)| at)))
     }
 
     /// The caller's own trunk, else the first, of those that answer; where none does, of all: a probe may be wrong.
-    fn taking(&self, first: Option<usize>) -> Option<(SocketAddr, &Trunk)> {
-        let down = self.down.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let first = first.and_then(|trunk| self.all.get(trunk));
-        let ordered = || first.into_iter().chain(&self.all).filter_map(|trunk| Some((trunk.proxy?, trunk)));
-        ordered().find(|(_, trunk)| !down.contains(&trunk.name)).or_else(|| ordered().next())
+    fn taking(&self, first: Option<usize>) -> Option<(SocketAddr, usize, &Trunk)> {
+        let seen = self.seen();
+        let is_down = |at: usize| seen.get(at).is_some_and(|it| it.asked.is_some_and(|(is_up, _)| !is_up));
+        let ordered = || {
+            let all = first.into_iter().chain(0..self.all.len());
+            all.filter_map(|at| self.all.get(at).and_then(|trunk| Some((trunk.proxy?, at, trunk))))
+        };
+        ordered().find(|(_, at, _)| !is_down(*at)).or_else(|| ordered().next())
+    }
+
+    /// What is known of each, with its name.
+    pub(super) fn known(&self) -> Vec<(&Trunk, Seen)> {
+        self.all.iter().zip(self.seen().iter().cloned()).collect()
+    }
+
+    /// A call to a trunk did not even ring, or could not be agreed on.
+    pub(super) fn failed(&self, trunk: usize, now: Timestamp, why: String) {
+        if let Some(seen) = self.seen().get_mut(trunk) {
+            seen.failed += 1;
+            seen.last = Some((now, why));
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Vec<Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The trunks that take calls and are asked whether they are there: name, where, and whether by TCP.
@@ -104,9 +135,13 @@ impl Trunks {
     }
 
     /// Notes whether a trunk answers. Whether that is news.
-    pub(super) fn note(&self, name: &str, is_up: bool) -> bool {
-        let mut down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_up { down.remove(name) } else { down.insert(name.to_owned()) }
+    pub(super) fn note(&self, now: Timestamp, name: &str, is_up: bool) -> bool {
+        let at = self.all.iter().position(|trunk| trunk.name == name);
+        let mut seen = self.seen();
+        let Some(seen) = at.and_then(|at| seen.get_mut(at)) else { return false };
+        // One that was never asked was believed to be there.
+        let was_up = seen.asked.replace((is_up, now)).is_none_or(|(was_up, _)| was_up);
+        was_up != is_up
     }
 }
 

@@ -72,7 +72,9 @@ impl Nonces {
     /// Takes a challenge. Whether it is of this call, and still to be answered.
     fn take(&self, nonce: &str, call: &str) -> bool {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(at) = waiting.iter().position(|it| it.text == nonce && it.call == call) else { return false };
+        let Some(at) = waiting.iter().position(|it| it.text == nonce && it.call == call) else {
+            return false;
+        };
         waiting.remove(at).is_some_and(|it| it.at.elapsed() <= ANSWER_WITHIN)
     }
 
@@ -113,8 +115,7 @@ fn knows(credential: &Credential, answer: &str) -> bool {
     };
     let (user, password) = (&*credential.user, credential.password.expose_secret());
     let (nonce, uri) = (said("nonce"), said("uri"));
-    let proof =
-        compute_digest(user, password, REALM, &nonce, &Method::Invite, &uri, algorithm, qop.as_ref());
+    let proof = compute_digest(user, password, REALM, &nonce, &Method::Invite, &uri, algorithm, qop.as_ref());
     said("username") == user && said("realm") == REALM && said("response") == proof
 }
 

@@ -107,7 +107,12 @@ mod tests {
     fn what_was_lost_is_reported_since_the_last_time_and_in_all() {
         let mut heard = Quality::default();
         let mut packet = |number: u16| {
-            heard.on_packet(Duration::from_millis(20 * u64::from(number)), 9, number, u32::from(number) * 160);
+            heard.on_packet(
+                Duration::from_millis(20 * u64::from(number)),
+                9,
+                number,
+                u32::from(number) * 160,
+            );
         };
         [1, 2, 4].into_iter().for_each(&mut packet);
         let first = write(Duration::from_secs(5), &SENT, &mut heard, None);
