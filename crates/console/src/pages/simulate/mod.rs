@@ -13,7 +13,7 @@ use settings::Settings;
 
 use super::{Frame, Shared, shown, shown_as};
 use crate::{
-    Carrier, Console, Needs, Permission, Phones,
+    Carrier, Console, Needs, Permission, Phones, TextMessage,
     actor::Actor,
     edits,
     form::Form,
@@ -45,6 +45,8 @@ struct Page {
     talk: String,
     talk_wrong: String,
     refused: String,
+    /// What was written to telephones that do not exist, the newest first.
+    texts: Vec<TextMessage>,
 }
 
 /// One question of the script.
@@ -124,7 +126,7 @@ fn page(console: &Console, actor: &Actor, settings: &Settings, campaign: &str) -
     let of_chosen = |it: &&settings::Number| chosen.is_some_and(|chosen| chosen.id == it.campaign);
     let numbers: Vec<_> =
         settings.numbers().filter(of_chosen).map(|it| it.number.as_str().to_owned()).collect();
-    let asked = chosen.map_or_else(Vec::new, |it| simulated::asked(&it.script));
+    let asked = chosen.map_or_else(Vec::new, |it| simulated::asked(it));
     Page {
         frame: Frame::of(actor, "/simulate"),
         is_real: matches!(console.premises.carrier, Carrier::Real(_)),
@@ -143,5 +145,9 @@ fn page(console: &Console, actor: &Actor, settings: &Settings, campaign: &str) -
         talk: TALK_SECS.to_string(),
         talk_wrong: String::new(),
         refused: String::new(),
+        texts: match &console.premises.carrier {
+            Carrier::Simulated(simulator) => (simulator.texts)(),
+            Carrier::Real(_) => vec![],
+        },
     }
 }
