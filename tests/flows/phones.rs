@@ -73,6 +73,7 @@ impl Phones {
             tcp: false,
             credential: None,
             digest_in: None,
+            digests: sip::agent::Digests::Both,
             identity: Identity::Asserted,
             probe: true,
             calls_max: 10,

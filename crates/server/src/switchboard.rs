@@ -313,7 +313,7 @@ async fn probe(world: Arc<World>) {
 fn guards(config: &SipConfig) -> Vec<sip::agent::Guard> {
     let of = |trunk: &crate::config::Trunk| {
         let credential = trunk.digest_in.clone()?;
-        Some(sip::agent::Guard { sources: trunk.sources.clone(), credential })
+        Some(sip::agent::Guard { sources: trunk.sources.clone(), credential, digests: trunk.digests })
     };
     config.trunks.iter().filter_map(of).collect()
 }

@@ -26,7 +26,7 @@ use rsipstack::{
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
-pub use self::guard::Guard;
+pub use self::guard::{Digests, Guard};
 use self::{guard::Nonces, inspector::Inspector, socket::ScreenedSocket};
 use crate::{
     g711::Law,

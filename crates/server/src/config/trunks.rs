@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use secrecy::SecretString;
-use sip::{leg::Credential, screen::Net};
+use sip::{agent::Digests, leg::Credential, screen::Net};
 
 use super::{
     layers::{Layers, Raw, TrunkGiven},
@@ -13,7 +13,7 @@ use super::{
 /// Trunks of one configuration.
 pub const TRUNKS_MAX: usize = 32;
 /// The keys of a trunk.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "sources",
     "proxy",
     "transport",
@@ -21,6 +21,7 @@ const KEYS: [&str; 10] = [
     "password",
     "caller_user",
     "caller_password",
+    "caller_digest",
     "identity",
     "probe",
     "calls_max",
@@ -41,6 +42,8 @@ pub struct Trunk {
     pub credential: Option<Credential>,
     /// What its own calls must answer our challenge with. `None`: they are not challenged.
     pub digest_in: Option<Credential>,
+    /// How they may prove that they know it.
+    pub digests: Digests,
     /// How it is told whose number is shown.
     pub identity: Identity,
     /// Whether it is asked by OPTIONS whether it is there.
@@ -104,6 +107,10 @@ impl Reading<'_> {
         let probe = !self.choice("probe", ["on", "off"]);
         let credential = self.credential(["user", "password"], named);
         let digest_in = self.credential(["caller_user", "caller_password"], named);
+        let digests = match self.choice("caller_digest", ["sha-256", "md5"]) {
+            true => Digests::Md5,
+            false => Digests::Both,
+        };
         let calls_max = self.calls_max();
         if sources.is_empty() && proxy.is_none() {
             let mend = "set sources for calls that come, or proxy for calls that go";
@@ -116,6 +123,7 @@ impl Reading<'_> {
             tcp,
             credential,
             digest_in,
+            digests,
             identity,
             probe,
             calls_max,

@@ -316,8 +316,10 @@ const SIP: &str = "[store]\npath = \":temp:\"\n[sip]\nudp = \"192.0.2.1:5060\"\n
 #[test]
 fn a_trunk_is_read_with_its_password_from_the_variable_that_it_names() {
     let trunk = "[sip.trunk.acme]\nsources = [\"192.0.2.64/26\"]\nproxy = \"192.0.2.65:5060\"\ntransport = \"tcp\"\n\
-        user = \"pingpost\"\npassword = \"env:ACME_PASSWORD\"\nidentity = \"asserted\"\ncalls_max = 30\n";
-    let config = load(Some(&format!("{SIP}{trunk}")), &[("ACME_PASSWORD", "hush")]).expect("sound");
+        user = \"pingpost\"\npassword = \"env:ACME_PASSWORD\"\nidentity = \"asserted\"\ncalls_max = 30\n\
+        caller_user = \"acme\"\ncaller_password = \"env:ACME_CALLER\"\ncaller_digest = \"md5\"\n";
+    let secrets = [("ACME_PASSWORD", "hush"), ("ACME_CALLER", "hush too")];
+    let config = load(Some(&format!("{SIP}{trunk}")), &secrets).expect("sound");
     assert!(!format!("{config:?}").contains("hush"), "no secret is printed");
     let sip = config.sip.expect("it is on");
     assert_eq!(
@@ -329,6 +331,10 @@ fn a_trunk_is_read_with_its_password_from_the_variable_that_it_names() {
     assert!(trunk.sources[0].holds("192.0.2.70".parse().expect("an address")));
     let credential = trunk.credential.as_ref().expect("it has one");
     assert_eq!((&*credential.user, credential.password.expose_secret()), ("pingpost", "hush"));
+    let caller = trunk.digest_in.as_ref().expect("its callers have one");
+    assert_eq!((&*caller.user, caller.password.expose_secret()), ("acme", "hush too"));
+    assert_eq!(trunk.digests, sip::agent::Digests::Md5);
+    assert_eq!((sip.recordings, sip.recordings_room), (None, 20_480 << 20), "nothing is recorded by itself");
     assert!(load(None, &[("PINGPOST_STORE__PATH", ":temp:")]).expect("sound").sip.is_none(), "off by itself");
 }
 
@@ -343,7 +349,7 @@ fn what_is_wrong_with_a_trunk_is_said_with_its_line_and_its_mend() {
         "8:1: sip.trunk.acme.transport: there is no such word; write \"udp\" or \"tcp\"",
         "10:1: sip.trunk.acme.password: a secret does not belong in this file; write \"env:NAME\", and set the variable NAME to it",
         "11:1: sip.trunk.acme.calls_max: this is no number of calls; write a whole number from 1 to 20000",
-        "12:1: sip.trunk.acme.sorces: there is no such key; a trunk has sources, proxy, transport, user, password, identity, probe, calls_max",
+        "12:1: sip.trunk.acme.sorces: there is no such key; a trunk has sources, proxy, transport, user, password, caller_user, caller_password, caller_digest, identity, probe, calls_max",
     ] {
         assert!(found.iter().any(|line| line == expected), "{expected}\n{found:#?}");
     }

@@ -33,6 +33,17 @@ pub struct Guard {
     pub sources: Vec<Net>,
     /// What it must know.
     pub credential: Credential,
+    /// How it may prove that.
+    pub digests: Digests,
+}
+
+/// How a password may be proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Digests {
+    /// By SHA-256, or by MD5 where a switch knows no other: it is challenged twice in one answer (RFC 8760).
+    Both,
+    /// By MD5 alone: switches that know no other and look at the first challenge only give up at the sight of another.
+    Md5,
 }
 
 /// The guard of whoever calls from there.
@@ -62,11 +73,11 @@ impl Nonces {
         });
         for answer in answers {
             let nonce = part(answer, "nonce").unwrap_or_default();
-            if self.take(&nonce, &call) && knows(&guard.credential, answer) {
+            if self.take(&nonce, &call) && knows(guard, answer) {
                 return Ok(());
             }
         }
-        Err(self.challenge(call))
+        Err(self.challenge(call, guard.digests))
     }
 
     /// Takes a challenge. Whether it is of this call, and still to be answered.
@@ -78,7 +89,7 @@ impl Nonces {
         waiting.remove(at).is_some_and(|it| it.at.elapsed() <= ANSWER_WITHIN)
     }
 
-    fn challenge(&self, call: String) -> Vec<Header> {
+    fn challenge(&self, call: String, digests: Digests) -> Vec<Header> {
         let mut chance = [0; 16];
         // Without chance nobody is let in: an empty nonce is never taken.
         let drawn = getrandom::fill(&mut chance).is_ok();
@@ -95,15 +106,19 @@ impl Nonces {
                 format!(r#"Digest realm="{REALM}", nonce="{text}", algorithm={algorithm}, qop="auth""#);
             header("WWW-Authenticate", value)
         };
-        ["SHA-256", "MD5"].map(challenge).into()
+        match digests {
+            Digests::Both => ["SHA-256", "MD5"].map(challenge).into(),
+            Digests::Md5 => vec![challenge("MD5")],
+        }
     }
 }
 
 /// Whether an answer proves the password.
-fn knows(credential: &Credential, answer: &str) -> bool {
+fn knows(guard: &Guard, answer: &str) -> bool {
+    let credential = &guard.credential;
     let said = |name| part(answer, name).unwrap_or_default();
     let algorithm = match said("algorithm").to_ascii_uppercase().as_str() {
-        "SHA-256" => Algorithm::Sha256,
+        "SHA-256" if guard.digests == Digests::Both => Algorithm::Sha256,
         "MD5" | "" => Algorithm::Md5,
         _ => return false,
     };
@@ -135,7 +150,7 @@ mod tests {
 
     fn guard() -> Guard {
         let credential = Credential { user: "acme".to_owned(), password: "secret".to_owned().into() };
-        Guard { sources: vec!["192.0.2.0/24".parse().unwrap()], credential }
+        Guard { sources: vec!["192.0.2.0/24".parse().unwrap()], credential, digests: Digests::Both }
     }
 
     fn nonce(challenged: &[Header]) -> String {

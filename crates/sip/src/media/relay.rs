@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 
 use super::{
     line::{Heard, Shared},
@@ -23,7 +23,7 @@ const REPORT_EVERY: Duration = Duration::from_secs(5);
 pub(super) async fn hear(shared: Arc<Shared>) {
     let (mut rtp, mut rtcp) = ([0; RTP_BYTES_MAX + 1], [0; RTP_BYTES_MAX]);
     let mut look = interval(LOOK);
-    let mut reports = interval(REPORT_EVERY);
+    let mut reports = interval_at(Instant::now() + REPORT_EVERY, REPORT_EVERY);
     reports.set_missed_tick_behavior(MissedTickBehavior::Delay);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 use sha2::Sha256;
 use sip::{
     Agent,
-    agent::{Config, Guard},
+    agent::{Config, Digests, Guard},
     leg::{Arrival, Cause, Credential, Dial, Leg, Pressed, Side, Told, Wanted},
 };
 use tokio::sync::mpsc;
@@ -113,15 +113,23 @@ async fn a_callers_session_is_refreshed_by_either_side() {
 #[tokio::test]
 async fn a_caller_must_know_its_password_where_it_has_one() {
     let credential = Credential { user: "acme".to_owned(), password: "secret".to_owned().into() };
-    let guard = Guard { sources: config(34).sources.0, credential: credential.clone() };
-    let (guarded, mut arrivals) = Agent::start(Config { guards: vec![guard], ..config(34) }).await.unwrap();
-    let (peer, mut leg) = answered(&guarded, &mut arrivals, "caller_knows_its_password").await;
+    let sources = config(34).sources.0;
+    let guarded = async |place, digests| {
+        let guard = Guard { sources: sources.clone(), credential: credential.clone(), digests };
+        Agent::start(Config { guards: vec![guard], ..config(place) }).await.unwrap()
+    };
+    // SIPp knows MD5 alone.
+    let (guarded_by_md5, mut arrivals) = guarded(34, Digests::Md5).await;
+    let (peer, mut leg) = answered(&guarded_by_md5, &mut arrivals, "caller_knows_its_password").await;
     assert_eq!(ended(&mut leg).await, (Cause::HungUp, Side::Theirs));
     peer.went_well().await;
-    Sipp::calls("caller_knows_no_password", guarded.at()).went_well().await;
+    Sipp::calls("caller_knows_no_password", guarded_by_md5.at()).went_well().await;
     assert!(arrivals.try_recv().is_err(), "nobody hears of who does not know it");
+    no_dialogs(&guarded_by_md5).await;
+    let (guarded, mut arrivals) = guarded(36, Digests::Both).await;
     let (other, _arrivals) = agent(35).await;
-    let mut ours = other.dial(Dial { credential: Some(credential), ..to(guarded.at()) }).await.unwrap();
+    let mut ours =
+        other.dial(Dial { credential: Some(credential.clone()), ..to(guarded.at()) }).await.unwrap();
     arrival(&mut arrivals).await.leg.answer();
     until(&mut ours, &Told::Answered).await;
     let mut ours = other.dial(to(guarded.at())).await.unwrap();
