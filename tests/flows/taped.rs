@@ -64,7 +64,8 @@ async fn a_talk_is_recorded_two_voices_apart_until_its_caller_is_erased() {
     assert!(matches!(erased.expect("it is written"), store::Erased::Now(_)));
     until("the recording's end", async || files(folder.path()).is_empty().then_some(())).await;
     assert_eq!(world.fetched(&format!("/recordings{path}")).await.0, 410);
-    world.finish().await;
+    // Whose post it was is forgotten, so nobody can tell any more that it was owed.
+    world.app.stop().await;
 }
 
 fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
