@@ -1,7 +1,7 @@
 //! Recordings of calls that this node holds itself: two voices in a file each, the caller left, whoever talks to them right.
 //!
-//! A recording is a `.part` file while it is made, and its name says whose it is, so that a node that died leaves nothing that
-//! nobody knows of: at the next start it is brought to its end.
+//! A recording is a `.part` file until its journey knows of it, and its name says whose it is, so that a node that died leaves
+//! nothing that nobody knows of: at the next start it is brought to its end.
 
 use std::{
     io,
@@ -118,8 +118,8 @@ impl Recordings {
         self.folder.join(format!("{reference}.{journey}.part"))
     }
 
-    /// Brings what an earlier run was recording to its end: whose it is, its name, and how long it is.
-    async fn left_over(&self, node: &str) -> io::Result<Vec<(JourneyId, String, Duration)>> {
+    /// Brings what an earlier run was recording to its end.
+    async fn left_over(&self, node: &str) -> io::Result<Vec<LeftOver>> {
         let (mut found, mut files) = (vec![], tokio::fs::read_dir(&self.folder).await?);
         while let Some(file) = files.next_entry().await? {
             let name = file.file_name().to_string_lossy().into_owned();
@@ -132,12 +132,24 @@ impl Recordings {
             let length = file.metadata().await?.len();
             let mut part = tokio::fs::OpenOptions::new().write(true).open(file.path()).await?;
             let sound = end(&mut part, length.saturating_sub(HEAD_BYTES as u64)).await?;
-            tokio::fs::rename(file.path(), path).await?;
+            match tokio::fs::hard_link(file.path(), path).await {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
             let lasted = Duration::from_secs(sound / BYTES_A_SECOND);
-            found.push((JourneyId::from_uuid(journey), reference.to_owned(), lasted));
+            let (journey, reference) = (JourneyId::from_uuid(journey), reference.to_owned());
+            found.push(LeftOver { journey, reference, lasted, part: file.path() });
         }
         Ok(found)
     }
+}
+
+/// A recording of an earlier run, at its end.
+struct LeftOver {
+    journey: JourneyId,
+    reference: String,
+    lasted: Duration,
+    part: PathBuf,
 }
 
 /// Writes the head of a file with so many bytes of sound, and syncs it.
@@ -207,7 +219,13 @@ impl Making {
     /// To the end of the call, or of what may be recorded of it.
     async fn make(mut self, world: &Arc<World>, pieces: Receiver<Piece>) {
         match self.written(pieces).await {
-            Ok(lasted) => ready(world, self.journey, self.reference, lasted).await,
+            Ok(lasted) => {
+                ready(world, self.journey, self.reference, lasted).await;
+                // Only now: whoever dies before is told of it again at the next start.
+                if let Err(error) = tokio::fs::remove_file(&self.part).await {
+                    tracing::warn!(error = %crate::chain_of(&error), "a recording's first name could not be taken away");
+                }
+            }
             Err(error) => {
                 unrecorded("failed");
                 tracing::error!(error = %crate::chain_of(&error), journey.id = %self.journey, "a recording could not be written to its end");
@@ -235,7 +253,7 @@ impl Making {
         self.file.flush().await?;
         end(&mut self.file, sound).await?;
         let path = self.recordings.path(&self.reference).ok_or(io::ErrorKind::InvalidInput)?;
-        tokio::fs::rename(&self.part, path).await?;
+        tokio::fs::hard_link(&self.part, path).await?;
         self.recordings.used.fetch_add(sound + HEAD_BYTES as u64, Relaxed);
         Ok(tracks.lasts())
     }
@@ -246,8 +264,10 @@ pub(super) async fn tell_left_over(world: &Arc<World>, switchboard: &Switchboard
     let Some(recordings) = &switchboard.recordings else { return };
     match recordings.left_over(&switchboard.node).await {
         Ok(found) => {
-            for (journey, reference, lasted) in found {
+            for LeftOver { journey, reference, lasted, part } in found {
                 ready(world, journey, reference, lasted).await;
+                // What stays is told of again at the next start, which changes nothing.
+                let _ = tokio::fs::remove_file(part).await;
             }
         }
         Err(error) => {
@@ -259,4 +279,46 @@ pub(super) async fn tell_left_over(world: &Arc<World>, switchboard: &Switchboard
 async fn ready(world: &Arc<World>, journey: JourneyId, reference: String, lasted: Duration) {
     let key = format!("recorded:{reference}");
     tell(world, journey, &key, Event::RecordingReady { reference, lasted: Some(lasted) }).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recordings(folder: &Path) -> Recordings {
+        let longest = Duration::from_secs(60);
+        Recordings { folder: folder.to_owned(), longest, room: 1 << 20, used: AtomicU64::new(0) }
+    }
+
+    #[tokio::test]
+    async fn what_a_node_was_recording_when_it_died_is_brought_to_its_end_by_itself() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recordings = recordings(folder.path());
+        let journey = JourneyId::of_call("acme", "line-one-0a-leg-1");
+        let cut = [&head(0)[..], &[7; 32_000]].concat();
+        for leg in ["line-one-0a-leg-1", "line-two-0a-leg-1"] {
+            std::fs::write(recordings.part(&format!("{leg}-5"), journey), &cut).expect("it is written");
+        }
+        for again in [false, true] {
+            let found = recordings.left_over("line-one-").await.expect("it can be read");
+            let [left] = &found[..] else { panic!("one of its own, again: {again}") };
+            assert_eq!((left.journey, &*left.reference), (journey, "line-one-0a-leg-1-5"));
+            assert_eq!(left.lasted, Duration::from_secs(2));
+        }
+        let file = std::fs::read(folder.path().join("line-one-0a-leg-1-5.wav")).expect("it is there");
+        assert_eq!((&file[..HEAD_BYTES], file.len()), (&head(32_000)[..], HEAD_BYTES + 32_000));
+        recordings.delete_of(&LegId("line-one-0a-leg-1".to_owned())).await.expect("it can be deleted");
+        recordings.delete("line-one-0a-leg-1-5").await.expect("what is gone is deleted");
+        assert!(recordings.open("line-one-0a-leg-1-5").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_none_of_ours_leads_nowhere() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recordings = recordings(&folder.path().join("inside"));
+        std::fs::write(folder.path().join("line-x.wav"), b"x").expect("it is written");
+        for name in ["../line-x", "line-/../../line-x", "RE123", "line-A", ""] {
+            assert_eq!(recordings.path(name), None, "{name}");
+        }
+    }
 }

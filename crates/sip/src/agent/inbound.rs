@@ -46,11 +46,16 @@ pub(super) async fn arrived(world: &Arc<World>, transaction: Transaction, arriva
         .and_then(|it| it.get_socketaddr().ok());
     let guard = guard::of(&world.config.guards, from.map(|at| at.ip()));
     if let Some(Err(challenge)) = guard.map(|guard| world.nonces.pass(guard, &transaction.original)) {
+        // Whoever is refused takes no place, however long it keeps its transaction.
+        drop(permit);
         return refuse(transaction, StatusCode::Unauthorized, challenge).await;
     }
     let admitted = match admit(world, &transaction.original) {
         Ok(admitted) => admitted,
-        Err(NotAdmitted(status, headers)) => return refuse(transaction, status, headers).await,
+        Err(NotAdmitted(status, headers)) => {
+            drop(permit);
+            return refuse(transaction, status, headers).await;
+        }
     };
     let (Ok(place), Ok((line, heard))) =
         (arrivals.reserve().await, Line::open(&world.ports, world.config.silence_max).await)
