@@ -55,18 +55,7 @@ pub struct SipConfig {
 impl SipConfig {
     /// `None`: it is off.
     pub(super) fn read(layers: &mut Layers, named: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let mut listen = |name: &'static str| {
-            let what = "this is no address with a port";
-            let read = |text: &str| match text {
-                "off" => Ok(None),
-                text => text
-                    .parse()
-                    .map(Some)
-                    .map_err(|_| "write an IP address and a port, ex: \"0.0.0.0:5060\", or \"off\""),
-            };
-            layers.parsed::<Option<SocketAddr>, _>(name, what, read).flatten()
-        };
-        let (udp, tcp) = (listen("sip.udp"), listen("sip.tcp"));
+        let [udp, tcp] = ["sip.udp", "sip.tcp"].map(|name| listen(layers, name));
         let advertised = layers.parsed("sip.advertised", "this is no address", |text| {
             text.parse::<IpAddr>().map_err(|_| "write the IP address that others reach this node at")
         });
@@ -132,6 +121,18 @@ impl SipConfig {
             trunks,
         })
     }
+}
+
+/// Where it listens. `None`: nowhere.
+fn listen(layers: &mut Layers, name: &'static str) -> Option<SocketAddr> {
+    let read = |text: &str| match text {
+        "off" => Ok(None),
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| "write an IP address and a port, ex: \"0.0.0.0:5060\", or \"off\""),
+    };
+    layers.parsed::<Option<SocketAddr>, _>(name, "this is no address with a port", read).flatten()
 }
 
 /// Ex: `20000-29999`. A call has two lines of two ports each.

@@ -73,7 +73,7 @@ pub fn read(at: Duration, bytes: &[u8], ssrc: u32) -> Option<Theirs> {
 
 /// A time as seconds and their fraction, each in 32 bits.
 fn ntp(at: Duration) -> u64 {
-    at.as_secs() << 32 | (u64::from(at.subsec_micros()) << 32) / 1_000_000
+    (at.as_secs() << 32) | ((u64::from(at.subsec_micros()) << 32) / 1_000_000)
 }
 
 /// A span in 65,536ths of a second.
