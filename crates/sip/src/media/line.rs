@@ -69,6 +69,11 @@ impl Shared {
         self.began.elapsed()
     }
 
+    /// A moment in the same time.
+    pub(super) fn at(&self, moment: Instant) -> Duration {
+        moment.saturating_duration_since(self.began)
+    }
+
     /// Tells it, unless nobody has listened for very long.
     pub(super) fn tell(&self, heard: Heard) {
         let _ = self.heard.try_send(heard);

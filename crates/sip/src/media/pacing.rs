@@ -23,7 +23,7 @@ pub(super) async fn pace(shared: Arc<Shared>) {
         let mut moment = Instant::now();
         while shared.state().is_due() {
             sleep_until(moment).await;
-            frame(&shared).await;
+            frame(&shared, moment).await;
             moment += FRAME;
             if moment.elapsed() > BEHIND_MAX {
                 moment = Instant::now();
@@ -32,11 +32,11 @@ pub(super) async fn pace(shared: Arc<Shared>) {
     }
 }
 
-/// Sends what this moment brings.
-async fn frame(shared: &Shared) {
+/// Sends what this moment brings. Its time is that of the schedule: how late we wake up is no pause in what is heard.
+async fn frame(shared: &Shared, moment: Instant) {
     let (due, target) = {
         let mut state = shared.state();
-        (state.due(shared.now()), state.latch.target())
+        (state.due(shared.at(moment)), state.latch.target())
     };
     match due {
         Due::Packet(packet) => {
