@@ -39,6 +39,7 @@ mod ringing;
 mod round;
 mod screening;
 mod storm;
+mod test_calls;
 mod throttle;
 mod told;
 mod wires;

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ivr::{Check, Input, InputKind, Interview, Question, Script, Speech};
 use lead::{E164, JourneyId, Pii, Timestamp};
+use settings::Settings;
 
 use crate::{Carrier, Console, Phones, Said, SimulatedCall, edits, problem::Problem};
 
@@ -62,6 +63,15 @@ impl From<Problem> for NotPlaced {
 pub(crate) async fn place(console: &Console, wanted: Wanted) -> Result<JourneyId, NotPlaced> {
     let Carrier::Simulated(place) = &console.premises.carrier else { return Err(no_simulator().into()) };
     let settings = edits::in_force(console).await?;
+    place(call(console, &settings, wanted)?).map_err(NotPlaced::Simulator)
+}
+
+/// The call that somebody chose, with what its caller does when asked.
+pub(crate) fn call(
+    console: &Console,
+    settings: &Settings,
+    wanted: Wanted,
+) -> Result<SimulatedCall, NotPlaced> {
     let (campaign, _) = settings.campaign_of(&wanted.to).ok_or(NotPlaced::Number)?;
     let script = &campaign.script;
     let known: Vec<_> = script.questions.iter().map(|it| it.field.as_str().to_owned()).collect();
@@ -69,14 +79,13 @@ pub(crate) async fn place(console: &Console, wanted: Wanted) -> Result<JourneyId
         return Err(NotPlaced::Answer(unknown.clone(), known));
     }
     let answers = in_turn(script, console.now(), &wanted.answers);
-    let call = SimulatedCall {
+    Ok(SimulatedCall {
         from: wanted.from,
         to: wanted.to,
         answers,
         phones: wanted.phones,
         talk: Duration::from_secs(u64::from(wanted.talk_secs)),
-    };
-    place(call).map_err(NotPlaced::Simulator)
+    })
 }
 
 /// What is said where a real carrier takes the calls.
@@ -116,7 +125,7 @@ fn of(question: &Question) -> Asked {
 }
 
 /// What fits a check, and one answer that does.
-fn fitting(check: &Check) -> (&'static str, String) {
+pub(crate) fn fitting(check: &Check) -> (&'static str, String) {
     match check {
         Check::Zip => ("A zip, ex: 33109.", "33109".to_owned()),
         Check::State => ("A state by its name, ex: Florida.", "Florida".to_owned()),
