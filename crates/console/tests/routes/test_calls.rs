@@ -31,6 +31,7 @@ buyer = "buyer-c"
 vertical = "medicare"
 channels = ["form"]
 static_price = "9"
+destination = "+13055550204"
 post_url = "https://buyer.example/post"
 
 [[campaign]]
