@@ -14,13 +14,34 @@ pub type AskNumbers = Arc<dyn Fn() -> Asking + Send + Sync>;
 /// Places a call in the simulator; its error says why it could not be placed.
 pub type PlaceCall = Arc<dyn Fn(SimulatedCall) -> Result<JourneyId, String> + Send + Sync>;
 
+/// Reads the text messages that the simulator took, the newest first.
+pub type ReadTexts = Arc<dyn Fn() -> Vec<TextMessage> + Send + Sync>;
+
 /// What carries the calls.
 #[derive(Clone)]
 pub enum Carrier {
     /// One that takes real calls.
     Real(AskNumbers),
     /// The simulator inside this process.
-    Simulated(PlaceCall),
+    Simulated(Simulated),
+}
+
+/// The simulator, as pages use it.
+#[derive(Clone)]
+pub struct Simulated {
+    /// Places a call.
+    pub place: PlaceCall,
+    /// What was written to telephones that do not exist.
+    pub texts: ReadTexts,
+}
+
+/// A text message that the simulator took instead of a telephone, ex: a one-time code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextMessage {
+    /// Whom it was meant for, with all but the last four digits masked.
+    pub to: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// What a server is, where its settings do not say it.

@@ -44,7 +44,10 @@ pub use access::{
 pub use business::Business;
 pub use buyers::{Buyers, Leaf, Reading, Sample, Tried, Trying};
 pub use callbacks::{CancelCallback, Cancelled, Cancelling};
-pub use carrier::{AskNumbers, Asking, Carrier, Phones, PlaceCall, Premises, Said, SimulatedCall};
+pub use carrier::{
+    AskNumbers, Asking, Carrier, Phones, PlaceCall, Premises, ReadTexts, Said, Simulated, SimulatedCall,
+    TextMessage,
+};
 pub use console::{Clock, Console, ConsoleParts, InUse, ReadSettings};
 pub use edits::{PROBLEMS_SHOWN_MAX, PUBLISH_TRIES_MAX};
 pub use health::{Throttled, Throttling};

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ivr::{Check, Input, InputKind, Interview, Question, Script, Speech};
 use lead::{E164, JourneyId, Pii, Timestamp};
-use settings::Settings;
+use settings::{BuyerConsent, Campaign, Settings};
 
 use crate::{Carrier, Console, Phones, Said, SimulatedCall, edits, problem::Problem};
 
@@ -15,6 +15,11 @@ pub const SIMULATED_TALK_SECS_MAX: u32 = 3_600;
 pub(crate) const TALK_SECS: u32 = 180;
 /// The most characters of one answer.
 pub const SIMULATED_ANSWER_CHARS_MAX: usize = 200;
+
+/// What the question about a buyer is called among the answers, as the campaign's setting is.
+const BUYER_CONSENT: &str = "buyer_consent";
+/// How often that question is answered: a caller is asked about a few buyers, twice about each.
+const BUYER_ANSWERS: usize = 6;
 
 /// How sure the recogniser is taken to be, in thousandths.
 const CONFIDENCE_MILLIS: u16 = 950;
@@ -61,9 +66,9 @@ impl From<Problem> for NotPlaced {
 
 /// Places a call in the simulator.
 pub(crate) async fn place(console: &Console, wanted: Wanted) -> Result<JourneyId, NotPlaced> {
-    let Carrier::Simulated(place) = &console.premises.carrier else { return Err(no_simulator().into()) };
+    let Carrier::Simulated(simulator) = &console.premises.carrier else { return Err(no_simulator().into()) };
     let settings = edits::in_force(console).await?;
-    place(call(console, &settings, wanted)?).map_err(NotPlaced::Simulator)
+    (simulator.place)(call(console, &settings, wanted)?).map_err(NotPlaced::Simulator)
 }
 
 /// The call that somebody chose, with what its caller does when asked.
@@ -74,11 +79,15 @@ pub(crate) fn call(
 ) -> Result<SimulatedCall, NotPlaced> {
     let (campaign, _) = settings.campaign_of(&wanted.to).ok_or(NotPlaced::Number)?;
     let script = &campaign.script;
-    let known: Vec<_> = script.questions.iter().map(|it| it.field.as_str().to_owned()).collect();
+    let known: Vec<_> = asked(&campaign).into_iter().map(|it| it.field).collect();
     if let Some(unknown) = wanted.answers.keys().find(|name| !known.contains(name)) {
         return Err(NotPlaced::Answer(unknown.clone(), known));
     }
-    let answers = in_turn(script, console.now(), &wanted.answers);
+    let mut answers = in_turn(script, console.now(), &wanted.answers);
+    if campaign.buyer_consent != BuyerConsent::NotAsked {
+        let said = wanted.answers.get(BUYER_CONSENT).map_or("yes", |text| text.trim());
+        answers.extend(vec![to_buyers(said); BUYER_ANSWERS]);
+    }
     Ok(SimulatedCall {
         from: wanted.from,
         to: wanted.to,
@@ -105,23 +114,31 @@ pub(crate) fn usual_caller(now: Timestamp) -> String {
     format!("+1{}55501{:02}", areas[area], nth % 100)
 }
 
-/// What a script asks, in its order.
-pub(crate) fn asked(script: &Script) -> Vec<Asked> {
-    script.questions.iter().map(of).collect()
+/// What a caller of this campaign is asked, in its order: by its script, then about the buyer that won.
+pub(crate) fn asked(campaign: &Campaign) -> Vec<Asked> {
+    let about_buyer = match &campaign.buyer_consent {
+        BuyerConsent::NotAsked => None,
+        BuyerConsent::Named { ask, .. } => Some(Asked {
+            field: BUYER_CONSENT.to_owned(),
+            says: text_of(ask),
+            fits: "yes or no, to every buyer that wins.",
+            usual: "yes".to_owned(),
+        }),
+    };
+    campaign.script.questions.iter().map(of).chain(about_buyer).collect()
 }
 
 fn of(question: &Question) -> Asked {
+    let (fits, usual) = fitting(&question.check);
+    Asked { field: question.field.as_str().to_owned(), says: text_of(&question.ask), fits, usual }
+}
+
+fn text_of(speech: &[Speech]) -> String {
     let says = |part: &Speech| match part {
         Speech::Say(text) => text.clone(),
         Speech::Play(_) => "(a recording)".to_owned(),
     };
-    let (fits, usual) = fitting(&question.check);
-    Asked {
-        field: question.field.as_str().to_owned(),
-        says: question.ask.iter().map(says).collect::<Vec<_>>().join(" "),
-        fits,
-        usual,
-    }
+    speech.iter().map(says).collect::<Vec<_>>().join(" ")
 }
 
 /// What fits a check, and one answer that does.
@@ -176,6 +193,16 @@ fn answer(question: &Question, text: &str) -> Said {
         Some(key) if by_keys => Said::Keys(key.to_string()),
         _ if by_voice => Said::Words(word_for(&question.check, text)),
         _ => Said::Keys(text.chars().filter(char::is_ascii_digit).collect()),
+    }
+}
+
+/// What a caller does when asked about a buyer.
+fn to_buyers(text: &str) -> Said {
+    match text {
+        "" => Said::Silence,
+        _ if text.eq_ignore_ascii_case("yes") => Said::Keys("1".to_owned()),
+        _ if text.eq_ignore_ascii_case("no") => Said::Keys("2".to_owned()),
+        _ => Said::Words(text.to_owned()),
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use ivr::{Check, Question, Script};
+use ivr::{Check, Question};
 use lead::{Channel, E164, FieldName, JourneyId, OfferId, Pii, Profile, geo::State};
-use settings::Settings;
+use settings::{Campaign, Settings};
 use store::{NewTestCall, TestCall};
 
 use crate::{
@@ -73,7 +73,7 @@ pub(crate) async fn ask(console: &Console, actor: &Actor, trial: Trial) -> Resul
     let reached = settings.campaign_of(&trial.number).map(|(campaign, _)| campaign);
     reached.filter(|campaign| campaign.vertical == offer.vertical).ok_or(NotTried::Number)?;
     let Trial { offer, number, from, answers, phones, talk_secs } = trial;
-    let Carrier::Simulated(place) = &console.premises.carrier else {
+    let Carrier::Simulated(simulator) = &console.premises.carrier else {
         let from = from.ok_or(NotTried::From)?;
         let asked = wait_for(console, actor, NewTestCall { offer, dnis: number, caller: Pii::new(from) });
         return Ok(Tried { asked: asked.await?, journey: None });
@@ -84,7 +84,7 @@ pub(crate) async fn ask(console: &Console, actor: &Actor, trial: Trial) -> Resul
     let call = simulated::call(console, &settings, wanted).map_err(NotTried::NotPlaced)?;
     // It must wait before the call comes.
     let asked = wait_for(console, actor, NewTestCall { offer, dnis: number, caller: Pii::new(from) }).await?;
-    let journey = place(call).map_err(|why| NotTried::NotPlaced(NotPlaced::Simulator(why)))?;
+    let journey = (simulator.place)(call).map_err(|why| NotTried::NotPlaced(NotPlaced::Simulator(why)))?;
     Ok(Tried { asked, journey: Some(journey) })
 }
 
@@ -101,14 +101,14 @@ pub(crate) struct Callable {
     pub(crate) name: String,
     /// The numbers that lead to it.
     pub(crate) numbers: Vec<String>,
-    script: Arc<Script>,
+    campaign: Arc<Campaign>,
 }
 
 impl Callable {
     /// What its script asks, each with an answer that the offer's filters let pass, where one is found.
     pub(crate) fn asked(&self, settings: &Settings, offer: &OfferId) -> Vec<Asked> {
-        let mut asked = simulated::asked(&self.script);
-        for (asked, question) in asked.iter_mut().zip(&self.script.questions) {
+        let mut asked = simulated::asked(&self.campaign);
+        for (asked, question) in asked.iter_mut().zip(&self.campaign.script.questions) {
             if let Some(wanted) = wanted(question, settings, offer) {
                 asked.usual = wanted;
             }
@@ -127,7 +127,7 @@ pub(crate) fn campaigns(settings: &Settings, offer: &OfferId) -> Vec<Callable> {
             id: campaign.id.to_string(),
             name: campaign.name.clone(),
             numbers: numbers.map(|it| it.number.as_str().to_owned()).collect(),
-            script: Arc::clone(&campaign.script),
+            campaign: Arc::clone(campaign),
         }
     });
     callable.filter(|it| !it.numbers.is_empty()).collect()

@@ -1,6 +1,6 @@
 //! The requests that follow from a committed event. Each ends in exactly one event.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use auction::{Kind, Whereto};
 use bridge::Attempt;
@@ -22,6 +22,13 @@ use crate::{
     switchboard::is_a_line,
     world::World,
 };
+
+/// How long an event of our own waits before it is driven again, where the database is away; twice as long each time.
+const OWN_EVENT_REST: Duration = Duration::from_millis(250);
+/// But no longer than this.
+const OWN_EVENT_REST_MAX: Duration = Duration::from_secs(4);
+/// How long it is tried in all. Behind that the journey's deadline decides.
+const OWN_EVENT_WAIT_MAX: Duration = Duration::from_secs(120);
 
 /// Sends what a pass's commit allowed it to send. Promises are in the stores already.
 pub fn act(world: &Arc<World>, folded: &Folded, commands: Vec<Command>) {
@@ -122,21 +129,38 @@ pub async fn writer(world: &World, channel: Channel, version: u64) -> Writer {
     })
 }
 
-/// Drives the event that a request ended in. A failure is logged here, once; the journey's deadline goes on for it.
+/// Drives the event that a request ended in, again and again while the database is away. A failure is logged here, once; the
+/// journey's deadline goes on for it.
 pub async fn ended_in(
     world: &Arc<World>,
     journey: JourneyId,
     key: String,
     event: Event<Pii<String>>,
 ) -> Option<Driven> {
-    let name = event.name();
-    match Box::pin(drive(world, Driving { journey, key, event }, |_| ())).await {
-        Ok((driven, _)) => Some(driven),
-        Err(error) if error.is_of_the_erased() => None,
-        Err(error) => {
-            failed(journey, name, &error);
-            None
+    let (name, mut rest, mut waited) = (event.name(), OWN_EVENT_REST, Duration::ZERO);
+    loop {
+        let driving = Driving { journey, key: key.clone(), event: event.clone() };
+        let error = match Box::pin(drive(world, driving, |_| ())).await {
+            Ok((driven, _)) => return Some(driven),
+            Err(error) => error,
+        };
+        if error.is_of_the_erased() {
+            return None;
         }
+        let again = error.is_absence() && world.store.can_be_away() && waited < OWN_EVENT_WAIT_MAX;
+        if !again {
+            failed(journey, name, &error);
+            return None;
+        }
+        if waited.is_zero() {
+            metrics::counter!("pingpost_own_events_waited_total").increment(1);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = world.stop.cancelled() => return None,
+        }
+        waited += rest;
+        rest = (rest * 2).min(OWN_EVENT_REST_MAX);
     }
 }
 

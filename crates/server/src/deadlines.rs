@@ -37,6 +37,8 @@ async fn sweep_stores(world: &World) {
     store::point!("deadlines::before_sweep");
     match world.store.due_journeys(now, SWEEP_MAX).await {
         Ok(due) => due.into_iter().for_each(|id| world.timers.set(id, Some(now))),
+        // That it is away was said when it went.
+        Err(error) if error.is_absence() => {}
         Err(error) => tracing::error!(error = %chain_of(&error), "overdue journeys could not be read"),
     }
     store::point!("deadlines::after_sweep");
@@ -53,7 +55,9 @@ async fn pass(world: Arc<World>, journey: JourneyId) {
         Ok(Some(Some(waiting))) => waiting,
         Ok(_) => return,
         Err(error) => {
-            tracing::error!(error = %chain_of(&error), journey.id = %journey, "an overdue journey could not be read");
+            if !error.is_absence() {
+                tracing::error!(error = %chain_of(&error), journey.id = %journey, "an overdue journey could not be read");
+            }
             return world.timers.set(journey, Some(world.clock.now() + SWEEP_EVERY));
         }
     };

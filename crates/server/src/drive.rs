@@ -352,9 +352,8 @@ fn observe(folded: &Folded, event: &Event<Pii<String>>, at: Timestamp) {
     let id = folded.journey.id();
     metrics::counter!("pingpost_events_total", "event" => event.name()).increment(1);
     match (event, folded.journey.ended()) {
-        (Event::FormReceived { .. } | Event::CallbackAsked { .. }, None) => {
-            tracing::info!(journey.id = %id, "a form arrived");
-        }
+        (Event::FormReceived { .. }, None) => tracing::info!(journey.id = %id, "a form arrived"),
+        (Event::CallbackAsked { .. }, None) => tracing::info!(journey.id = %id, "a callback was asked for"),
         (Event::Arrived { .. }, None) => tracing::info!(journey.id = %id, "a call arrived"),
         (_, Some(ended)) => {
             let arrived = folded.journey.arrived_at().unwrap_or(at);

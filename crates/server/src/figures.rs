@@ -139,6 +139,7 @@ fn begin() {
     metrics::counter!("pingpost_calls_unknown_number_total").increment(0);
     metrics::counter!("pingpost_talks_missing_total").increment(0);
     metrics::counter!("pingpost_drive_failures_total").increment(0);
+    metrics::counter!("pingpost_own_events_waited_total").increment(0);
     metrics::counter!("pingpost_journeys_left_alone_total").increment(0);
     metrics::counter!("pingpost_connections_stalled_total").increment(0);
 }

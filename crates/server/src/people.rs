@@ -14,7 +14,7 @@ use axum::{
 use console::pages::suppressions::FILE_PATH;
 use console::{
     BODY_BYTES_MAX, Business, CancelCallback, Cancelled, Carrier, Console, ConsoleParts, InUse, Origin,
-    Premises, ReadSettings, Rounds, Throttled, Throttling, problem::Problem,
+    Premises, ReadSettings, Rounds, Simulated, Throttled, Throttling, problem::Problem,
 };
 use jiff::tz::TimeZone;
 use settings::{Settings, Surroundings};
@@ -106,8 +106,11 @@ async fn whole_body_but_files(
 /// What carries the calls, for pages that speak of it.
 fn carrier(world: &Arc<World>, simulator: Option<&Arc<Simulator>>) -> Carrier {
     if let Some(simulator) = simulator {
-        let simulator = Arc::clone(simulator);
-        return Carrier::Simulated(Arc::new(move |call| simulator.place(call)));
+        let (placing, reading) = (Arc::clone(simulator), Arc::clone(simulator));
+        return Carrier::Simulated(Simulated {
+            place: Arc::new(move |call| placing.place(call)),
+            texts: Arc::new(move || reading.texts()),
+        });
     }
     let world = Arc::clone(world);
     Carrier::Real(Arc::new(move || {

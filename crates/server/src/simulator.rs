@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use carrier::twilio::Hook;
-use console::{Phones, Said, SimulatedCall};
+use console::{Phones, Said, SimulatedCall, TextMessage};
 use lead::JourneyId;
 use sandbox::{Answer, Caller, Carrier, CarrierConfig, InboundCall, Line};
 use secrecy::SecretString;
@@ -88,6 +88,16 @@ impl Simulator {
         };
         let handle = self.carrier.place_towards(inbound, Some(line));
         Ok(JourneyId::of_call(&self.account.account_sid, handle.sid()))
+    }
+
+    /// The text messages that it took, the newest first.
+    pub fn texts(&self) -> Vec<TextMessage> {
+        let shown = |it: sandbox::carrier::Message| {
+            let shown_from = it.to.len().saturating_sub(4);
+            let masked = |(at, digit): (usize, char)| if at < shown_from { '•' } else { digit };
+            TextMessage { to: it.to.char_indices().map(masked).collect(), text: it.text }
+        };
+        self.carrier.messages().into_iter().rev().map(shown).collect()
     }
 
     /// Hangs up every call, while its last webhooks are still answered.

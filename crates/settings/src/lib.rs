@@ -35,9 +35,10 @@ use ::buyer::exchange::ExchangePolicy;
 use ::publisher::Form;
 use auction::{Buyer, Destination, Offer, Vertical};
 use bridge::Payout;
-use journey::Campaign;
 use lead::{BuyerId, CampaignId, Channel, E164, OfferId, PublisherId};
 use toml::de::DeTable;
+
+pub use journey::{BuyerConsent, Campaign};
 
 pub use self::{
     document::{Document, EditProblem, HIDDEN, Kind, from_one_line, in_one_line, pointer},

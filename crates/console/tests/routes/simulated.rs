@@ -38,10 +38,14 @@ campaign = "medicare"
 "#;
 
 async fn world() -> (World, Visitor) {
+    world_of(SETTINGS).await
+}
+
+async fn world_of(settings: &str) -> (World, Visitor) {
     let world = World::new().await;
     world
         .store
-        .publish_settings(world.now(), SecretString::from(SETTINGS), "test".to_owned())
+        .publish_settings(world.now(), SecretString::from(settings), "test".to_owned())
         .await
         .expect("they hold together");
     let user = world.user("Ada", Role::Admin).await;
@@ -97,6 +101,26 @@ async fn what_is_left_out_is_made_up() {
     assert_eq!(status, 201);
     let call = world.placed.lock().expect("no panic")[1].clone();
     assert_eq!((call.from, &call.answers[0]), (None, &Said::Silence));
+}
+
+#[tokio::test]
+async fn a_caller_is_asked_about_the_buyer_where_the_campaign_wants_it() {
+    let asks =
+        "[campaign.buyer_consent]\nversion = \"2026-01\"\n[[campaign.script.question]]\nfield = \"zip\"";
+    let (world, program) =
+        world_of(&SETTINGS.replacen("[[campaign.script.question]]\nfield = \"zip\"", asks, 1)).await;
+    let said = async |key: &str, answers: Value| {
+        let (status, said) = placed(&program, key, json!({ "to": "+18005550100", "answers": answers })).await;
+        assert_eq!(status, 201, "{said}");
+        world.placed.lock().expect("no panic").last().expect("a call").answers[3].clone()
+    };
+    let keys = |text: &str| Said::Keys(text.to_owned());
+    assert_eq!(said("a", json!({})).await, keys("1"));
+    assert_eq!(said("b", json!({ "buyer_consent": "No" })).await, keys("2"));
+    assert_eq!(said("c", json!({ "buyer_consent": "" })).await, Said::Silence);
+    let ada = world.visitor("Ada Three", Role::OfferManager).await;
+    let page = ada.page("/simulate").await;
+    assert!(page.contains("a.buyer_consent") && page.contains("to every buyer that wins"), "{page}");
 }
 
 #[tokio::test]
@@ -156,6 +180,10 @@ async fn a_form_that_is_wrong_loses_nothing() {
     assert_eq!(answer.status(), 303);
     let to = answer.headers()["location"].to_str().expect("an address").to_owned();
     assert!(ada.page(&to).await.contains("The call is on its way"), "{to}");
+
+    // Nobody has the telephone that a one-time code goes to.
+    let page = ada.page("/simulate").await;
+    assert!(page.contains("••••••••0142:</span> 483920 is your code"), "{page}");
 }
 
 #[tokio::test]

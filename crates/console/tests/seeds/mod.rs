@@ -197,6 +197,14 @@ pub async fn waiting(store: &Store) -> [JourneyId; 3] {
     ids.try_into().expect("three")
 }
 
+/// What the simulator took instead of a telephone.
+pub fn text_message() -> console::TextMessage {
+    console::TextMessage {
+        to: "••••••••0142".to_owned(),
+        text: "483920 is your code for Seniors Daily. It is good for 10 minutes.".to_owned(),
+    }
+}
+
 /// A process that is well.
 pub fn vitals() -> console::Vitals {
     let sign = |code, name, says: &str| console::Sign {

@@ -13,7 +13,7 @@ use std::{
 use buyer::exchange::ExchangePolicy;
 use console::{
     Buyers, CancelCallback, Cancelled, Carrier, Console, ConsoleParts, Leaf, Origin, Premises, Reading,
-    RoundNow, Sample, SimulatedCall, Throttled, Tried, Trying,
+    RoundNow, Sample, Simulated, SimulatedCall, Throttled, Tried, Trying,
 };
 use lead::{JourneyId, Money, OfferId, Profile, Timestamp};
 use reqwest::{
@@ -191,7 +191,10 @@ impl World {
             }),
             buyers: Arc::new(Answering),
             premises: premises.unwrap_or_else(|| Premises {
-                carrier: Carrier::Simulated(Arc::new(move |call| simulated(&calls, call))),
+                carrier: Carrier::Simulated(Simulated {
+                    place: Arc::new(move |call| simulated(&calls, call)),
+                    texts: Arc::new(|| vec![seeds::text_message()]),
+                }),
                 public_base_url: None,
                 private_targets: true,
                 forgets: false,

@@ -225,7 +225,7 @@ impl Carrier {
         lock(&self.exchange.rest_log).clone()
     }
 
-    /// The text messages that were taken, in their order.
+    /// The latest text messages that were taken, in their order.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         lock(&self.exchange.messages).clone()

@@ -284,6 +284,28 @@ async fn with_no_room_to_keep_it_nothing_is_acknowledged_and_a_new_caller_hears_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_auction_that_closes_while_it_is_away_is_kept_when_it_is_back() {
+    let (server, database) = database().await;
+    let world = world(&database).await;
+    let waited = "pingpost_own_events_waited_total";
+    assert_eq!(world.server.figure(waited), 0);
+    let call = world.medicare.carrier.place(world.call());
+    // F never answers, so the auction goes on until its deadline.
+    until("the last ping", || !world.medicare.buyer(Name::F).pings().is_empty()).await;
+    server.kill();
+    until("that its close waits", || world.server.figure(waited) == 1).await;
+    server.begin_again();
+    let record = call.ended().await;
+    assert!(record.dials.iter().any(|dial| dial.answered_at.is_some()), "{}", record.transcript());
+    // It was not held a second time.
+    assert_eq!(world.medicare.buyer(Name::C).pings().len(), 1);
+    let figures = figures(&world, &database).await;
+    holds(&figures);
+    assert_eq!((figures.calls, figures.sales, figures.void), (1, 1, 0), "{figures:?}");
+    assert_eq!(world.server.figure("pingpost_drive_failures_total"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_do_not_share_a_spool() {
     let (_, database) = database().await;
     let world = world(&database).await;

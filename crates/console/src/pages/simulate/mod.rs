@@ -12,7 +12,7 @@ use settings::Settings;
 
 use super::{Frame, Shared, shown, shown_as};
 use crate::{
-    Carrier, Console, Needs, Permission, Phones,
+    Carrier, Console, Needs, Permission, Phones, TextMessage,
     actor::Actor,
     edits,
     form::Form,
@@ -37,6 +37,8 @@ struct Page {
     numbers: Vec<String>,
     filled: Filled,
     refused: String,
+    /// What was written to telephones that do not exist, the newest first.
+    texts: Vec<TextMessage>,
 }
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -83,7 +85,7 @@ fn page(console: &Console, actor: &Actor, settings: &Settings, campaign: &str) -
     let of_chosen = |it: &&settings::Number| chosen.is_some_and(|chosen| chosen.id == it.campaign);
     let numbers: Vec<_> =
         settings.numbers().filter(of_chosen).map(|it| it.number.as_str().to_owned()).collect();
-    let asked = chosen.map_or_else(Vec::new, |it| simulated::asked(&it.script));
+    let asked = chosen.map_or_else(Vec::new, |it| simulated::asked(it));
     Page {
         frame: Frame::of(actor, "/simulate"),
         is_real: matches!(console.premises.carrier, Carrier::Real(_)),
@@ -93,5 +95,9 @@ fn page(console: &Console, actor: &Actor, settings: &Settings, campaign: &str) -
         filled: Filled::usual(console.now(), asked, numbers.first().cloned().unwrap_or_default()),
         numbers,
         refused: String::new(),
+        texts: match &console.premises.carrier {
+            Carrier::Simulated(simulator) => (simulator.texts)(),
+            Carrier::Real(_) => vec![],
+        },
     }
 }

@@ -142,6 +142,9 @@ fn dispatch(exchange: &Arc<Exchange>, request: &Request) -> Outcome {
     }
 }
 
+/// The text messages that are remembered: the latest.
+const MESSAGES_KEPT_MAX: usize = 200;
+
 /// A text message: it is taken if it says where to, where from and what.
 fn message(exchange: &Exchange, request: &Request) -> Outcome {
     let (Some(to), Some(from), Some(text)) =
@@ -153,7 +156,12 @@ fn message(exchange: &Exchange, request: &Request) -> Outcome {
         return refusal(400, 21211, "Invalid 'To' Phone Number");
     }
     let message = super::record::Message { to: to.to_owned(), from: from.to_owned(), text: text.to_owned() };
-    lock(&exchange.messages).push(message);
+    let mut messages = lock(&exchange.messages);
+    if messages.len() >= MESSAGES_KEPT_MAX {
+        messages.remove(0);
+    }
+    messages.push(message);
+    drop(messages);
     (201, json!({"sid": exchange.sid("SM"), "status": "queued", "to": to, "from": from}))
 }
 
