@@ -105,8 +105,8 @@ async fn what_is_left_out_is_made_up() {
 
 #[tokio::test]
 async fn a_caller_is_asked_about_the_buyer_where_the_campaign_wants_it() {
-    let asks =
-        "[campaign.buyer_consent]\nversion = \"2026-01\"\n[[campaign.script.question]]\nfield = \"zip\"";
+    let asks = "recording = { notice = \"This call is recorded.\" }\n[campaign.buyer_consent]\nversion = \"2026-01\"\n\
+        [[campaign.script.question]]\nfield = \"zip\"";
     let (world, program) =
         world_of(&SETTINGS.replacen("[[campaign.script.question]]\nfield = \"zip\"", asks, 1)).await;
     let said = async |key: &str, answers: Value| {
