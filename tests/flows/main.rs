@@ -40,6 +40,7 @@ mod round;
 mod screening;
 mod storm;
 mod taped;
+mod test_calls;
 mod throttle;
 mod told;
 mod wires;

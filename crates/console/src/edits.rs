@@ -1,12 +1,9 @@
 //! A change of the settings by a person or a program: the newest document is read, one thing of it changed, the whole read as
 //! a server reads it, and published with its line in the audit. What does not hold together is never published.
 
-use std::collections::BTreeSet;
-
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, StatusCode, header};
-use lead::OfferId;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use settings::{Document, EditProblem, Kind, Settings, SettingsProblem};
@@ -88,7 +85,7 @@ pub(crate) async fn publish(
     for _ in 0..PUBLISH_TRIES_MAX {
         let before = latest(console).await?;
         let from = before.version;
-        let (shown, was_active) = (edit.shown(&before.document), active_offers(&before.document));
+        let (shown, was) = (edit.shown(&before.document), before.document.active_offers());
         let mut edited = tried(console, edit, tag, before)?;
         let text = edit.text(&edited.document);
         let now = edit.shown(&edited.document);
@@ -100,7 +97,7 @@ pub(crate) async fn publish(
             body: text,
             note: edit.note(),
             change: difference(edit.change(), shown, now),
-            paused: paused(&was_active, &edited.document),
+            paused: edited.document.switched_off(&was),
         };
         match console.store.publish_change(console.now(), actor.by(), changed).await? {
             Ok(version) => {
@@ -113,20 +110,6 @@ pub(crate) async fn publish(
     }
     let detail = "Others publish settings at this very moment. Read it again, and repeat the change.";
     Err(Problem::new(StatusCode::CONFLICT, "busy", "The settings change too often", detail))
-}
-
-/// The offers that are not switched off.
-fn active_offers(document: &Document) -> BTreeSet<String> {
-    let entries = document.entries(Kind::Offer).into_iter();
-    entries.filter(|(_, it)| it.get("active") != Some(&json!(false))).map(|(id, _)| id).collect()
-}
-
-/// The offers that were active and are switched off; one that is taken away is not.
-fn paused(were: &BTreeSet<String>, document: &Document) -> Vec<OfferId> {
-    let are = active_offers(document);
-    let there = document.ids(Kind::Offer);
-    let off = there.iter().filter(|id| were.contains(*id) && !are.contains(*id));
-    off.filter_map(|id| OfferId::parse(id).ok()).collect()
 }
 
 /// What a change would come to. Nothing is published.

@@ -32,6 +32,7 @@ mod query;
 pub mod routes;
 mod sampled;
 mod simulated;
+mod test_calls;
 mod vitals;
 mod webhooks;
 

@@ -89,7 +89,8 @@ fn of(question: &Question) -> Option<Asked> {
     Some(Asked { field: question.field.clone(), fits, choices, usual, check: question.check.clone() })
 }
 
-fn read(check: &Check, text: &str) -> Option<Value> {
+/// What a text says as an answer that bidders may see.
+pub(crate) fn read(check: &Check, text: &str) -> Option<Value> {
     match check {
         Check::Zip => Zip::parse(text).ok().map(Value::Zip),
         Check::State => State::parse(&text.to_uppercase()).map(Value::State),

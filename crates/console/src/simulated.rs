@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ivr::{Check, Input, InputKind, Interview, Question, Script, Speech};
 use lead::{E164, JourneyId, Pii, Timestamp};
-use settings::{BuyerConsent, Campaign};
+use settings::{BuyerConsent, Campaign, Settings};
 
 use crate::{Carrier, Console, Phones, Said, SimulatedCall, edits, problem::Problem};
 
@@ -68,6 +68,15 @@ impl From<Problem> for NotPlaced {
 pub(crate) async fn place(console: &Console, wanted: Wanted) -> Result<JourneyId, NotPlaced> {
     let Carrier::Simulated(simulator) = &console.premises.carrier else { return Err(no_simulator().into()) };
     let settings = edits::in_force(console).await?;
+    (simulator.place)(call(console, &settings, wanted)?).map_err(NotPlaced::Simulator)
+}
+
+/// The call that somebody chose, with what its caller does when asked.
+pub(crate) fn call(
+    console: &Console,
+    settings: &Settings,
+    wanted: Wanted,
+) -> Result<SimulatedCall, NotPlaced> {
     let (campaign, _) = settings.campaign_of(&wanted.to).ok_or(NotPlaced::Number)?;
     let script = &campaign.script;
     let known: Vec<_> = asked(&campaign).into_iter().map(|it| it.field).collect();
@@ -79,14 +88,13 @@ pub(crate) async fn place(console: &Console, wanted: Wanted) -> Result<JourneyId
         let said = wanted.answers.get(BUYER_CONSENT).map_or("yes", |text| text.trim());
         answers.extend(vec![to_buyers(said); BUYER_ANSWERS]);
     }
-    let call = SimulatedCall {
+    Ok(SimulatedCall {
         from: wanted.from,
         to: wanted.to,
         answers,
         phones: wanted.phones,
         talk: Duration::from_secs(u64::from(wanted.talk_secs)),
-    };
-    (simulator.place)(call).map_err(NotPlaced::Simulator)
+    })
 }
 
 /// What is said where a real carrier takes the calls.
@@ -134,7 +142,7 @@ fn text_of(speech: &[Speech]) -> String {
 }
 
 /// What fits a check, and one answer that does.
-fn fitting(check: &Check) -> (&'static str, String) {
+pub(crate) fn fitting(check: &Check) -> (&'static str, String) {
     match check {
         Check::Zip => ("A zip, ex: 33109.", "33109".to_owned()),
         Check::State => ("A state by its name, ex: Florida.", "Florida".to_owned()),

@@ -29,6 +29,10 @@ impl Around<'_> {
                 call.without = buyers;
                 self.interview(&mut call)
             }
+            Standby::Test(offer) => {
+                call.only = Some(offer);
+                self.interview(&mut call)
+            }
             Standby::New => self.interview(&mut call),
         };
         match turn {

@@ -6,7 +6,7 @@ use bridge::{Facts, Lost, Payout};
 use lead::{Channel, JourneyId, Pii, Profile, PublisherId, Timestamp};
 
 use crate::{
-    Campaign, Command, Document, EVENTS_FOR_THE_END, EVENTS_MAX, Event, Whom,
+    Campaign, Command, Document, EVENTS_FOR_THE_END, EVENTS_MAX, Event, Standby, Whom,
     calling_back::{Granted, Wish},
     late::Before,
     phase::{Asker, AuctionNow, Call, Late, Phase},
@@ -70,6 +70,9 @@ impl Journey {
         let folded = usize::from(self.folded);
         if folded >= EVENTS_MAX || (folded + EVENTS_FOR_THE_END >= EVENTS_MAX && event.may_be_missed()) {
             return vec![];
+        }
+        if let (State::Expected, Event::Arrived { standby: Standby::Test(_), .. }) = (&self.state, &event) {
+            self.campaign = Arc::new(self.campaign.as_a_test());
         }
         let around = Around {
             now: self.now.max(now),
@@ -144,7 +147,7 @@ impl Journey {
         self.id
     }
 
-    /// Its campaign, of the settings version that it began with.
+    /// Its campaign, of the settings version that it began with; one that is a test where an offer is tried by it.
     pub const fn campaign(&self) -> &Arc<Campaign> {
         &self.campaign
     }

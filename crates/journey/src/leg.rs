@@ -1,7 +1,7 @@
 //! What events say of legs: which, who answered, how one ended, and which request took a dial.
 
 use auction::Ranked;
-use lead::BuyerId;
+use lead::{BuyerId, OfferId};
 use serde::{Deserialize, Serialize};
 
 /// A leg, as its carrier names it.
@@ -34,6 +34,8 @@ pub enum Standby {
     Without(Vec<BuyerId>),
     /// The campaign ends calls of the same caller.
     Ending,
+    /// Somebody of the business tries this offer: only it takes part, at price zero and outside caps and reports.
+    Test(OfferId),
 }
 
 /// How a leg or a dial ended.

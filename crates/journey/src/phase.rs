@@ -185,6 +185,8 @@ pub(crate) struct Call {
     pub(crate) recording: Option<String>,
     pub(crate) transfer: Option<Destination>,
     pub(crate) without: Vec<lead::BuyerId>,
+    /// The one offer that this call tries.
+    pub(crate) only: Option<lead::OfferId>,
 }
 
 impl Call {
@@ -206,6 +208,7 @@ impl Call {
             recording: None,
             transfer: None,
             without: vec![],
+            only: None,
         }
     }
 

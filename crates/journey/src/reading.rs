@@ -160,6 +160,11 @@ impl Journey {
         self.call().map_or(&[], |call| &call.without)
     }
 
+    /// The one offer that takes part, where somebody of the business tries it.
+    pub fn only(&self) -> Option<&lead::OfferId> {
+        self.call().and_then(|call| call.only.as_ref())
+    }
+
     /// How it ended, once it has.
     pub fn ended(&self) -> Option<&Ended> {
         match (self.phase(), self.wish().map(|wish| &wish.now)) {

@@ -56,6 +56,8 @@ struct Brief {
     subject: Subject,
     rules: Rules,
     caller: Option<Pii<E164>>,
+    /// The one offer that takes part, where somebody tries it.
+    only: Option<OfferId>,
 }
 
 /// Runs an auction to its end and drives `AuctionClosed`.
@@ -68,7 +70,9 @@ pub async fn run(world: Arc<World>, run: Run) {
     let mut candidates = candidates(&world, &edition, &brief, &run).await;
     store::point!("round::after_standing");
     let now = world.clock.now();
-    let tired = tired(&world, now, &mut candidates);
+    // A test says nothing of how a buyer does, and is not kept from it by how it did.
+    let is_test = brief.rules.test;
+    let tired = if is_test { BTreeMap::new() } else { tired(&world, now, &mut candidates) };
     let left = run.until.since(now).saturating_sub(CLOSING_MARGIN);
     let rules = Rules { budget: brief.rules.budget.min(left), ..brief.rules.clone() };
     let (round, pings) = auction::open(now, run.auction, run.seed, rules, &brief.subject, &candidates);
@@ -80,7 +84,10 @@ pub async fn run(world: Arc<World>, run: Run) {
     drop(shown);
     store::point!("round::after_pings");
     let (ranking, leftover) = round.close(world.clock.now());
-    asked.signs = throttle::signs(&ranking, |offer| asked.edition.contains_key(offer));
+    asked.is_test = is_test;
+    if !is_test {
+        asked.signs = throttle::signs(&ranking, |offer| asked.edition.contains_key(offer));
+    }
     let record = asked.record(&run, &brief, &ranking, &tired);
     let closed = Event::AuctionClosed { ranking: Box::new(ranking.clone()) };
     store::point!("round::before_close");
@@ -116,7 +123,7 @@ async fn brief(world: &World, run: &Run) -> Option<Brief> {
             without: journey.without().iter().cloned().collect(),
             named: journey.named(),
         };
-        Some(Brief { version: folded.version, subject, rules, caller })
+        Some(Brief { version: folded.version, subject, rules, caller, only: journey.only().cloned() })
     });
     match brief.await {
         Ok(brief) => brief.flatten(),
@@ -136,6 +143,13 @@ async fn candidates(world: &World, edition: &Edition, brief: &Brief, run: &Run) 
     let mut candidates: Vec<_> = offers.into_iter().map(of).collect();
     candidates.retain(|candidate| again.is_none_or(|again| again.offer == candidate.offer.id));
     let now = world.clock.now();
+    if let Some(only) = &brief.only {
+        candidates.retain(|candidate| candidate.offer.id == *only);
+        for candidate in &mut candidates {
+            tried(candidate);
+        }
+        return candidates;
+    }
     let mut holds: Vec<_> =
         candidates.iter().map(|candidate| candidate.hold(now, &brief.subject.campaign)).collect();
     if brief.subject.channel == Channel::Form {
@@ -166,6 +180,14 @@ async fn candidates(world: &World, edition: &Edition, brief: &Brief, run: &Run) 
     candidates
 }
 
+/// An offer that somebody tries takes part though it is switched off, and whatever its caps and posts stand at: that is what
+/// most are tried for.
+fn tried(candidate: &mut Candidate) {
+    if !candidate.offer.active {
+        candidate.offer = Arc::new(Offer { active: true, ..(*candidate.offer).clone() });
+    }
+}
+
 /// Gives each candidate its share of pings, and says why where that is not all.
 fn tired(world: &World, now: Timestamp, candidates: &mut [Candidate]) -> BTreeMap<OfferId, Why> {
     let mut tired = BTreeMap::new();
@@ -189,6 +211,7 @@ struct Asked {
     began: Timestamp,
     heard: BTreeMap<OfferId, Heard>,
     signs: BTreeMap<OfferId, Sign>,
+    is_test: bool,
     unsent: Vec<OfferId>,
     asking: FuturesUnordered<Asking>,
 }
@@ -219,6 +242,7 @@ impl Asked {
             began: now,
             heard: BTreeMap::new(),
             signs: BTreeMap::new(),
+            is_test: false,
             unsent: vec![],
             asking: FuturesUnordered::new(),
         };
@@ -315,6 +339,7 @@ impl Asked {
             opened_at: ranking.opened_at,
             closed_at: ranking.closed_at,
             profile: brief.subject.profile.clone(),
+            test: brief.rules.test,
             offers: offers.collect(),
         }
     }
@@ -343,6 +368,7 @@ impl Asked {
             (other, None) => Sign::of(other).filter(|sign| *sign == Sign::Answered),
             _ => None,
         };
+        let sign = sign.filter(|_| !self.is_test);
         world.store.keep_late_answer(CameAfter {
             auction: run.auction,
             offer: offer.clone(),

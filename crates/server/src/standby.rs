@@ -1,9 +1,9 @@
-//! What is known of a caller at the arrival: whether the same one was here before (domain.md 18).
+//! What is known of a caller at the arrival: whether the call tries an offer, or the same caller was here before (domain.md 18).
 
 use std::sync::Arc;
 
-use journey::{Event, Standby, Then};
-use lead::{JourneyId, Pii};
+use journey::{Event, Journey, Standby, Then};
+use lead::{E164, JourneyId, OfferId, Pii};
 use store::PastSale;
 
 use crate::{chain_of, folded, world::World};
@@ -14,7 +14,10 @@ pub async fn filled(world: &Arc<World>, journey: JourneyId, event: Event<Pii<Str
     match event {
         Event::Arrived { dnis, caller: Some(caller), leg, attestation, .. } => {
             let standby = match folded::begin_call(&world.book.latest(), journey, &dnis) {
-                Some(begun) => of(world, &begun.journey, &caller).await,
+                Some(begun) => match tried(world, &begun.journey, (&caller, &dnis)).await {
+                    Some(offer) => Standby::Test(offer),
+                    None => of(world, &begun.journey, &caller).await,
+                },
                 None => Standby::New,
             };
             Event::Arrived { dnis, caller: Some(caller), leg, standby, attestation }
@@ -23,9 +26,22 @@ pub async fn filled(world: &Arc<World>, journey: JourneyId, event: Event<Pii<Str
     }
 }
 
-async fn of(world: &World, journey: &journey::Journey, caller: &Pii<String>) -> Standby {
+/// The offer that somebody of the business tries by this very call. Where that is not known, it is a call as any other.
+async fn tried(world: &World, journey: &Journey, (caller, dnis): (&Pii<String>, &E164)) -> Option<OfferId> {
+    let (id, now) = (journey.id(), world.clock.now());
+    let caller = caller.and_then(|text| E164::parse(text).ok())?;
+    let found = world.store.test_call_at(now, id, (&caller, dnis)).await.unwrap_or_else(|error| {
+        tracing::warn!(error = %chain_of(&error), journey.id = %id, "whether the call is a test is not known");
+        None
+    })?;
+    // It may be gone from the settings since, or buy something else now.
+    let settings = &world.book.latest().settings;
+    settings.offer(&found).filter(|offer| offer.vertical == journey.campaign().vertical).map(|_| found)
+}
+
+async fn of(world: &World, journey: &Journey, caller: &Pii<String>) -> Standby {
     let campaign = journey.campaign();
-    let Some(caller) = caller.and_then(|text| lead::E164::parse(text).ok()) else { return Standby::New };
+    let Some(caller) = caller.and_then(|text| E164::parse(text).ok()) else { return Standby::New };
     if campaign.repeat.window.is_zero() {
         return Standby::New;
     }

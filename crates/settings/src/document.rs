@@ -7,6 +7,9 @@ mod json;
 mod pointer;
 mod secrets;
 
+use std::collections::BTreeSet;
+
+use lead::OfferId;
 use serde_json::{Map, Value};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
@@ -125,6 +128,19 @@ impl Document {
         let named =
             |table| Some((id_of(table, kind)?.to_owned(), secrets::hidden(kind, json::of_table(table))));
         self.tables(kind).filter_map(named).collect()
+    }
+
+    /// The offers that are not switched off.
+    pub fn active_offers(&self) -> BTreeSet<String> {
+        let entries = self.entries(Kind::Offer).into_iter();
+        entries.filter(|(_, it)| it.get("active") != Some(&Value::Bool(false))).map(|(id, _)| id).collect()
+    }
+
+    /// Those of these offers that are switched off here; one that was taken away is not.
+    pub fn switched_off(&self, were: &BTreeSet<String>) -> Vec<OfferId> {
+        let are = self.active_offers();
+        let off = self.ids(Kind::Offer).into_iter().filter(|id| were.contains(id) && !are.contains(id));
+        off.filter_map(|id| OfferId::parse(&id).ok()).collect()
     }
 
     /// An entry, secrets hidden.

@@ -32,6 +32,7 @@ mod spool;
 mod standing;
 mod store;
 mod suppression;
+mod test_calls;
 mod views;
 
 /// What [`Usage`] says how much is used of.
@@ -84,6 +85,7 @@ pub use suppression::{
     BadLine, BadNumber, Imported, NewSuppression, NumberList, NumberReader, SuppressedBy, Suppression,
     SuppressionError, SuppressionFilter, SuppressionId, TooManyLines, read_number,
 };
+pub use test_calls::{NewTestCall, TestCall, TestCallError};
 pub use views::{
     Amounts, Answering, AttemptEnd, AuctionFilter, AuctionOffer, AuctionRecord, BuyerFigures, CallFilter,
     CallOrder, CallPage, CallRow, CameAfter, Cursor, CursorError, Delivery, Each, EndedRow, EntryKind,

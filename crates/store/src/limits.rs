@@ -184,6 +184,16 @@ pub const CODES_OF_A_NUMBER_MAX: u32 = 3;
 pub const CODES_KEPT_FOR: Duration = Duration::from_secs(48 * 3600);
 /// The most recordings, and consents, whose time is over that are let go of at once; the next pass goes on.
 pub const RETIRED_AT_ONCE_MAX: u32 = 200;
+/// How long a test call that was asked for may come.
+pub const TEST_CALL_WAIT_MAX: Duration = Duration::from_secs(15 * 60);
+/// The most test calls that wait at the same time.
+pub const TEST_CALLS_WAITING_MAX: i64 = 50;
+/// The most test calls of an offer that are listed.
+pub const TEST_CALLS_LISTED_MAX: i64 = 20;
+/// How long it is kept that one was asked for, and which call it became.
+pub const TEST_CALLS_KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long what was read holds of whether any call may be a test: another node hears of one after so long.
+pub const TEST_CALLS_LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long it is kept when a lead was dialled.
 pub const LEAD_DIALS_KEPT_FOR: Duration = Duration::from_secs(48 * 3600);
 /// The most dials of a number that are read.

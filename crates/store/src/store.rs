@@ -10,6 +10,7 @@ use crate::{
     events::Wanted,
     in_flight::{InFlight, Memory, Redis, RedisAt, RedisFailure},
     news::Hub,
+    test_calls::Trying,
 };
 
 /// Where a store keeps things.
@@ -27,6 +28,7 @@ pub struct Store {
     pub(crate) keys: Arc<Keys>,
     pub(crate) news: Arc<Hub>,
     pub(crate) events: Arc<Wanted>,
+    pub(crate) trying: Arc<Trying>,
 }
 
 /// Why a store does not work.
@@ -57,6 +59,7 @@ impl Store {
             keys: Arc::new(keys),
             news: Hub::alone(),
             events: Arc::default(),
+            trying: Arc::default(),
         };
         store.look_for_event_endpoints().await.map_err(OpenError::Read)?;
         match store.latest_settings().await {

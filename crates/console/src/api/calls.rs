@@ -65,6 +65,8 @@ pub(super) struct Call {
     consents: Vec<ConsentBody>,
     /// Its person was erased.
     erased: bool,
+    /// It is a test: at price zero, outside caps and reports.
+    test: bool,
     /// What happened, in its order.
     timeline: Vec<Step>,
     auctions: Vec<AuctionBody>,
@@ -279,6 +281,7 @@ fn call(told: Story, money: bool) -> Call {
         caller: told.masked.clone(),
         consents: told.consents.iter().map(consent).collect(),
         erased: told.erased,
+        test: told.test,
         timeline: told
             .steps
             .iter()

@@ -22,6 +22,7 @@ mod shapes;
 mod simulated;
 mod standing;
 mod suppressions;
+mod test_calls;
 mod tokens;
 mod tries;
 mod users;
@@ -156,7 +157,9 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(may(WriteSettings), routes!(webhooks::resend))
         .api(may(WriteSettings), routes!(tries::ping))
         .api(may(WriteSettings), routes!(tries::sample))
-        .api(may(WriteSettings), routes!(simulated::place));
+        .api(may(WriteSettings), routes!(simulated::place))
+        .api(may(ReadSettings), routes!(test_calls::list))
+        .api(may(WriteSettings), routes!(test_calls::ask));
     let routes = crate::intake::described(leads(entries!(routes, buyers, offers, campaigns, publishers)));
     let document =
         serde_json::to_value(routes.openapi()).map(Arc::new).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);

@@ -71,13 +71,7 @@ pub(super) async fn place(
             read.ok()
         }
     };
-    let answers = body.words("answers").unwrap_or_default();
-    for (field, text) in &answers {
-        if text.chars().count() > SIMULATED_ANSWER_CHARS_MAX {
-            let mend = format!("write at most {SIMULATED_ANSWER_CHARS_MAX} characters");
-            body.wrong(&format!("answers/{field}"), "too_long", "it is not taken", &mend);
-        }
-    }
+    let answers = self::answers(&mut body);
     let phones = body.parsed("buyer", Phones::parse).unwrap_or(Phones::Answer);
     let talk_secs = body.number("talk_s", SIMULATED_TALK_SECS_MAX).unwrap_or(TALK_SECS);
     if let Carrier::Real(_) = console.premises.carrier {
@@ -91,7 +85,20 @@ pub(super) async fn place(
     Ok((StatusCode::CREATED, Json(body)))
 }
 
-fn refused(why: NotPlaced) -> Problem {
+/// What a simulated caller answers.
+pub(super) fn answers(body: &mut Body) -> BTreeMap<String, String> {
+    let answers = body.words("answers").unwrap_or_default();
+    for (field, text) in &answers {
+        if text.chars().count() > SIMULATED_ANSWER_CHARS_MAX {
+            let mend = format!("write at most {SIMULATED_ANSWER_CHARS_MAX} characters");
+            body.wrong(&format!("answers/{field}"), "too_long", "it is not taken", &mend);
+        }
+    }
+    answers
+}
+
+/// Why none was placed, for a program.
+pub(super) fn refused(why: NotPlaced) -> Problem {
     let invalid = |pointer: &str, message: &str, mend: String| {
         Problem::invalid(vec![FieldProblem::new(pointer, "unknown", message, mend)])
     };

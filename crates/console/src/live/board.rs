@@ -3,10 +3,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
 
+use futures_util::{StreamExt, stream};
 use lead::JourneyId;
 use store::{LiveCall, News, Store};
 use tokio::{
@@ -20,9 +22,11 @@ use tokio::{
 /// The most live calls that are shown, and read at once; the latest are.
 pub const LIVE_CALLS_MAX: usize = 200;
 /// How long what was read counts as it is, for whoever looks next.
-const FRESH_FOR: Duration = Duration::from_millis(200);
+const FRESH_FOR: Duration = Duration::from_millis(150);
 /// How long a call may go without news before it is looked at all the same: one that was lost tells nothing.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// How many calls are read side by side: where fifty change at once, one after the other would be late.
+const READ_AT_ONCE: usize = 8;
 
 /// What is known of the calls that go on.
 pub(crate) struct Board {
@@ -110,9 +114,11 @@ impl Held {
         }
         let silent = self.calls.values().filter(|seen| seen.at.elapsed() >= LOOK_AGAIN);
         self.changed.extend(silent.map(|seen| seen.call.journey));
-        for _ in 0..LIVE_CALLS_MAX {
-            let Some(id) = self.changed.last().copied() else { break };
-            match store.live_call(id).await {
+        let ids: Vec<_> = self.changed.iter().rev().take(LIVE_CALLS_MAX).copied().collect();
+        let reading = stream::iter(ids).map(|id| async move { (id, store.live_call(id).await) });
+        let mut reading = pin!(reading.buffer_unordered(READ_AT_ONCE));
+        while let Some((id, call)) = reading.next().await {
+            match call {
                 Ok(Some(call)) => drop(self.calls.insert(id, Seen { call, at: Instant::now() })),
                 Ok(None) => drop(self.calls.remove(&id)),
                 // Of another release, or sealed under another key: it is not shown, and hinders no other.

@@ -17,6 +17,8 @@ pub(crate) struct LiveRow {
     pub(crate) campaign: Option<String>,
     /// How it came: `call`, `form` or `callback`.
     pub(crate) channel: &'static str,
+    /// It is a test: at price zero, outside caps and reports.
+    pub(crate) test: bool,
     /// When it arrived.
     pub(crate) arrived_at: String,
     /// `called`, `interview`, `auction`, `hold`, `handed`, `ring` or `talk`.
@@ -87,6 +89,7 @@ impl LiveRow {
             id: call.journey.uuid(),
             campaign: campaign.map(|id| id.to_string()),
             channel: call.channel.code(),
+            test: call.test,
             arrived_at: call.arrived_at.to_string(),
             stage: call.stage.as_str(),
             since: call.since.to_string(),

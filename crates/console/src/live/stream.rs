@@ -33,7 +33,7 @@ pub const STREAM_CHECK_EVERY: Duration = Duration::from_secs(5);
 /// How long a stream lasts; then its reader opens another.
 pub const STREAM_LIFE_MAX: Duration = Duration::from_secs(3600);
 /// How often a stream looks for what is new.
-const LOOK_EVERY: Duration = Duration::from_millis(300);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How often a silent stream says that it is there.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 

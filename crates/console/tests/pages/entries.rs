@@ -33,6 +33,7 @@ async fn what_is_sold_is_good_to_look_at() {
         ("/offers", "offers"),
         ("/offers/buyer-c-medicare", "offer"),
         ("/offers/buyer-c-medicare/ping", "offer-ping"),
+        ("/offers/buyer-c-medicare/test-call", "offer-test-call"),
         ("/offers/buyer-c-medicare/sample", "offer-sample"),
         ("/buyers", "buyers"),
         ("/buyers/buyer-c", "buyer"),
@@ -43,6 +44,18 @@ async fn what_is_sold_is_good_to_look_at() {
         ("/settings", "settings"),
     ];
     look(&world, Some(&ada), &pages).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_call_that_is_awaited_is_good_to_look_at() {
+    let world = World::behind_carrier("https://calls.example.com", Ok(vec![])).await;
+    published(&world).await;
+    let ada = world.visitor("Ada Lovelace", Role::OfferManager).await;
+    let page = "/offers/buyer-c-medicare/test-call";
+    look(&world, Some(&ada), &[(page, "offer-test-call-real")]).await;
+    let typed = [("campaign", "medicare"), ("number", "+18005550100"), ("from", "+13055550142")];
+    assert_eq!(ada.post(page, &typed).await.status(), 303);
+    look(&world, Some(&ada), &[(page, "offer-test-call-waits")]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,6 +26,7 @@ mod standing;
 mod store_side;
 mod suppressions;
 mod table;
+mod test_calls;
 mod today;
 mod webhooks;
 #[path = "../world/mod.rs"]

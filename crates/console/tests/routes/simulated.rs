@@ -105,8 +105,8 @@ async fn what_is_left_out_is_made_up() {
 
 #[tokio::test]
 async fn a_caller_is_asked_about_the_buyer_where_the_campaign_wants_it() {
-    let asks =
-        "[campaign.buyer_consent]\nversion = \"2026-01\"\n[[campaign.script.question]]\nfield = \"zip\"";
+    let asks = "recording = { notice = \"This call is recorded.\" }\n[campaign.buyer_consent]\nversion = \"2026-01\"\n\
+        [[campaign.script.question]]\nfield = \"zip\"";
     let (world, program) =
         world_of(&SETTINGS.replacen("[[campaign.script.question]]\nfield = \"zip\"", asks, 1)).await;
     let said = async |key: &str, answers: Value| {
@@ -195,7 +195,7 @@ async fn the_first_steps_are_read_from_what_there_is() {
     assert!(ada.page("/").await.contains("href=\"/start\""), "Home leads there");
     world
         .store
-        .publish_settings(world.now(), SecretString::from(settings), "test".to_owned())
+        .publish_settings(world.now(), SecretString::from(SETTINGS), "test".to_owned())
         .await
         .expect("they hold together");
     let page = ada.page("/start").await;

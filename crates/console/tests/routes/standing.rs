@@ -167,6 +167,7 @@ fn record(
         journey,
         campaign: campaign_id(),
         settings_version: 1,
+        test: false,
         opened_at: world.now() - secs(9),
         closed_at: world.now() - secs(8),
         profile: Profile::new(),

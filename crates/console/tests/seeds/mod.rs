@@ -105,6 +105,7 @@ pub async fn sold(store: &Store) -> JourneyId {
         journey: call.id,
         campaign: campaign_id(),
         settings_version: 1,
+        test: false,
         opened_at: start() + secs(2),
         closed_at: start() + secs(2) + std::time::Duration::from_millis(640),
         profile,

@@ -3,6 +3,8 @@
 use auction::Kind;
 use journey::{Command, DialResult, Ended, Event, Recording, Standby, Taken, Unsold, Verdict, Whom};
 
+use lead::Money;
+
 use crate::world::*;
 
 fn same_buyer() -> Vec<(u64, Told)> {
@@ -79,6 +81,22 @@ fn a_new_auction_without_them() {
 #[test]
 fn the_ending_for_who_comes_again() {
     check([(0, arrived_as(Standby::Ending))], &["end"], Some(Ended::RepeatRefused));
+}
+
+#[test]
+fn an_offer_that_is_tried_has_the_call_to_itself_and_nothing_is_counted() {
+    let tried = arrived_as(Standby::Test(offer("c")));
+    let story = check([(0, tried), (1_000, heard(1, "33109"))], &["open_auction"], None);
+    assert_eq!(story.journey.only(), Some(&offer("c")));
+    assert!(story.journey.campaign().rules.test && !campaign().rules.test);
+    let free = with(bid("c", 91), |bid| bid.price = Money::ZERO);
+    let story = story.told([(1_100, opened(0)), (2_000, closed(0, vec![free]))]);
+    let uncounted = |command: &Command| matches!(command, Command::Reserve(wanted) if wanted.uncounted);
+    assert!(story.commands.iter().any(uncounted));
+    let story = story.told([(2_500, Event::Pushed { n: 1 }), (3_000, taken(1, Taken::Push))]);
+    let story = story.told([(9_000, picked_up(1, 9_000))]);
+    assert!(story.journey.sold().is_some_and(|sold| sold.facts().test));
+    assert!(check([(0, arrived_as(Standby::New))], &[], None).journey.only().is_none());
 }
 
 fn dropped_after(lasted: u64, more: impl IntoIterator<Item = (u64, Told)>) -> Story {

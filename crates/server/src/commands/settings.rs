@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use ::settings::{Settings, Surroundings};
+use ::settings::{Document, Settings, Surroundings};
 use anyhow::Context;
+use lead::OfferId;
 use secrecy::{ExposeSecret, SecretString};
-use store::Store;
+use store::{By, Change, ChangedSettings, SettingsVersion, Store};
 
 use super::{Failure, printed};
 use crate::{
@@ -68,10 +69,27 @@ pub(super) async fn publish(store: &Store, settings: &Settings, note: &str) -> a
         return Ok(version);
     }
     let now = crate::clock::Clock::start().now();
-    store
-        .publish_settings(now, SecretString::from(settings.source()), note.to_owned())
-        .await
-        .context("publishing the settings")
+    let latest = store.latest_settings().await.context("reading the latest settings")?;
+    let changed = ChangedSettings {
+        from: latest.as_ref().map_or(0, |latest| latest.version),
+        body: SecretString::from(settings.source()),
+        note: note.to_owned(),
+        change: Change::of("settings.imported", "settings", "document"),
+        paused: latest.map(|latest| paused(&latest, settings.source())).unwrap_or_default(),
+    };
+    let published = store.publish_change(now, By::COMMAND, changed).await;
+    published.context("publishing the settings")?.map_err(|_| {
+        anyhow::anyhow!("somebody published other settings at this very moment; look at them, and try again")
+    })
+}
+
+/// The offers that were active in a version and are switched off in this text.
+fn paused(latest: &SettingsVersion, text: &str) -> Vec<OfferId> {
+    let (Ok(before), Ok(after)) = (Document::parse(latest.body.expose_secret()), Document::parse(text))
+    else {
+        return vec![];
+    };
+    after.switched_off(&before.active_offers())
 }
 
 async fn same_as_latest(store: &Store, settings: &Settings) -> anyhow::Result<Option<u64>> {

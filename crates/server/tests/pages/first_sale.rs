@@ -32,7 +32,7 @@ async fn the_first_link_leads_to_the_first_simulated_sale() {
     });
     let asked = base.to_owned();
     tokio::task::spawn_blocking(move || task(&asked, "first_sale", data)).await.expect("it comes out");
-    assert_eq!(buyer.posts().len(), 1, "the winner got the lead, once");
+    assert_eq!(buyer.posts().len(), 2, "the winner got the lead of the sale and that of its test, once each");
 
     let scopes = ["settings:write", "calls:read", "money:read"].map(|scope| ["--scope", scope]).concat();
     let made = place.run(&[&["token", "add", "ada@example.com", "--name", "simulate"][..], &scopes].concat());

@@ -1,7 +1,8 @@
 //! The real binary in headless Chromium: from the link of the first owner to the first sale, in the built-in simulator; from a widget
-//! to the visitor's telephone and the sale.
+//! to the visitor's telephone and the sale; and fifty calls at once on the live page.
 
 mod browser;
+mod crowd;
 mod first_sale;
 #[expect(dead_code, reason = "the tests of the process do more with it")]
 #[path = "../process/place.rs"]

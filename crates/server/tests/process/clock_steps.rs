@@ -193,6 +193,8 @@ async fn a_wall_that_is_days_back_is_believed_only_if_somebody_says_so() {
         "{}",
         refused.err
     );
+    let looked = place.run(&["doctor", "--offline"]);
+    assert!(looked.code == 3 && looked.out.contains("problem clock_behind: clock: "), "{}", looked.out);
     let (mut child, log) = place.start(&["serve", "--take-clock"]);
     let line = log.line("taking calls");
     child.kill().expect("it runs");

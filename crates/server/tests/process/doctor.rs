@@ -4,8 +4,13 @@ use std::{collections::BTreeSet, net::TcpListener, os::unix::fs::PermissionsExt}
 
 use sandbox::{Carrier, CarrierConfig};
 use serde_json::Value;
+use store::PostgresAt;
 
-use crate::place::{EXAMPLE, Place, Ran};
+use crate::{
+    place::{EXAMPLE, Place, Ran},
+    postgres::on,
+    postgres_server::Server,
+};
 
 /// 32 bytes that were drawn.
 const DRAWN: &str = "q3Jx0V5n8s1mZbQnW2tq6fYk9cRr4uHcLzD7eTgBvXo=";
@@ -158,6 +163,29 @@ fn what_the_store_tells_is_found() {
     let found = codes(&ran);
     assert!(found.contains("database_readable") && found.contains("token_expires"), "{}", ran.out);
     assert_eq!(ran.code, 0, "warnings alone are no failure");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_database_of_a_server_is_like_is_found() {
+    let nowhere = PostgresAt { url: "postgres://u:canary@127.0.0.1:1/x".into() };
+    let look = |at: &PostgresAt| on(Place::new().with("LOG__LEVEL", "error"), at).run(&OFFLINE);
+    let away = look(&nowhere);
+    let found = codes(&away);
+    assert!(found.contains("store_unreadable") && found.contains("spool_missing"), "{}", away.out);
+    assert!(away.out.contains("start the database") && !away.out.contains("canary"), "{}", away.out);
+    let empty = Server::shared().empty().await;
+    let bare = look(&empty.at());
+    assert!(
+        codes(&bare).contains("store_unreadable") && bare.out.contains("pingpost migrate"),
+        "{}",
+        bare.out
+    );
+    let database = Server::shared().database().await;
+    let made = codes(&look(&database.at()));
+    assert!(made.contains("spool_missing") && made.contains("no_settings"), "{made:?}");
+    assert!(!made.contains("store_unreadable") && !made.contains("database_readable"), "{made:?}");
+    let place = on(Place::new().with("LOG__LEVEL", "error"), &database.at()).with("STORE__SPOOL", "spool");
+    assert!(!codes(&place.run(&OFFLINE)).contains("spool_missing"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

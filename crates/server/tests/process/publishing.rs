@@ -1,7 +1,13 @@
 //! `pingpost settings import` and `export`, also while a server runs.
 
+use secrecy::SecretString;
+use store::{
+    AuditFilter, By, DurableAt, EventDeliveryFilter, EventKind, Keys, NewEventEndpoint, SqliteAt, Store,
+    StoreConfig,
+};
+
 use crate::{
-    place::{EXAMPLE, Place},
+    place::{EXAMPLE, MASTER_KEY, Place},
     request::{arrival, tell, with},
     words::QUESTION,
 };
@@ -30,6 +36,35 @@ fn what_is_imported_is_exported_to_the_byte() {
     let none = export(&["--version", "3"]);
     assert_eq!((none.code, &*none.out), (1, ""));
     assert_eq!(none.err, "pingpost: there is no such version; `pingpost settings import FILE` makes one\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_switches_an_offer_off_tells_those_who_want_to_know() {
+    let place = Place::new().with("LOG__LEVEL", "error");
+    assert_eq!(place.run(&["settings", "import", "settings.toml"]).code, 0);
+    let at = SqliteAt::File(place.path("pingpost.db"));
+    let keys = Keys::parse(&SecretString::from(MASTER_KEY)).expect("keys");
+    let store = Store::open(StoreConfig { durable: DurableAt::Sqlite { at, free_min: 0 } }, keys);
+    let store = store.await.expect("it opens");
+    let new = NewEventEndpoint {
+        publisher: None,
+        name: "ours".to_owned(),
+        url: "https://hooks.example/".to_owned(),
+        kinds: vec![EventKind::OfferPaused],
+    };
+    let added = store.add_event_endpoint(lead::Timestamp::from_secs(1), By::COMMAND, new).await;
+    added.expect("it is written").expect("there is room");
+    let offer = "id = \"buyer-d-medicare\"";
+    place.write("off.toml", &EXAMPLE.replace(offer, &format!("{offer}\nactive = false")));
+    for _ in 0..2 {
+        assert_eq!(place.run(&["settings", "import", "off.toml"]).code, 0);
+    }
+    let told = store.event_deliveries(&EventDeliveryFilter::default()).await.expect("they are listed");
+    let told: Vec<_> = told.iter().map(|it| &*it.kind).collect();
+    assert_eq!(told, ["offer.paused"], "once");
+    let audit = store.audit(&AuditFilter::default()).await.expect("it reads");
+    assert_eq!(audit.iter().filter(|entry| entry.action == "settings.imported").count(), 2);
+    store.close().await;
 }
 
 #[test]

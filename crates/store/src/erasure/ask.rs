@@ -175,8 +175,10 @@ async fn recognise(
 ) -> Result<(), sqlx::Error> {
     const PUT: &str = "INSERT INTO erasing (caller, erasure, at, until_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (caller) DO UPDATE SET erasure = $2, at = $3, until_at = $4";
+    const TESTS: &str = "DELETE FROM test_calls WHERE caller = $1";
     for key in &wanted.caller {
         conn.execute(PUT, binds![key.bytes().to_vec(), erasure, now, now + ERASING_FOR]).await?;
+        conn.execute(TESTS, binds![key.bytes().to_vec()]).await?;
     }
     Ok(())
 }

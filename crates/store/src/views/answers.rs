@@ -78,7 +78,7 @@ impl Store {
         const RECENT: &str = "SELECT offer, auction, closed_at, settings_version, outcome, wait_ms, sign FROM ( \
             SELECT o.offer, o.auction, r.closed_at, r.settings_version, o.outcome, o.wait_ms, o.sign, \
             ROW_NUMBER() OVER (PARTITION BY o.offer ORDER BY r.closed_at DESC, o.auction DESC) AS n FROM ( \
-            SELECT auction, closed_at, settings_version FROM auction_records WHERE closed_at >= $1 \
+            SELECT auction, closed_at, settings_version FROM auction_records WHERE closed_at >= $1 AND (test IS NULL OR NOT test) \
             ORDER BY closed_at DESC, auction DESC LIMIT $2) AS r \
             JOIN auction_offers o ON o.auction = r.auction WHERE o.ping IS NOT NULL) AS asked \
             WHERE n <= $3 ORDER BY offer, closed_at, auction";

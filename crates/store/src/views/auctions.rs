@@ -30,6 +30,8 @@ pub struct AuctionRecord {
     pub closed_at: Timestamp,
     /// What the bidders were shown.
     pub profile: Profile,
+    /// Whether it is a test, which says nothing of how buyers do.
+    pub test: bool,
     /// Every offer considered, in the order in which it is shown.
     pub offers: Vec<AuctionOffer>,
 }
@@ -73,7 +75,8 @@ impl Store {
     /// # Errors
     /// When the durable store cannot be read.
     pub async fn auctions_of(&self, journey: JourneyId) -> Result<Vec<AuctionRecord>, ReadFailed> {
-        const AUCTIONS: &str = "SELECT auction, journey, campaign, settings_version, opened_at, closed_at, profile \
+        const AUCTIONS: &str = "SELECT auction, journey, campaign, settings_version, opened_at, closed_at, profile, \
+            COALESCE(test, FALSE) AS test \
             FROM auction_records WHERE journey = $1 ORDER BY opened_at, auction";
         const OFFERS: &str = "SELECT o.auction, o.offer, o.buyer, o.ping, o.wait_ms, o.outcome, o.detail, o.price, \
             o.reply, o.sign FROM auction_offers o JOIN auction_records r ON r.auction = o.auction \
@@ -119,7 +122,8 @@ impl Store {
         binds.push(limit(filter.limit).into());
         let n = binds.len();
         let records = format!(
-            "SELECT r.auction, r.journey, r.campaign, r.settings_version, r.opened_at, r.closed_at, r.profile \
+            "SELECT r.auction, r.journey, r.campaign, r.settings_version, r.opened_at, r.closed_at, r.profile, \
+            COALESCE(r.test, FALSE) AS test \
             FROM auction_records r{conditions} ORDER BY r.closed_at DESC, r.auction DESC LIMIT ${n}"
         );
         let offers = format!(
@@ -180,8 +184,8 @@ pub(crate) async fn forget(conn: &mut Conn, erasure: Uuid) -> Result<(), sqlx::E
 async fn keep(conn: &mut Conn, mut record: AuctionRecord) -> Result<(), sqlx::Error> {
     const FORGETS: &str = "SELECT 1 AS one FROM journeys WHERE id = $1 AND erasure IS NOT NULL";
     const RECORD: &str = "INSERT INTO auction_records \
-        (auction, journey, campaign, settings_version, opened_at, closed_at, profile) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (auction) DO NOTHING";
+        (auction, journey, campaign, settings_version, opened_at, closed_at, profile, test) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (auction) DO NOTHING";
     static OFFERS: Many = Many::new(
         "INSERT INTO auction_offers \
         (auction, place, offer, buyer, ping, wait_ms, outcome, detail, price, reply, sign) VALUES",
@@ -194,7 +198,7 @@ async fn keep(conn: &mut Conn, mut record: AuctionRecord) -> Result<(), sqlx::Er
         serde_json::to_string(&record.profile).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     let version = i64::try_from(record.settings_version).unwrap_or(i64::MAX);
     let of = binds![record.auction, record.journey, record.campaign.as_str(), version];
-    let values = [of, binds![record.opened_at, record.closed_at, profile]].concat();
+    let values = [of, binds![record.opened_at, record.closed_at, profile, record.test]].concat();
     if conn.execute(RECORD, values).await? == 0 {
         return Ok(());
     }
@@ -234,6 +238,7 @@ fn record(row: &Row, offers: &[Row]) -> Result<AuctionRecord, sqlx::Error> {
         opened_at: row.at("opened_at")?,
         closed_at: row.at("closed_at")?,
         profile: row.json("profile")?,
+        test: row.flag("test")?,
         offers: mine,
     })
 }

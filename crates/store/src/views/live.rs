@@ -1,7 +1,7 @@
 //! The calls that go on now: where each stands, since when, and with whom. Nothing personal is in it.
 
 use auction::Kind;
-use journey::Event;
+use journey::{Event, Standby};
 use lead::{CampaignId, Channel, E164, JourneyId, Money, OfferId, Timestamp};
 
 use super::limit;
@@ -21,6 +21,8 @@ pub struct LiveCall {
     pub dnis: Option<E164>,
     /// How it came.
     pub channel: Channel,
+    /// It is a test.
+    pub test: bool,
     /// When it arrived.
     pub arrived_at: Timestamp,
     /// Where it stands.
@@ -103,7 +105,8 @@ impl Store {
     /// # Errors
     /// When it cannot be read.
     pub async fn live_call(&self, id: JourneyId) -> Result<Option<LiveCall>, LoadError> {
-        const KEPT: &str = "SELECT j.ended_at, s.offer, s.price, s.accepted_at FROM journeys j \
+        const KEPT: &str = "SELECT j.ended_at, s.offer, s.price, s.accepted_at, \
+            COALESCE(a.test, FALSE) AS test FROM journeys j LEFT JOIN arrivals a ON a.journey = j.id \
             LEFT JOIN live_sales l ON l.journey = j.id LEFT JOIN sales s ON s.id = l.sale WHERE j.id = $1";
         const LAST: &str = "SELECT offer, price FROM reservations WHERE journey = $1 ORDER BY n DESC LIMIT 1";
         let Some(record) = self.load(id).await? else { return Ok(None) };
@@ -120,6 +123,8 @@ impl Store {
         }
         let Some(mut call) = told(id, &record.entries) else { return Ok(None) };
         call.campaign = record.campaign;
+        call.test |=
+            kept.as_ref().map(|row| row.flag("test")).transpose().map_err(ReadFailed::from)? == Some(true);
         let sold = kept.as_ref().map(sold).transpose().map_err(ReadFailed::from)?.flatten();
         match sold {
             Some((with, accepted_at)) => {
@@ -145,6 +150,7 @@ fn told(id: JourneyId, events: &[Recorded]) -> Option<LiveCall> {
         campaign: None,
         dnis: None,
         channel: Channel::Call,
+        test: false,
         arrived_at,
         stage: LiveStage::Interview,
         since: arrived_at,
@@ -154,8 +160,9 @@ fn told(id: JourneyId, events: &[Recorded]) -> Option<LiveCall> {
     let mut waits = false;
     for entry in events {
         let stage = match &entry.event {
-            Event::Arrived { dnis, .. } => {
+            Event::Arrived { dnis, standby, .. } => {
                 call.dnis = Some(dnis.clone());
+                call.test = matches!(standby, Standby::Test(_));
                 Some(LiveStage::Interview)
             }
             Event::FormReceived { .. } => {

@@ -323,6 +323,7 @@ async fn what_bidders_were_shown_and_said_goes_as_well() {
         journey: call.id,
         campaign: campaign_id(),
         settings_version: 1,
+        test: false,
         opened_at: call.now,
         closed_at: call.now,
         profile: profile.clone(),

@@ -29,5 +29,6 @@ mod spool;
 mod stored;
 mod stories;
 mod suppression;
+mod test_calls;
 mod views;
 mod world;

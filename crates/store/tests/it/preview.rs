@@ -33,6 +33,7 @@ async fn asked(world: &World, caller: Option<&str>, age: i64) {
         journey: call.id,
         campaign: campaign_id(),
         settings_version: 1,
+        test: false,
         opened_at: start() + secs(u64::try_from(age).expect("an age")),
         closed_at: start() + secs(200),
         profile,

@@ -47,6 +47,8 @@ mod stored;
 mod stories;
 #[path = "../it/suppression.rs"]
 mod suppression;
+#[path = "../it/test_calls.rs"]
+mod test_calls;
 #[path = "../it/views.rs"]
 mod views;
 #[path = "../it/world.rs"]

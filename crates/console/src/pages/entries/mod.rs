@@ -13,6 +13,7 @@ mod sample;
 mod sent;
 mod simulator;
 mod tables;
+mod test_call;
 mod text;
 mod trying;
 
@@ -142,7 +143,9 @@ pub(super) fn routes(mut routes: Routes) -> Routes {
             });
     }
     let routes = routes.post(write, "/offers/{id}/active", active);
-    general::routes(simulator::routes(numbers::routes(sample::routes(trying::routes(routes)))))
+    general::routes(simulator::routes(numbers::routes(sample::routes(test_call::routes(trying::routes(
+        routes,
+    ))))))
 }
 
 async fn new(

@@ -18,6 +18,7 @@ pub(super) struct CallView {
     pub(super) campaign: String,
     /// `form` or `callback`; nothing for a call.
     pub(super) channel: &'static str,
+    pub(super) test: bool,
     pub(super) arrived: String,
     pub(super) arrived_utc: String,
     pub(super) stage: &'static str,
@@ -61,6 +62,7 @@ impl CallView {
             id: call.journey.to_string(),
             campaign: campaign.map_or_else(|| "A campaign".to_owned(), |id| business.campaign(&id)),
             channel: if call.channel == Channel::Call { "" } else { call.channel.code() },
+            test: call.test,
             arrived: business.time(call.arrived_at, "%H:%M:%S"),
             arrived_utc: call.arrived_at.to_string(),
             stage,

@@ -33,6 +33,8 @@ const MISSES: u32 = 200;
 struct Page {
     frame: Frame,
     headline: String,
+    /// The simulator carries the calls: nothing of this is money.
+    simulated: bool,
     sub: String,
     query: ReportQuery,
     choices: Choices,
@@ -99,6 +101,7 @@ async fn page(console: Shared, actor: Actor, query: Query) -> Result<Response, P
     };
     Ok(shown(&Page {
         frame: Frame::of(&actor, "/reports"),
+        simulated: matches!(console.premises.carrier, crate::Carrier::Simulated(_)),
         headline: match total.calls {
             0 => "No calls in these days".to_owned(),
             calls => format!("{} earned from {}", total.shown.earned, counted(calls, "call")),

@@ -1,14 +1,13 @@
 //! A simulated call: which number is called, what the caller answers, what the buyers' telephones do. It goes through the
 //! same webhooks, auction and store as a real one, and the page behind the form follows it until it is over.
 
+mod filled;
 mod follow;
-
-use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
-use lead::{CampaignId, E164};
+use lead::CampaignId;
 use settings::Settings;
 
 use super::{Frame, Shared, shown, shown_as};
@@ -20,10 +19,9 @@ use crate::{
     problem::Problem,
     query::Query,
     routes::Routes,
-    simulated::{
-        self, Asked, NotPlaced, SIMULATED_ANSWER_CHARS_MAX, SIMULATED_TALK_SECS_MAX, TALK_SECS, Wanted,
-    },
+    simulated::{self, NotPlaced, Wanted},
 };
+pub(super) use filled::{Chosen, Filled};
 
 #[derive(Template)]
 #[template(path = "simulate.html")]
@@ -37,23 +35,10 @@ struct Page {
     campaign_id: String,
     /// The numbers of the chosen one.
     numbers: Vec<String>,
-    number: String,
-    from: String,
-    from_wrong: String,
-    questions: Vec<Field>,
-    phones: String,
-    talk: String,
-    talk_wrong: String,
+    filled: Filled,
     refused: String,
     /// What was written to telephones that do not exist, the newest first.
     texts: Vec<TextMessage>,
-}
-
-/// One question of the script.
-struct Field {
-    asked: Asked,
-    value: String,
-    wrong: String,
 }
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -73,34 +58,10 @@ async fn place(console: Shared, actor: Actor, form: Form) -> Result<Response, Pr
     }
     let settings = edits::in_force(&console).await?;
     let mut page = page(&console, &actor, &settings, &form.text("campaign"));
-    page.number = form.text("number");
-    page.from = form.text("from");
-    page.talk = form.text("talk");
-    page.phones = form.text("phones");
-    for field in &mut page.questions {
-        field.value = form.text(&format!("a.{}", field.asked.field));
-        if field.value.chars().count() > SIMULATED_ANSWER_CHARS_MAX {
-            field.wrong = format!("write at most {SIMULATED_ANSWER_CHARS_MAX} characters");
-        }
-    }
-    let from = match &*page.from {
-        "" => None,
-        text => E164::parse(text).inspect_err(|_| page.from_wrong = NUMBER.to_owned()).ok(),
-    };
-    let talk = page.talk.parse().ok().filter(|secs| (1..=SIMULATED_TALK_SECS_MAX).contains(secs));
-    if talk.is_none() {
-        page.talk_wrong = format!("write whole seconds, 1 to {SIMULATED_TALK_SECS_MAX}");
-    }
-    let (Ok(to), Some(talk_secs), Ok(phones)) =
-        (E164::parse(&page.number), talk, Phones::parse(&page.phones))
-    else {
+    let Some(chosen) = page.filled.read(&form) else {
         return Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
-    if !page.from_wrong.is_empty() || page.questions.iter().any(|it| !it.wrong.is_empty()) {
-        return Ok(shown_as(StatusCode::UNPROCESSABLE_ENTITY, &page));
-    }
-    let answer = |it: &Field| (it.asked.field.clone(), it.value.clone());
-    let answers: BTreeMap<_, _> = page.questions.iter().map(answer).collect();
+    let Chosen { to, from, answers, phones, talk_secs } = chosen;
     let wanted = Wanted { to, from, answers, phones, talk_secs };
     match simulated::place(&console, wanted).await {
         Ok(journey) => Ok(Redirect::to(&format!("/simulate/{journey}")).into_response()),
@@ -117,8 +78,6 @@ async fn place(console: Shared, actor: Actor, form: Form) -> Result<Response, Pr
     }
 }
 
-const NUMBER: &str = "write it in E.164 form, ex: +13055550142, or leave it empty: the caller withholds it";
-
 fn page(console: &Console, actor: &Actor, settings: &Settings, campaign: &str) -> Page {
     let has_number = |id: &CampaignId| settings.numbers().any(|it| it.campaign == *id);
     let callable: Vec<_> = settings.campaigns().filter(|it| has_number(&it.id)).collect();
@@ -133,17 +92,8 @@ fn page(console: &Console, actor: &Actor, settings: &Settings, campaign: &str) -
         campaign: chosen.map(|it| it.name.clone()).unwrap_or_default(),
         campaign_id: chosen.map(|it| it.id.to_string()).unwrap_or_default(),
         campaigns: callable.iter().map(|it| (it.id.to_string(), it.name.clone())).collect(),
-        number: numbers.first().cloned().unwrap_or_default(),
+        filled: Filled::usual(console.now(), asked, numbers.first().cloned().unwrap_or_default()),
         numbers,
-        from: simulated::usual_caller(console.now()),
-        from_wrong: String::new(),
-        questions: asked
-            .into_iter()
-            .map(|asked| Field { value: asked.usual.clone(), asked, wrong: String::new() })
-            .collect(),
-        phones: Phones::Answer.word().to_owned(),
-        talk: TALK_SECS.to_string(),
-        talk_wrong: String::new(),
         refused: String::new(),
         texts: match &console.premises.carrier {
             Carrier::Simulated(simulator) => (simulator.texts)(),

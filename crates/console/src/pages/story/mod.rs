@@ -48,6 +48,7 @@ struct Page {
     masked: String,
     seen_by: Vec<String>,
     erased: bool,
+    test: bool,
     may_reveal: bool,
     /// Where the password is asked for first; empty: it was given a moment ago.
     prove: String,
@@ -187,6 +188,7 @@ fn page(console: &Console, actor: &Actor, told: &Story, revealed: Option<Reveale
         masked: told.masked.clone().unwrap_or_else(|| "withheld".to_owned()),
         seen_by: seen_by(told, &business),
         erased: told.erased,
+        test: told.test,
         may_reveal: actor.may(Permission::RevealPeople) && !told.erased,
         prove: if guard::is_proven(console, actor) {
             String::new()
@@ -234,6 +236,7 @@ fn money_view(told: &Story, business: &Business) -> Option<MoneyView> {
     let (sale, entries) = told.sale()?;
     let after = sale.ranked.payable_after;
     let (above, class) = match sale.best_static {
+        _ if sale.test => ("a test: nothing is charged".to_owned(), ""),
         Some(best) if sale.price > best => (
             format!("{} above the static {}", business.money(sale.price - best), business.money(best)),
             "won",

@@ -1,6 +1,6 @@
 // Somebody without a carrier goes from the first link to the first sale, by the keyboard, along the page of first steps.
 
-export default async ({ page, base, data, check, tabTo }) => {
+export default async ({ page, base, pictures, data, check, tabTo, findings }) => {
   const keys = page.keyboard;
   let clicks = 0;
   const into = async (label, text) => {
@@ -79,6 +79,28 @@ export default async ({ page, base, data, check, tabTo }) => {
   check(await page.getByText("$91.00, earned").isVisible(), "and what it brought");
   await go("The call's story", /\/calls\/[0-9a-f-]+$/);
   check((await page.locator("h1").innerText()).startsWith("Sold to Buyer C"), "the story says it as well");
+
+  // The same offer is tried by a test call, which brings nothing.
+  const steps = clicks;
+  await page.goto(`${base}/offers/buyer-c-medicare`);
+  await go("Test call", "**/offers/buyer-c-medicare/test-call");
+  await findings("test-call");
+  await page.screenshot({ path: `${pictures}/test-call.png`, fullPage: true });
+  await go("Place the test call", /\/simulate\/[0-9a-f-]+$/);
+  await page.getByText("The call is over, and the sale is earned.").waitFor();
+  check(await page.getByText("A test call of Medicare arrives").isVisible(), "the test says what it is");
+  await go("The call's story", /\/calls\/[0-9a-f-]+$/);
+  check(await page.locator(".head .tag", { hasText: "test" }).isVisible(), "the story is marked");
+  check((await page.locator(".price strong").innerText()) === "$0.00", "and nothing is charged");
+  await findings("test-call-story");
+  await page.screenshot({ path: `${pictures}/test-call-story.png`, fullPage: true });
+  await page.goto(`${base}/calls`);
+  check((await page.locator("tr .tag", { hasText: /^test$/ }).count()) === 1, "one call of the list is a test");
+  await page.goto(`${base}/`);
+  check((await page.locator("h1").innerText()).startsWith("$91.00 earned"), "today's money is the real sale alone");
+  await page.goto(`${base}/offers/buyer-c-medicare/test-call`);
+  check((await page.locator("h1").innerText()) === "The test call has come", "the page of the test knows its call");
+  clicks = steps;
 
   await page.goto(`${base}/start`);
   check((await page.locator("h1").innerText()) === "The first call is sold", "the way is at its end");

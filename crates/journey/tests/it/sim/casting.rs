@@ -39,6 +39,7 @@ pub fn a_standby(chance: &mut Chance, now: Timestamp) -> Standby {
         0 => Standby::Ending,
         1 | 2 => Standby::SameBuyer(Box::new(a_bid(chance, now, 9))),
         3 => Standby::Without(vec![buyer("o1")]),
+        4 => Standby::Test(offer("o1")),
         _ => Standby::New,
     }
 }

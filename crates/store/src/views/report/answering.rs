@@ -64,12 +64,12 @@ impl Store {
         const CAME: &str = "SELECT COALESCE(o.sign, o.outcome) AS came, o.outcome, \
             o.ping IS NOT NULL AS pinged, o.wait_ms, COUNT(*) AS times \
             FROM auction_records r JOIN auction_offers o ON o.auction = r.auction \
-            WHERE r.closed_at >= $1 AND r.closed_at < $2 AND o.offer = $3 \
+            WHERE r.closed_at >= $1 AND r.closed_at < $2 AND o.offer = $3 AND (r.test IS NULL OR NOT r.test) \
             GROUP BY COALESCE(o.sign, o.outcome), o.outcome, o.ping IS NOT NULL, o.wait_ms";
         const WRONG: &str = "SELECT r.journey, r.campaign, r.closed_at, COALESCE(o.sign, o.outcome) AS came, \
             o.outcome, o.detail \
             FROM auction_records r JOIN auction_offers o ON o.auction = r.auction \
-            WHERE r.closed_at >= $1 AND r.closed_at < $2 AND o.offer = $3 \
+            WHERE r.closed_at >= $1 AND r.closed_at < $2 AND o.offer = $3 AND (r.test IS NULL OR NOT r.test) \
             AND o.ping IS NOT NULL AND COALESCE(o.sign, o.outcome) IN \
                 ('late', 'timeout', 'unreachable', 'bad_status', 'malformed', 'too_large') ORDER BY r.closed_at DESC, r.auction DESC LIMIT 1";
         let values = binds![from, until, offer.as_str()];

@@ -67,7 +67,7 @@ impl Store {
         const WAITS: &str = "SELECT o.buyer, o.wait_ms, COUNT(*) AS asked, \
             CAST(SUM(CASE WHEN o.outcome = 'won' THEN 1 ELSE 0 END) AS BIGINT) AS won \
             FROM auction_records r JOIN auction_offers o ON o.auction = r.auction \
-            WHERE r.closed_at >= $1 AND r.closed_at < $2 AND o.ping IS NOT NULL GROUP BY o.buyer, o.wait_ms";
+            WHERE r.closed_at >= $1 AND r.closed_at < $2 AND o.ping IS NOT NULL AND (r.test IS NULL OR NOT r.test) GROUP BY o.buyer, o.wait_ms";
         let rows = self.durable.rows(WAITS, binds![from, until]).await?;
         let mut buyers: BTreeMap<BuyerId, Fared> = BTreeMap::new();
         for row in &rows {

@@ -85,7 +85,7 @@ macro_rules! money_by {
             (SELECT CAST(COALESCE(SUM(CASE WHEN e.kind = 'payout' THEN e.amount ELSE -e.amount END), 0) AS BIGINT) \
                 FROM sale_entries e WHERE e.sale = s.id AND e.kind IN ('payout', 'reversal')) AS payout, \
             (SELECT COALESCE(SUM(c.amount), 0) FROM sale_corrections c WHERE c.sale = s.id) AS adjusted \
-            FROM sales s WHERE s.booked_at >= $1 AND s.booked_at < $2) t GROUP BY t.key"
+            FROM sales s WHERE s.booked_at >= $1 AND s.booked_at < $2 AND NOT s.test) t GROUP BY t.key"
         )
     };
 }

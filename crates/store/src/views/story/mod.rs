@@ -18,7 +18,7 @@ pub use steps::StoryStep;
 use std::collections::BTreeMap;
 
 use ivr::Input;
-use journey::{Ended, Event};
+use journey::{Ended, Event, Standby};
 use lead::{BuyerId, CampaignId, E164, JourneyId, OfferId, Pii, Profile, PublisherId, SaleId, Timestamp};
 
 use super::{
@@ -46,6 +46,8 @@ pub struct Story {
     pub settings_version: u64,
     /// Its person was erased.
     pub erased: bool,
+    /// It is a test: at price zero, outside caps and reports.
+    pub test: bool,
     /// When it arrived.
     pub arrived_at: Timestamp,
     /// When it ended, if it has.
@@ -123,6 +125,7 @@ struct Ending {
     at: Option<Timestamp>,
     code: Option<String>,
     publisher: Option<PublisherId>,
+    test: bool,
 }
 
 impl Store {
@@ -158,6 +161,7 @@ impl Store {
             place: record.place,
             settings_version: record.settings_version,
             erased: record.erased,
+            test: ending.test,
             arrived_at: events.first().map_or_else(Timestamp::default, |first| first.at),
             ended_at: ending.at,
             reason: None,
@@ -177,8 +181,9 @@ impl Store {
             seen_by,
         };
         if let Some(first) = events.first().map(|first| &first.event) {
-            if let Event::Arrived { dnis, .. } = first {
+            if let Event::Arrived { dnis, standby, .. } = first {
                 story.dnis = Some(dnis.clone());
+                story.test |= matches!(standby, Standby::Test(_));
             }
             story.caller = first.whose().cloned();
             story.masked = first.whose().map(masked);
@@ -195,13 +200,15 @@ impl Store {
     }
 
     async fn ending(&self, id: JourneyId) -> Result<Ending, ReadFailed> {
-        const ENDING: &str = "SELECT j.ended_at, j.outcome, a.publisher FROM journeys j \
+        const ENDING: &str = "SELECT j.ended_at, j.outcome, a.publisher, \
+            COALESCE(a.test, FALSE) AS test FROM journeys j \
             LEFT JOIN arrivals a ON a.journey = j.id WHERE j.id = $1";
         let Some(row) = self.durable.row(ENDING, binds![id]).await? else { return Ok(Ending::default()) };
         Ok(Ending {
             at: row.at_opt("ended_at")?,
             code: row.text_opt("outcome")?,
             publisher: row.slug_opt("publisher")?,
+            test: row.flag("test")?,
         })
     }
 }

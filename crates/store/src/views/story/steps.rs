@@ -76,7 +76,7 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
         return (text, false);
     }
     let text = match event {
-        Event::Arrived { caller, standby, .. } => arrived_text(caller.is_some(), standby),
+        Event::Arrived { caller, standby, .. } => arrived_text(caller.is_some(), standby, names),
         Event::Heard { input, .. } => heard_text(input).to_owned(),
         Event::AuctionOpened { .. } => "The auction opens: no name and no number is shown".to_owned(),
         Event::AuctionReopened { .. } => "The auction begins anew: whoever ran it is gone".to_owned(),
@@ -201,13 +201,19 @@ const fn heard_text(input: &Input<Pii<String>>) -> &'static str {
     }
 }
 
-fn arrived_text(known: bool, standby: &Standby) -> String {
+fn arrived_text(known: bool, standby: &Standby, names: &Names) -> String {
     let number = if known { "" } else { "; the number is withheld" };
     let before = match standby {
         Standby::New => "",
         Standby::SameBuyer(_) => "; the same caller is connected to the same buyer again",
         Standby::Without(_) => "; the buyers that had this caller are left out",
         Standby::Ending => "; the campaign does not take this caller again so soon",
+        Standby::Test(offer) => {
+            let offer = names.offer(offer);
+            return format!(
+                "A test call of {offer} arrives{number}: only it takes part, and nothing is charged"
+            );
+        }
     };
     format!("The call arrives{number}{before}")
 }
