@@ -104,6 +104,14 @@ impl Buyers for Answering {
     }
 }
 
+/// A simulator that keeps what is placed.
+fn simulator(calls: Arc<Mutex<Vec<SimulatedCall>>>) -> Simulated {
+    Simulated {
+        place: Arc::new(move |call| simulated(&calls, call)),
+        texts: Arc::new(|| vec![seeds::text_message()]),
+    }
+}
+
 /// A simulator that writes down what is placed, and has room for three calls.
 fn simulated(placed: &Mutex<Vec<SimulatedCall>>, call: SimulatedCall) -> Result<JourneyId, String> {
     let mut placed = placed.lock().expect("no panic");
@@ -191,10 +199,7 @@ impl World {
             }),
             buyers: Arc::new(Answering),
             premises: premises.unwrap_or_else(|| Premises {
-                carrier: Carrier::Simulated(Simulated {
-                    place: Arc::new(move |call| simulated(&calls, call)),
-                    texts: Arc::new(|| vec![seeds::text_message()]),
-                }),
+                carrier: Carrier::Simulated(simulator(calls)),
                 public_base_url: None,
                 private_targets: true,
                 forgets: false,
