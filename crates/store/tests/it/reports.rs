@@ -175,7 +175,9 @@ async fn money_by_buyer_publisher_and_period_is_the_sum_of_its_sales() {
     );
     let sales =
         world.store.sales(SaleFilter { from: Some(from), until: Some(until), ..SaleFilter::default() });
-    let sales = sales.await.expect("it reads");
+    let mut sales = sales.await.expect("it reads");
+    // A test is nobody's money.
+    sales.retain(|sale| !sale.test);
     assert!(sales.len() > 100);
     let sum = |lines: &[store::MoneyLine]| {
         let mut sum = MoneyFigures::default();

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use axum::{body::Body, response::Response};
+use axum::{
+    body::{Body, BodyDataStream},
+    response::Response,
+};
 use futures_util::StreamExt;
 use http::StatusCode;
 use store::{Imported, NumberList, NumberReader};
@@ -19,14 +22,24 @@ use crate::{
 pub const SUPPRESSION_FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How long it may take to come in.
 pub const SUPPRESSION_FILE_WAIT_MAX: Duration = Duration::from_secs(600);
+/// Bytes behind a refused part of a file that are let in and dropped.
+pub const SUPPRESSION_FILE_REST_MAX: usize = 64 * 1024 * 1024;
 /// How many numbers are read before they are put on the list.
 const PART: usize = 1_000;
 
 /// Takes a file in, and says what it came to.
 pub(super) async fn take(console: Shared, actor: Actor, body: Body) -> Result<Response, Problem> {
     let mut imported = Imported::default();
-    let read = tokio::time::timeout(SUPPRESSION_FILE_WAIT_MAX, read(&console, &actor, body, &mut imported));
-    let read = read.await.unwrap_or_else(|_| Ok(Err("it did not come in time".to_owned())))?;
+    let mut parts = body.into_data_stream();
+    let reading = async {
+        let read = read(&console, &actor, &mut parts, &mut imported).await?;
+        if read.is_err() {
+            drain(&mut parts).await;
+        }
+        Ok::<_, Problem>(read)
+    };
+    let read = tokio::time::timeout(SUPPRESSION_FILE_WAIT_MAX, reading).await;
+    let read = read.unwrap_or_else(|_| Ok(Err("it did not come in time".to_owned())))?;
     let mut page = page(&console, &actor).await?;
     let Imported { added, known } = imported;
     match read {
@@ -52,11 +65,10 @@ pub(super) async fn take(console: Shared, actor: Actor, body: Body) -> Result<Re
 async fn read(
     console: &Console,
     actor: &Actor,
-    body: Body,
+    parts: &mut BodyDataStream,
     imported: &mut Imported,
 ) -> Result<Result<NumberList, String>, Problem> {
     let (mut reader, mut ready, mut bytes, mut any) = (NumberReader::default(), vec![], 0, false);
-    let mut parts = body.into_data_stream();
     while let Some(part) = parts.next().await {
         let Ok(part) = part else { return Ok(Err("its connection broke".to_owned())) };
         bytes += part.len();
@@ -83,6 +95,18 @@ async fn read(
     }
     put(console, actor, &ready, imported).await?;
     Ok(Ok(list))
+}
+
+/// Lets the rest of a refused file come in: a browser that is answered and hung up on while it still sends shows a broken
+/// connection, and not what is wrong.
+async fn drain(parts: &mut BodyDataStream) {
+    let mut bytes = 0;
+    while let Some(Ok(part)) = parts.next().await {
+        bytes += part.len();
+        if bytes > SUPPRESSION_FILE_REST_MAX {
+            return;
+        }
+    }
 }
 
 async fn put(

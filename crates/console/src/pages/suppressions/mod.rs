@@ -3,7 +3,7 @@
 mod export;
 mod file;
 
-pub use file::{SUPPRESSION_FILE_BYTES_MAX, SUPPRESSION_FILE_WAIT_MAX};
+pub use file::{SUPPRESSION_FILE_BYTES_MAX, SUPPRESSION_FILE_REST_MAX, SUPPRESSION_FILE_WAIT_MAX};
 
 use std::collections::BTreeMap;
 
