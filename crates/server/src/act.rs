@@ -138,9 +138,11 @@ pub async fn ended_in(
     key: String,
     event: Event<Pii<String>>,
 ) -> Option<Driven> {
-    let (name, mut rest, mut waited) = (event.name(), OWN_EVENT_REST, Duration::ZERO);
+    let name = event.name();
+    let kept = world.store.can_be_away().then(|| event.clone());
+    let (mut event, mut rest, mut waited) = (event, OWN_EVENT_REST, Duration::ZERO);
     loop {
-        let driving = Driving { journey, key: key.clone(), event: event.clone() };
+        let driving = Driving { journey, key: key.clone(), event };
         let error = match Box::pin(drive(world, driving, |_| ())).await {
             Ok((driven, _)) => return Some(driven),
             Err(error) => error,
@@ -148,11 +150,11 @@ pub async fn ended_in(
         if error.is_of_the_erased() {
             return None;
         }
-        let again = error.is_absence() && world.store.can_be_away() && waited < OWN_EVENT_WAIT_MAX;
-        if !again {
+        let again = kept.as_ref().filter(|_| error.is_absence() && waited < OWN_EVENT_WAIT_MAX);
+        let Some(again) = again else {
             failed(journey, name, &error);
             return None;
-        }
+        };
         if waited.is_zero() {
             metrics::counter!("pingpost_own_events_waited_total").increment(1);
         }
@@ -160,6 +162,7 @@ pub async fn ended_in(
             () = tokio::time::sleep(rest) => {}
             () = world.stop.cancelled() => return None,
         }
+        event = again.clone();
         waited += rest;
         rest = (rest * 2).min(OWN_EVENT_REST_MAX);
     }
