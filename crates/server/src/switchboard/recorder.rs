@@ -4,7 +4,9 @@
 //! nothing that nobody knows of: at the next start it is brought to its end.
 
 use std::{
+    fs::DirBuilder,
     io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -52,7 +54,7 @@ impl Recordings {
     pub fn of(config: &SipConfig) -> anyhow::Result<Option<Self>> {
         let Some(folder) = config.recordings.clone() else { return Ok(None) };
         let opened = || -> io::Result<u64> {
-            std::fs::create_dir_all(&folder)?;
+            DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
             let files = std::fs::read_dir(&folder)?;
             files.map(|file| Ok(file?.metadata()?.len())).sum()
         };
@@ -152,6 +154,11 @@ struct LeftOver {
     part: PathBuf,
 }
 
+/// A file for a voice, which nobody but the user of this process may read.
+async fn new_file(path: &Path) -> io::Result<File> {
+    tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).await
+}
+
 /// Writes the head of a file with so many bytes of sound, and syncs it.
 async fn end(file: &mut File, sound: u64) -> io::Result<u64> {
     file.seek(io::SeekFrom::Start(0)).await?;
@@ -181,7 +188,7 @@ impl Switchboard {
         let reference = format!("{}-{}", leg.0, world.clock.now().micros());
         let part = recordings.part(&reference, journey);
         let begun = async {
-            let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).open(&part).await?;
+            let mut file = new_file(&part).await?;
             file.write_all(&head(0)).await?;
             Ok::<_, io::Error>(file)
         };
@@ -310,6 +317,17 @@ mod tests {
         recordings.delete_of(&LegId("line-one-0a-leg-1".to_owned())).await.expect("it can be deleted");
         recordings.delete("line-one-0a-leg-1-5").await.expect("what is gone is deleted");
         assert!(recordings.open("line-one-0a-leg-1-5").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn nobody_else_may_read_a_voice() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("line-x.part");
+        drop(new_file(&path).await.expect("it is made"));
+        let mode = std::fs::metadata(&path).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(new_file(&path).await.is_err(), "one that is there is not written over");
     }
 
     #[tokio::test]
