@@ -52,10 +52,10 @@ impl Locks {
         self
     }
 
-    /// Takes over those of another job.
-    pub(super) fn append(&mut self, other: &mut Self) {
-        self.keys.append(&mut other.keys);
-        self.givers.append(&mut other.givers);
+    /// Adds those of another job, which keeps them: it may have to be run again.
+    pub(super) fn with(&mut self, other: &Self) {
+        self.keys.extend(&other.keys);
+        self.givers.extend(&other.givers);
     }
 }
 

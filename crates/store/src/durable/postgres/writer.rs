@@ -134,8 +134,8 @@ impl Loop {
         let sync = batch.iter().map(|job| job.sync).max().unwrap_or(Sync::Normal);
         let mut ran = vec![];
         let mut locks = Locks::default();
-        for job in &mut batch {
-            locks.append(&mut job.locks);
+        for job in &batch {
+            locks.with(&job.locks);
         }
         let came = match self.begin(sync, locks).await {
             Ok(()) => {
