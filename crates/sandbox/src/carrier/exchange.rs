@@ -35,9 +35,16 @@ pub(crate) struct Exchange {
     faults: Mutex<Faults>,
     lines: Mutex<BTreeMap<String, Line>>,
     numbers: Mutex<BTreeMap<String, Number>>,
-    legs: Mutex<Vec<Arc<Leg>>>,
+    legs: Mutex<Legs>,
     recorded: Mutex<BTreeMap<String, String>>,
     pub(crate) messages: Mutex<Vec<super::record::Message>>,
+}
+
+/// All legs in the order in which they began, and by their sids: every request names one, and thousands are known.
+#[derive(Debug, Default)]
+struct Legs {
+    all: Vec<Arc<Leg>>,
+    by_sid: BTreeMap<String, Arc<Leg>>,
 }
 
 impl Exchange {
@@ -116,20 +123,25 @@ impl Exchange {
         let (leg, orders) = Leg::new(plan, call.clone());
         let leg = Arc::new(leg);
         Office::open(self, &leg);
-        lock(&self.legs).push(leg.clone());
+        let mut legs = lock(&self.legs);
+        legs.by_sid.insert(leg.sid.clone(), leg.clone());
+        legs.all.push(leg.clone());
+        drop(legs);
         (leg, orders)
     }
 
     pub(crate) fn leg(&self, sid: &str) -> Option<Arc<Leg>> {
-        lock(&self.legs).iter().find(|leg| leg.sid == sid).cloned()
+        lock(&self.legs).by_sid.get(sid).cloned()
     }
 
     pub(crate) fn legs(&self) -> Vec<Arc<Leg>> {
-        lock(&self.legs).clone()
+        lock(&self.legs).all.clone()
     }
 
     pub(crate) fn forget_legs(&self, which: impl Fn(&Leg) -> bool) {
-        lock(&self.legs).retain(|leg| !which(leg));
+        let mut legs = lock(&self.legs);
+        legs.all.retain(|leg| !which(leg));
+        legs.by_sid.retain(|_, leg| !which(leg));
     }
 
     pub(crate) fn account_path(&self) -> String {
