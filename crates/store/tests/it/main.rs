@@ -28,6 +28,7 @@ mod small_disk;
 mod spool;
 mod stored;
 mod stories;
+mod sums;
 mod suppression;
 mod test_calls;
 mod views;

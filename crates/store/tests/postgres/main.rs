@@ -45,6 +45,8 @@ mod sealing;
 mod stored;
 #[path = "../it/stories.rs"]
 mod stories;
+#[path = "../it/sums.rs"]
+mod sums;
 #[path = "../it/suppression.rs"]
 mod suppression;
 #[path = "../it/test_calls.rs"]
@@ -61,3 +63,4 @@ mod nodes;
 mod schema;
 #[expect(dead_code, reason = "the tests of the process kill it and start it again")]
 mod server;
+mod summing;
