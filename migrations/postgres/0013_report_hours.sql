@@ -1,20 +1,20 @@
 -- Whatever changes what is summed up drops the sums of its hour: a call's row, its sale, or what was appended to the sale.
 -- Whoever sums an hour up has its lock alone until the commit, and whoever changes something of it shares that lock until
--- then: so nobody sums up beside a change that is not committed yet.
-CREATE FUNCTION report_hours_drop(at BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock_shared(1752135026, CAST(at / 3600000000 % 1000000000 AS INTEGER));
-    -- A statement of its own: it sees what was committed before the lock was had.
-    DELETE FROM report_hours WHERE hour = at / 3600000000;
-END
-$$;
+-- then: so nobody sums up beside a change that is not committed yet. What is dropped is looked for in a statement of its own,
+-- which sees what was committed before the lock was had.
 CREATE FUNCTION report_hours_of_call() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    changed BIGINT;
 BEGIN
     IF TG_OP <> 'INSERT' THEN
-        PERFORM report_hours_drop(OLD.arrived_at);
+        changed := OLD.arrived_at / 3600000000;
+        PERFORM pg_advisory_xact_lock_shared(1752135026, CAST(changed % 1000000000 AS INTEGER));
+        DELETE FROM report_hours WHERE hour = changed;
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        PERFORM report_hours_drop(NEW.arrived_at);
+        changed := NEW.arrived_at / 3600000000;
+        PERFORM pg_advisory_xact_lock_shared(1752135026, CAST(changed % 1000000000 AS INTEGER));
+        DELETE FROM report_hours WHERE hour = changed;
     END IF;
     RETURN NULL;
 END
@@ -22,12 +22,18 @@ $$;
 CREATE TRIGGER report_hours_call AFTER INSERT OR UPDATE OR DELETE ON journey_rows
     FOR EACH ROW EXECUTE FUNCTION report_hours_of_call();
 CREATE FUNCTION report_hours_of_sale() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    changed BIGINT;
 BEGIN
     IF TG_OP <> 'INSERT' THEN
-        PERFORM report_hours_drop(OLD.booked_at);
+        changed := OLD.booked_at / 3600000000;
+        PERFORM pg_advisory_xact_lock_shared(1752135026, CAST(changed % 1000000000 AS INTEGER));
+        DELETE FROM report_hours WHERE hour = changed;
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        PERFORM report_hours_drop(NEW.booked_at);
+        changed := NEW.booked_at / 3600000000;
+        PERFORM pg_advisory_xact_lock_shared(1752135026, CAST(changed % 1000000000 AS INTEGER));
+        DELETE FROM report_hours WHERE hour = changed;
     END IF;
     RETURN NULL;
 END
@@ -35,12 +41,18 @@ $$;
 CREATE TRIGGER report_hours_sale AFTER INSERT OR UPDATE OR DELETE ON sales
     FOR EACH ROW EXECUTE FUNCTION report_hours_of_sale();
 CREATE FUNCTION report_hours_of_entry() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    changed BIGINT;
 BEGIN
     IF TG_OP <> 'INSERT' THEN
-        PERFORM report_hours_drop((SELECT booked_at FROM sales WHERE id = OLD.sale));
+        changed := (SELECT booked_at / 3600000000 FROM sales WHERE id = OLD.sale);
+        PERFORM pg_advisory_xact_lock_shared(1752135026, CAST(changed % 1000000000 AS INTEGER));
+        DELETE FROM report_hours WHERE hour = changed;
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        PERFORM report_hours_drop((SELECT booked_at FROM sales WHERE id = NEW.sale));
+        changed := (SELECT booked_at / 3600000000 FROM sales WHERE id = NEW.sale);
+        PERFORM pg_advisory_xact_lock_shared(1752135026, CAST(changed % 1000000000 AS INTEGER));
+        DELETE FROM report_hours WHERE hour = changed;
     END IF;
     RETURN NULL;
 END
