@@ -19,6 +19,7 @@ mod erasure;
 mod events;
 mod in_flight;
 pub mod kill_points;
+mod legs;
 mod light;
 mod limits;
 mod news;
@@ -66,6 +67,7 @@ pub use events::{
     NewEventEndpoint,
 };
 pub use in_flight::{RedisAt, RedisAtError, RedisFailure};
+pub use legs::{LegHeard, LegRecord, LegRung};
 pub use light::{AppendError, Appended};
 pub use limits::*;
 pub use news::{News, NewsCounts};

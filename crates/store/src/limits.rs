@@ -126,6 +126,8 @@ pub const PREVIEW_AUCTIONS_MAX: i64 = 500;
 pub const PREVIEW_LOOKED_AT_MAX: i64 = 10_000;
 /// The most bytes of a buyer's redacted reply that an auction record keeps.
 pub const REPLY_KEPT_MAX: usize = 1_024;
+/// Legs of one call that its story shows.
+pub const LEGS_OF_A_CALL_MAX: u32 = 64;
 /// The write-ahead log's file: above this the writer waits for its readers, copies it into the database and cuts it.
 pub const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// The most memory, in KiB, in which the writer keeps pages of the database.

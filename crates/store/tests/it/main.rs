@@ -11,6 +11,7 @@ mod full_disk;
 mod gone;
 mod group;
 mod home;
+mod legs;
 mod light;
 mod many_calls;
 mod money;

@@ -17,6 +17,8 @@ mod erasing;
 mod events;
 #[path = "../it/gone.rs"]
 mod gone;
+#[path = "../it/legs.rs"]
+mod legs;
 #[path = "../it/light.rs"]
 mod light;
 #[path = "../it/many_calls.rs"]

@@ -136,7 +136,7 @@ impl Telephones {
     /// How many legs talk, and what they have heard and missed so far.
     pub(super) fn heard(&self) -> (u64, u64, u64) {
         let talking = self.lock();
-        let counted = talking.iter().map(Leg::counters);
+        let counted = talking.iter().map(|leg| leg.account().heard);
         counted.fold((0, 0, 0), |(legs, heard, lost), it| (legs + 1, heard + it.packets, lost + it.lost))
     }
 
