@@ -273,7 +273,9 @@ impl Phase {
             (Self::Reserving { attempt, asker }, Event::Reserved { n }) if n == attempt.n() => {
                 around.reserved(call, attempt, asker)
             }
-            (Self::Reserving { attempt, asker }, Event::ReserveRefused { n, why }) if n == attempt.n() => {
+            (Self::Reserving { attempt, asker }, Event::ReserveRefused { n, why, .. })
+                if n == attempt.n() =>
+            {
                 around.reserve_refused(call, *attempt, asker, why)
             }
             (Self::Confirming { attempt, .. }, Event::Confirmed { n, to, expires_at })

@@ -95,6 +95,6 @@ pub use views::{
     MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period, PeriodsError, Preview,
     Problem, Reason, RecentAnswer, ReportBy, ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter,
     SaleIs, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryConsent,
-    StoryError, StoryOffer, StoryStep, day_begins,
+    StoryError, StoryOffer, StoryStep, SumError, day_begins,
 };
 pub use views::{behind, reasons};

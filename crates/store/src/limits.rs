@@ -96,6 +96,12 @@ pub const REPLAY_BATCH_MAX: u32 = 500;
 pub const ROWS_MAX: i64 = 1_000;
 /// The most days or months of one report.
 pub const REPORT_PERIODS_MAX: usize = 400;
+/// How long an hour has been over when its calls are summed up: most of them have ended by then.
+pub const SUMMED_AFTER: Duration = Duration::from_secs(2 * 3600);
+/// The hours back for which sums are made; what came before is counted by each report.
+pub const SUMS_BACK_HOURS: i64 = 400 * 24;
+/// The hours whose sums one statement reads.
+pub const SUMS_READ_MAX: i64 = 31 * 24;
 /// The most auctions that are looked at for how offers have answered lately.
 pub const AUCTIONS_LOOKED_AT_MAX: i64 = 1_000;
 /// The most pings of one offer that such a look gives.

@@ -29,6 +29,7 @@ mod small_disk;
 mod spool;
 mod stored;
 mod stories;
+mod sums;
 mod suppression;
 mod test_calls;
 mod views;

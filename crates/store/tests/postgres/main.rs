@@ -47,6 +47,8 @@ mod sealing;
 mod stored;
 #[path = "../it/stories.rs"]
 mod stories;
+#[path = "../it/sums.rs"]
+mod sums;
 #[path = "../it/suppression.rs"]
 mod suppression;
 #[path = "../it/test_calls.rs"]
@@ -63,3 +65,4 @@ mod nodes;
 mod schema;
 #[expect(dead_code, reason = "the tests of the process kill it and start it again")]
 mod server;
+mod summing;

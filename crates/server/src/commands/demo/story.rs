@@ -169,7 +169,7 @@ fn step(story: &Story, event: &Event<Pii<String>>) -> Option<String> {
             format!("the auction closes:{}", record.map_or_else(String::new, |record| bids(story, record)))
         }
         Event::Reserved { n } => format!("{} is reserved against its caps and seats", story.dialled(*n)),
-        Event::ReserveRefused { n, why } => {
+        Event::ReserveRefused { n, why, .. } => {
             format!("{} cannot be reserved: {}", story.dialled(*n), why.code())
         }
         Event::DialTaken { n, .. } => {

@@ -154,7 +154,8 @@ impl Store {
         let events = &record.entries;
         let reserved = self.reserved(id).await?;
         let attempts = attempts::of(events, reserved, &sales, record.campaign.as_ref(), &names.amounts);
-        let auctions = records.into_iter().map(|record| offers::of(record, &attempts, &names.amounts));
+        let auctions =
+            records.into_iter().map(|record| offers::of(record, events, &attempts, &names.amounts));
         let auctions = auctions.collect::<Vec<_>>();
         let ended = ended.or_else(|| kept::ended(ending.code.as_deref()?));
         let mut story = Story {
