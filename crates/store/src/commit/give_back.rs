@@ -1,6 +1,5 @@
 //! What an award gives back, when it comes to nothing or its leg ends, and takes again, when it did not after all.
 
-use journey::SeatNow;
 use lead::AttemptId;
 
 use crate::durable::{Bind, Conn, binds};
@@ -10,17 +9,14 @@ const SEAT: &str = "UPDATE seats SET used = used + $2 WHERE name = $1 RETURNING 
 
 /// The buyer did not accept: its counters are given back, save those that count attempts. What is confirmed, or was
 /// given back before, stays as it is.
-pub(super) async fn void(conn: &mut Conn, attempt: AttemptId, seat: SeatNow) -> Result<(), sqlx::Error> {
+pub(super) async fn void(conn: &mut Conn, attempt: AttemptId) -> Result<(), sqlx::Error> {
     const VOID: &str = "UPDATE reservations SET state = 'voided' WHERE attempt = $1 AND state = 'held'";
     const GIVE_BACK: &str = "UPDATE reservation_counters SET taken = FALSE \
         WHERE attempt = $1 AND taken AND gives_back IN ('unanswered', 'unpaid') RETURNING name, -amount AS more, most";
     if conn.execute(VOID, binds![attempt]).await? > 0 {
         add(conn, GIVE_BACK, binds![attempt], COUNTER).await?;
     }
-    match seat {
-        SeatNow::Free => free_seat(conn, attempt).await,
-        SeatNow::Held => Ok(()),
-    }
+    Ok(())
 }
 
 /// The sale became void: what counted payable sales is given back.
@@ -55,6 +51,7 @@ async fn add(
     binds: Vec<Bind>,
     to: &'static str,
 ) -> Result<bool, sqlx::Error> {
+    conn.counts().await?;
     let rows = conn.rows(from, binds).await?;
     let read = rows.iter().map(|row| Ok((row.text("name")?, row.int("more")?, row.int("most")?)));
     let mut changes = read.collect::<Result<Vec<_>, sqlx::Error>>()?;

@@ -22,12 +22,22 @@ pub(super) async fn reserve(
     wanted: &ReserveCommand,
 ) -> Result<Refusal, sqlx::Error> {
     let mut reached = vec![];
+    // Nothing is sold to an offer that wants no posts: its lead could not be handed over.
+    if is_disabled(conn, &wanted.offer).await? {
+        return Ok(Some((Outcome::Paused, None)));
+    }
+    if !wanted.uncounted {
+        if is_duplicate(conn, journey, caller, wanted).await? {
+            return Ok(Some((Outcome::DuplicateLead, None)));
+        }
+        if !(wanted.hold.counters.is_empty() && wanted.hold.seats.is_empty()) {
+            conn.counts().await?;
+        }
+    }
     conn.execute("SAVEPOINT reserve", vec![]).await?;
     let refusal = match wanted.uncounted {
-        // Nothing is sold to an offer that wants no posts: its lead could not be handed over.
-        _ if is_disabled(conn, &wanted.offer).await? => Some((Outcome::Paused, None)),
         true => None,
-        false => count(conn, now, (journey, caller), wanted, &mut reached).await?,
+        false => count(conn, now, wanted, &mut reached).await?,
     };
     match refusal {
         None => insert(conn, now, journey, caller, wanted).await?,
@@ -46,13 +56,9 @@ pub(super) async fn reserve(
 async fn count<'w>(
     conn: &mut Conn,
     now: Timestamp,
-    (journey, caller): (JourneyId, &[CallerKey]),
     wanted: &'w ReserveCommand,
     reached: &mut Vec<(&'w Counter, i64)>,
 ) -> Result<Refusal, sqlx::Error> {
-    if is_duplicate(conn, journey, caller, wanted).await? {
-        return Ok(Some((Outcome::DuplicateLead, None)));
-    }
     for counter in &wanted.hold.counters {
         match take_counter(conn, wanted.attempt, counter).await? {
             None => {

@@ -3,8 +3,8 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use auction::{Full, Outcome};
-use journey::{Command, Event, Journey, ReserveCommand, StopWhy, Verdict};
-use lead::{Channel, Consent, JourneyId, Timestamp};
+use journey::{Command, Event, Journey, ReserveCommand, SeatNow, StopWhy, Verdict};
+use lead::{AttemptId, Channel, Consent, JourneyId, Timestamp};
 
 use super::{
     Base, Commit, CommitError, Done as Committed, Outgoing, Writer, book, give_back,
@@ -63,6 +63,8 @@ pub(super) struct Promises<'c> {
     pub(super) told_at: Option<Timestamp>,
     /// Something changed that the plain row of an ended journey says.
     pub(super) row_changed: bool,
+    /// Attempts whose seats are free: they are left last, so that whoever waits for one waits for nothing else.
+    pub(super) leaving: Vec<AttemptId>,
 }
 
 /// Runs the transaction.
@@ -126,6 +128,7 @@ async fn write(
         over_cap: false,
         told_at,
         row_changed: false,
+        leaving: vec![],
     };
     let requests = promises.work_through(commands).await?;
     if promises.row_changed {
@@ -134,6 +137,7 @@ async fn write(
     if promises.journey.channel() == Channel::Callback {
         callbacks::refresh(promises.conn, &promises.journey).await?;
     }
+    promises.leave_seats().await?;
     let Promises { conn, journal, journey, over_cap, .. } = promises;
     let (head, steps) = journal.end(conn, journey.deadline()).await?;
     Ok(Committed { journey, requests, head, steps, over_cap })
@@ -150,9 +154,17 @@ impl Promises<'_> {
         let (mut rest, mut requests) = (VecDeque::from(commands), vec![]);
         while let Some(command) = rest.pop_front() {
             match command {
-                Command::Reserve(wanted) => rest.extend(self.reserve(&wanted).await?),
-                Command::Void { attempt, seat } => give_back::void(self.conn, attempt, seat).await?,
-                Command::FreeSeat { attempt } => give_back::free_seat(self.conn, attempt).await?,
+                Command::Reserve(wanted) => {
+                    self.leave_seats().await?;
+                    rest.extend(self.reserve(&wanted).await?);
+                }
+                Command::Void { attempt, seat } => {
+                    give_back::void(self.conn, attempt).await?;
+                    if seat == SeatNow::Free {
+                        self.leaving.push(attempt);
+                    }
+                }
+                Command::FreeSeat { attempt } => self.leaving.push(attempt),
                 Command::Book(post) => book::book(self, &post).await?,
                 Command::HandOver(post) => book::hand_over(self, &post).await?,
                 // Its event is the promise.
@@ -181,6 +193,13 @@ impl Promises<'_> {
             }
         }
         Ok(requests)
+    }
+
+    async fn leave_seats(&mut self) -> Result<(), sqlx::Error> {
+        for attempt in std::mem::take(&mut self.leaving) {
+            give_back::free_seat(self.conn, attempt).await?;
+        }
+        Ok(())
     }
 
     /// The person is not called again, by whatever journey.

@@ -42,6 +42,18 @@ impl Conn {
         matches!(self, Self::SqliteWriter(_))
     }
 
+    /// Has the counters and seats of its job to itself from now on until its transaction ends. Whoever counts says this before
+    /// it reads or writes any of them, and outside of a savepoint that may be rolled back.
+    pub(crate) async fn counts(&mut self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::PostgresWriter(conn) => conn.lock_counted().await,
+            Self::SqliteWriter(_)
+            | Self::SqliteOther(_)
+            | Self::SqliteReader(_)
+            | Self::PostgresReader(_) => Ok(()),
+        }
+    }
+
     /// Runs a statement and says how many rows it changed.
     pub(crate) async fn execute(&mut self, sql: &'static str, binds: Vec<Bind>) -> Result<u64, sqlx::Error> {
         match self {

@@ -2,7 +2,8 @@
 //!
 //! SQLite has one writer, so a job there has everything to itself. On Postgres many write at once: each transaction first
 //! takes the locks of all its jobs, in the order of their keys, so that nobody waits in a circle, and so that what a job
-//! reads before it writes is still true when it writes.
+//! reads before it writes is still true when it writes. What nearly every call counts against, the caps and seats, is locked
+//! behind all else and only when it is counted: while one transaction has those, nobody else gets on.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,13 @@ use uuid::Uuid;
 /// What a job must have to itself.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Locks {
+    pub(super) keys: BTreeSet<i64>,
+    pub(super) counted: Counted,
+}
+
+/// The counters and seats among them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counted {
     pub(super) keys: BTreeSet<i64>,
     /// Journeys that give back what they took: the counters and seats of their awards.
     pub(super) givers: BTreeSet<Uuid>,
@@ -42,20 +50,34 @@ pub(crate) enum Locked {
 impl Locks {
     /// Adds one thing.
     pub(crate) fn and(mut self, what: Locked, name: &[u8]) -> Self {
-        self.keys.insert(key(what, name));
+        match what {
+            Locked::Counter | Locked::Seat => self.counted.keys.insert(key(what, name)),
+            Locked::Journey
+            | Locked::Caller
+            | Locked::Sale
+            | Locked::Queue
+            | Locked::Settings
+            | Locked::Audit => self.keys.insert(key(what, name)),
+        };
         self
     }
 
     /// Adds the counters and seats that a journey's awards have taken.
     pub(crate) fn and_taken_by(mut self, journey: JourneyId) -> Self {
-        self.givers.insert(journey.uuid());
+        self.counted.givers.insert(journey.uuid());
         self
     }
 
-    /// Takes over those of another job.
-    pub(super) fn append(&mut self, other: &mut Self) {
-        self.keys.append(&mut other.keys);
-        self.givers.append(&mut other.givers);
+    /// Adds those of another job, which keeps them: it may have to be run again.
+    pub(super) fn with(&mut self, other: &Self) {
+        self.keys.extend(&other.keys);
+        self.counted.keys.extend(&other.counted.keys);
+        self.counted.givers.extend(&other.counted.givers);
+    }
+
+    /// Whether it may count something.
+    pub(super) fn count(&self) -> bool {
+        !(self.counted.keys.is_empty() && self.counted.givers.is_empty())
     }
 }
 

@@ -1,7 +1,10 @@
 //! A server that stops, goes away, or lets two stand in each other's way: nobody is held, and nothing is kept twice.
 
 use journey::Event;
-use store::{CommitError, PingError, ReadFailed, Store, StoreConfig, WriteFailed};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+use sqlx::{Connection, PgConnection};
+use store::{CommitError, DurableAt, PingError, ReadFailed, Store, StoreConfig, WriteFailed};
 
 use crate::{
     home::Home,
@@ -49,6 +52,29 @@ async fn a_decision_that_stumbled_is_made_anew_by_whoever_drives_it() {
     let mut again = crate::commits::other_node(&world, &call).await;
     assert_eq!((again.durable, again.drive(hang_up).await), (false, Step::Durable));
     assert_eq!(world.int("SELECT COUNT(*) FROM events").await, 2);
+}
+
+/// The key of a journey's lock, as every node makes it.
+fn journey_lock(call: &Call) -> i64 {
+    let hash = Sha256::new().chain_update(b"journey/").chain_update(call.id.uuid().as_bytes()).finalize();
+    i64::from_be_bytes(hash[..8].try_into().expect("eight bytes"))
+}
+
+#[tokio::test]
+async fn another_try_waits_for_the_same_locks_as_the_first() {
+    let world = World::new().await;
+    let mut call = Call::new(&world, "1", Some(ADA));
+    call.drive(call.arrived()).await;
+    let DurableAt::Postgres(at) = world.at() else { panic!("this is of Postgres") };
+    let mut other = PgConnection::connect(at.url.expose_secret()).await.expect("a connection");
+    let lock = sqlx::query("SELECT pg_advisory_lock($1)").bind(journey_lock(&call));
+    lock.execute(&mut other).await.expect("it is had");
+    // Somebody has the journey all the time, so nothing is written of it in any try.
+    assert_eq!(call.drive(Event::CallerHungUp { at: start() }).await, Step::Conflict);
+    assert_eq!(world.int("SELECT COUNT(*) FROM journeys").await, 0);
+    other.close().await.expect("it closes");
+    let mut again = crate::commits::other_node(&world, &call).await;
+    assert_eq!(again.drive(Event::CallerHungUp { at: start() }).await, Step::Durable);
 }
 
 #[tokio::test]

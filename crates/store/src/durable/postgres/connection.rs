@@ -1,16 +1,21 @@
 //! `PgWriter`: a connection whose every statement has its time. A server that is stopped keeps no time-out of its own.
 
-use std::{io, time::Duration};
+use std::{collections::BTreeSet, io, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, Postgres,
+    AssertSqlSafe, Connection, PgConnection, Postgres, Row,
     postgres::{PgArguments, PgConnectOptions, PgRow},
     query::Query,
 };
 use tokio::time::{error::Elapsed, timeout};
+use uuid::Uuid;
 
 use crate::{
-    durable::passing::code,
+    durable::{
+        Locked,
+        locks::{Counted, key},
+        passing::code,
+    },
     limits::{CONNECT_DEADLINE, IDLE_IN_TRANSACTION_MAX, LOCK_WAIT, STATEMENT_DEADLINE},
 };
 
@@ -18,6 +23,8 @@ use crate::{
 pub(crate) struct PgWriter {
     conn: PgConnection,
     health: Health,
+    /// What the open transaction locks when it counts, until it has.
+    counted: Option<Counted>,
 }
 
 /// What is known of a connection.
@@ -37,7 +44,7 @@ impl PgWriter {
         let connecting = async {
             let mut conn = plain(options).await?;
             settle(&mut conn).await?;
-            Ok(Self { conn, health: Health::Well })
+            Ok(Self { conn, health: Health::Well, counted: None })
         };
         timeout(CONNECT_DEADLINE, connecting).await.unwrap_or_else(|_| Err(silent()))
     }
@@ -65,6 +72,33 @@ impl PgWriter {
         self.usable()?;
         let answer = timeout(STATEMENT_DEADLINE, sqlx::raw_sql(sql).execute(&mut self.conn)).await;
         self.heard(answer).map(drop)
+    }
+
+    /// Takes locks, in the order of their keys; and remembers those that are taken when something is counted.
+    pub(super) async fn lock(&mut self, keys: BTreeSet<i64>, counted: Counted) -> Result<(), sqlx::Error> {
+        const LOCK: &str = "SELECT pg_advisory_xact_lock(k) FROM unnest($1) AS k";
+        self.counted = Some(counted);
+        if !keys.is_empty() {
+            self.rows(sqlx::query(LOCK).bind(keys.into_iter().collect::<Vec<i64>>())).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes those.
+    pub(crate) async fn lock_counted(&mut self) -> Result<(), sqlx::Error> {
+        const TAKEN: &str = "SELECT TRUE AS counts, c.name FROM reservations r \
+                JOIN reservation_counters c ON c.attempt = r.attempt WHERE r.journey = ANY($1) \
+            UNION SELECT FALSE, s.name FROM reservations r \
+                JOIN reservation_seats s ON s.attempt = r.attempt WHERE r.journey = ANY($1)";
+        let Some(Counted { mut keys, givers }) = self.counted.take() else { return Ok(()) };
+        let givers: Vec<Uuid> = givers.into_iter().collect();
+        if !givers.is_empty() {
+            for row in self.rows(sqlx::query(TAKEN).bind(givers)).await? {
+                let what = if row.try_get("counts")? { Locked::Counter } else { Locked::Seat };
+                keys.insert(key(what, row.try_get::<String, _>("name")?.as_bytes()));
+            }
+        }
+        self.lock(keys, Counted::default()).await
     }
 
     pub(super) const fn health(&self) -> Health {

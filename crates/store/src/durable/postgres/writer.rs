@@ -5,16 +5,14 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Row, postgres::PgConnectOptions};
+use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Mutex, mpsc::Receiver, watch};
-use uuid::Uuid;
 
 use super::connection::{Health, PgWriter};
 use crate::{
     chance,
     durable::{
-        Conn, Ending, Locked, Locks, Sync,
-        locks::key,
+        Conn, Ending, Locks, Sync,
         passing::code,
         queue::{Counts, Inbox, Job, Ran, Tries},
     },
@@ -93,7 +91,8 @@ impl Loop {
             }
         };
         let mut batch: Vec<Job> = first.into_iter().collect();
-        while !batch.is_empty()
+        // One that counts is a transaction of its own, and what waits behind it is somebody else's to take.
+        while batch.last().is_some_and(|job| self.conn.is_none() || !job.locks.count())
             && batch.len() < most
             && let Ok(job) = inbox.try_recv()
         {
@@ -102,9 +101,17 @@ impl Loop {
         batch
     }
 
-    /// Commits a batch. What somebody stood in the way of comes again by itself, a few times.
+    /// Commits a batch. What counts against caps and seats is committed alone: whoever had those for the time of others' work
+    /// would keep every call waiting. What somebody stood in the way of comes again by itself, a few times.
     async fn work_through(&mut self, batch: Vec<Job>) {
-        let mut rest = self.commit(batch).await;
+        if !self.is_connected().await {
+            return self.refuse(batch).await;
+        }
+        let (alone, together): (Vec<_>, Vec<_>) = batch.into_iter().partition(|job| job.locks.count());
+        let mut rest = if together.is_empty() { vec![] } else { self.commit(together).await };
+        for job in alone {
+            rest.extend(self.commit(vec![job]).await);
+        }
         for tries in 1..WRITE_TRIES_MAX {
             if rest.is_empty() {
                 return;
@@ -123,19 +130,16 @@ impl Loop {
 
     /// Runs jobs in one transaction. Gives those that may be tried again; the others are told what came of them.
     async fn commit(&mut self, mut batch: Vec<Job>) -> Vec<Job> {
-        self.counts.jobs.fetch_add(batch.len() as u64, Ordering::Relaxed);
         if !self.is_connected().await {
-            for mut job in batch {
-                job.task.run(None, Tries::More).await;
-                job.task.tell(Ending::RolledBack);
-            }
+            self.refuse(batch).await;
             return vec![];
         }
+        self.counts.jobs.fetch_add(batch.len() as u64, Ordering::Relaxed);
         let sync = batch.iter().map(|job| job.sync).max().unwrap_or(Sync::Normal);
         let mut ran = vec![];
         let mut locks = Locks::default();
-        for job in &mut batch {
-            locks.append(&mut job.locks);
+        for job in &batch {
+            locks.with(&job.locks);
         }
         let came = match self.begin(sync, locks).await {
             Ok(()) => {
@@ -163,6 +167,15 @@ impl Loop {
         again
     }
 
+    /// Tells everybody that nothing was begun.
+    async fn refuse(&mut self, batch: Vec<Job>) {
+        self.counts.jobs.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        for mut job in batch {
+            job.task.run(None, Tries::More).await;
+            job.task.tell(Ending::RolledBack);
+        }
+    }
+
     async fn is_connected(&mut self) -> bool {
         if self.conn.as_ref().is_some_and(is_well) {
             return true;
@@ -186,29 +199,13 @@ impl Loop {
         }
     }
 
-    /// Begins, and takes the locks of all jobs in the order of their keys.
+    /// Begins, and takes the locks of all jobs in the order of their keys, save those of what is counted.
     async fn begin(&mut self, sync: Sync, locks: Locks) -> Result<(), sqlx::Error> {
         const SOON: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off";
         const SURE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
-        const TAKEN: &str = "SELECT TRUE AS counts, c.name FROM reservations r \
-                JOIN reservation_counters c ON c.attempt = r.attempt WHERE r.journey = ANY($1) \
-            UNION SELECT FALSE, s.name FROM reservations r \
-                JOIN reservation_seats s ON s.attempt = r.attempt WHERE r.journey = ANY($1)";
-        const LOCK: &str = "SELECT pg_advisory_xact_lock(k) FROM unnest($1) AS k";
         let conn = self.writer()?;
         conn.all(if sync == Sync::Soon { SOON } else { SURE }).await?;
-        let Locks { mut keys, givers } = locks;
-        let givers: Vec<Uuid> = givers.into_iter().collect();
-        if !givers.is_empty() {
-            for row in conn.rows(sqlx::query(TAKEN).bind(givers)).await? {
-                let what = if row.try_get("counts")? { Locked::Counter } else { Locked::Seat };
-                keys.insert(key(what, row.try_get::<String, _>("name")?.as_bytes()));
-            }
-        }
-        if !keys.is_empty() {
-            conn.rows(sqlx::query(LOCK).bind(keys.into_iter().collect::<Vec<i64>>())).await?;
-        }
-        Ok(())
+        conn.lock(locks.keys, locks.counted).await
     }
 
     /// Runs each job, for as long as the transaction is open. One that is alone needs no savepoint.
