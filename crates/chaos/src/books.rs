@@ -89,6 +89,11 @@ impl Open {
         }
         Ok(Self(left))
     }
+
+    /// How many things there are.
+    pub(crate) fn total(&self) -> u64 {
+        self.0.iter().map(|(_, count)| u64::try_from(*count).unwrap_or_default()).sum()
+    }
 }
 
 impl Booked {

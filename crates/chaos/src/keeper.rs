@@ -64,6 +64,11 @@ impl Keeper {
         &self.folder
     }
 
+    /// The processes that are ours.
+    pub(crate) fn running(&self) -> Vec<u32> {
+        self.lock().ids.iter().copied().collect()
+    }
+
     /// This process is ours.
     pub(crate) fn keep(&self, id: u32) {
         let mut running = self.lock();

@@ -24,10 +24,12 @@ mod plan;
 mod play;
 mod ports;
 mod postgres;
+mod quiet;
 mod redis;
 mod rules;
 mod schedule;
 mod storm;
+mod strain;
 mod told;
 mod world;
 
@@ -37,8 +39,8 @@ pub use plan::{
     AWAY_MAX, CALLS_MAX, FORMS_MAX, Fault, Folder, NODES_MAX, Plan, RATE_MAX, RedisKind, UnknownFault,
     UnknownRedis,
 };
-pub use play::{CALLS_AT_ONCE_MAX, CALLS_END_MAX, TURN_MAX, run};
-pub use world::SETTLE_MAX;
+pub use play::{CALLS_AT_ONCE_MAX, TURN_MAX, run};
+pub use quiet::{CALLS_END_MAX, QUIET_MAX, SETTLE_MAX};
 
 /// Says a line of progress to whoever runs it.
 pub type Say = std::sync::Arc<dyn Fn(&str) + Send + Sync>;

@@ -83,6 +83,7 @@ fn good() -> Books {
         received,
         booked,
         open: Open::default(),
+        unsettled: BTreeSet::new(),
         bounds,
         light: Light::Stays,
     }
@@ -109,6 +110,15 @@ fn good_books_do_not_differ() {
         ..Figures::default()
     };
     assert_eq!(good().figures(), figures);
+}
+
+#[test]
+fn nothing_is_said_of_a_call_that_was_not_waited_for() {
+    let mut books = good();
+    books.booked.sales.clear();
+    assert!(books.differences().iter().any(|it| it.journey == Some(JOURNEY)));
+    books.unsettled.insert(JOURNEY);
+    assert!(books.differences().iter().all(|it| it.journey != Some(JOURNEY)), "{:?}", books.differences());
 }
 
 #[test]

@@ -6,9 +6,12 @@ use serde_json::{Value, json};
 
 use crate::{
     account::Account,
+    books::Open,
     plan::Plan,
+    quiet::{Quiet, SETTLE_MAX},
     rules::{Books, Difference},
     storm::Struck,
+    strain::Strain,
 };
 
 /// What a run came to.
@@ -16,7 +19,40 @@ use crate::{
 pub struct Outcome {
     line: Value,
     differences: Vec<String>,
+    unsettled: Vec<String>,
+    too_slow: Vec<String>,
     explained: Vec<String>,
+}
+
+/// What has not come to its end.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Left {
+    /// Though nothing more happens with it.
+    pub(crate) stuck: Vec<String>,
+    /// Since the play waited no longer.
+    pub(crate) unsettled: Vec<String>,
+}
+
+impl Left {
+    /// So many calls.
+    pub(crate) fn calls(quiet: Quiet, unended: usize) -> Self {
+        let mut left = Self::default();
+        let what = format!("{unended} calls have not ended");
+        match quiet {
+            Quiet::Over => {}
+            Quiet::Stuck => left.stuck.push(what),
+            Quiet::Moving => left.unsettled.push(what),
+        }
+        left
+    }
+
+    /// And this in the database; what is stuck there, the rules say.
+    pub(crate) fn and(mut self, quiet: Quiet, open: &Open) -> Self {
+        if quiet == Quiet::Moving {
+            self.unsettled.extend(open.0.iter().map(|(what, count)| format!("{count} {what}")));
+        }
+        self
+    }
 }
 
 /// How it went, beside the books.
@@ -34,8 +70,10 @@ pub(crate) struct Ran {
     pub(crate) unanswered: u64,
     /// How often a node ended by itself.
     pub(crate) exits: u32,
-    /// Calls that have not ended though they had time to.
-    pub(crate) unended: usize,
+    /// What has not come to its end.
+    pub(crate) left: Left,
+    /// How the machine kept up.
+    pub(crate) strain: Strain,
 }
 
 impl Outcome {
@@ -48,14 +86,16 @@ impl Outcome {
     ) -> Self {
         let mut told: Vec<_> = differences.iter().map(|it| it.what.clone()).collect();
         told.extend(ran.struck.not_back.iter().cloned());
-        if ran.unended > 0 {
-            told.push(format!("{} calls have not ended", ran.unended));
-        }
+        told.extend(ran.left.stuck.iter().cloned());
         let figures = books.figures();
         let faults: Vec<_> = plan.faults.iter().map(|fault| fault.name()).collect();
         let auctions = &books.booked.auctions_ms;
+        let too_slow = ran.strain.too_slow();
+        if ran.settled_in > SETTLE_MAX && too_slow.is_empty() {
+            told.push(format!("it took {} s until nothing was open", ran.settled_in.as_secs()));
+        }
         let line = json!({
-            "balanced": told.is_empty(),
+            "balanced": told.is_empty() && ran.left.unsettled.is_empty(),
             "seed": plan.seed,
             "nodes": plan.nodes,
             "redis": plan.redis.name(),
@@ -88,17 +128,25 @@ impl Outcome {
             "exits": ran.exits,
             "auction_ms_p50": percentile(auctions, 50),
             "auction_ms_p99": percentile(auctions, 99),
+            "machine": ran.strain.shown(),
             "differences": told.len(),
+            "unsettled": ran.left.unsettled,
             "settled_s": ran.settled_in.as_secs(),
             "elapsed_s": ran.elapsed.as_secs(),
         });
-        Self { line, differences: told, explained }
+        Self { line, differences: told, unsettled: ran.left.unsettled.clone(), too_slow, explained }
     }
 
-    /// Whether the books say the same.
+    /// What had not come to its end when the play waited no longer, though it came nearer.
     #[must_use]
-    pub fn is_balanced(&self) -> bool {
-        self.differences.is_empty()
+    pub fn unsettled(&self) -> &[String] {
+        &self.unsettled
+    }
+
+    /// What this machine was too slow for. Nothing: it kept up.
+    #[must_use]
+    pub fn too_slow(&self) -> &[String] {
+        &self.too_slow
     }
 
     /// Everything in one line of JSON.

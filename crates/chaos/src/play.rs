@@ -1,6 +1,6 @@
 //! A run from its beginning to its books.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use sandbox::CallHandle;
@@ -12,17 +12,19 @@ use tokio::{
 use crate::{
     Say,
     account::Light,
-    books::Booked,
+    books::{Booked, Open, open_journeys},
     cast::Person,
     collected::{Call, Received, Served},
     example::Bounds,
     forms::{self, Form},
     node::Node,
-    outcome::{Outcome, Ran},
+    outcome::{Left, Outcome, Ran},
     plan::{Folder, Plan},
+    quiet::{QUIET_MAX, Quiet},
     rules::Books,
     schedule::{Strike, schedule},
     storm::{Struck, storm},
+    strain::Watching,
     told::told,
     world::World,
 };
@@ -31,8 +33,6 @@ use crate::{
 pub const CALLS_AT_ONCE_MAX: usize = 2_000;
 /// The longest that it waits; then the run fails.
 pub const TURN_MAX: Duration = Duration::from_secs(120);
-/// The longest that all calls may last after the last one was placed; what is not over then is a difference.
-pub const CALLS_END_MAX: Duration = Duration::from_secs(240);
 /// How often what the buyers got is taken from them.
 const TAKE_EVERY: Duration = Duration::from_secs(1);
 
@@ -53,9 +53,15 @@ pub async fn run(binary: &Path, plan: &Plan, say: &Say) -> anyhow::Result<Outcom
     let received = Received::new(plan.seed, plan.calls, plan.forms);
     let receiving = tokio::spawn(receive(Arc::clone(&world), received, stopped));
     let handing_in = tokio::spawn(forms::hand_in(Arc::clone(&world), plan.clone()));
+    let watching = Watching::begin(&world.keeper);
     let (calls, struck) = through_the_storm(&world, plan, strikes, say).await?;
+    let strain = watching.end(plan.calls, Duration::from_secs(1) / plan.rate.max(1) * count(plan.calls));
+    strain.too_slow().iter().for_each(|why| say(&format!("this machine does not keep up: {why}")));
     say("the last fault is mended; waiting for the last call to end");
-    let unended = unended(&world, &calls).await;
+    let settling = tokio::time::Instant::now();
+    let until = settling + QUIET_MAX;
+    let quiet_calls = world.calls_ended(until).await;
+    let unended = unended(&calls).await;
     let forms = handing_in.await.context("handing in forms")??;
     say("waiting until nothing is open");
     let settling = tokio::time::Instant::now();
@@ -63,8 +69,9 @@ pub async fn run(binary: &Path, plan: &Plan, say: &Say) -> anyhow::Result<Outcom
     let light = Light::of(plan);
     let calls = collected(&account, plan, &calls)?;
     let asked = calls.iter().filter(|call| call.served == Served::Asked).map(|call| call.journey);
-    let asked = asked.chain(forms.iter().map(Form::journey)).collect();
-    let open = world.settled(&asked).await?;
+    let asked: BTreeSet<_> = asked.chain(forms.iter().map(Form::journey)).collect();
+    let (quiet, open) = world.settled(&asked, until).await?;
+    let left = Left::calls(quiet_calls, unended.len()).and(quiet, &open);
     let ran = Ran {
         struck,
         elapsed: began.elapsed(),
@@ -72,14 +79,24 @@ pub async fn run(binary: &Path, plan: &Plan, say: &Say) -> anyhow::Result<Outcom
         refused: world.balancer.refused(),
         unanswered: world.balancer.unanswered(),
         exits: world.nodes.iter().map(Node::ended_by_itself).sum(),
-        unended,
+        left,
+        strain,
     };
     // Whoever receives has waited for it, or broke off, which the next line tells.
     let _ = stop.send(());
     let received = receiving.await.context("taking what the buyers got")?;
     let mut conn = world.postgres.audit().await?;
     let booked = Booked::read(&mut conn).await?;
-    let books = Books { calls, forms, received, booked, open, bounds: Bounds::of(plan), light };
+    let bounds = Bounds::of(plan);
+    let mut books = Books { calls, forms, received, booked, open, unsettled: BTreeSet::new(), bounds, light };
+    if quiet_calls == Quiet::Moving {
+        books.unsettled.extend(unended.iter().map(|n| books.calls[*n].journey));
+    }
+    if quiet == Quiet::Moving {
+        books.open = Open::default();
+        books.unsettled.extend(open_journeys(&mut conn).await?);
+        books.unsettled.extend(asked.iter().filter(|journey| !books.booked.ended.contains_key(journey)));
+    }
     let differences = books.differences();
     let explained = told(&world, &mut conn, &books, &differences).await?;
     Ok(Outcome::new(plan, &books, &ran, &differences, explained))
@@ -136,16 +153,19 @@ async fn through_the_storm(
     Ok((calls, struck))
 }
 
-/// Waits for the ends of all calls, and says how many have none.
-async fn unended(world: &World, calls: &[CallHandle]) -> usize {
-    if tokio::time::timeout(CALLS_END_MAX, world.medicare.carrier.all_ended()).await.is_ok() {
-        return 0;
-    }
-    let mut unended = 0;
-    for call in calls {
-        unended += usize::from(tokio::time::timeout(Duration::ZERO, call.ended()).await.is_err());
+/// The places of the calls that have not ended.
+async fn unended(calls: &[CallHandle]) -> BTreeSet<usize> {
+    let mut unended = BTreeSet::new();
+    for (n, call) in calls.iter().enumerate() {
+        if tokio::time::timeout(Duration::ZERO, call.ended()).await.is_err() {
+            unended.insert(n);
+        }
     }
     unended
+}
+
+fn count(calls: u64) -> u32 {
+    u32::try_from(calls).unwrap_or(u32::MAX)
 }
 
 /// Takes what the buyers get, until it is told to stop.

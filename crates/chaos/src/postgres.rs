@@ -175,7 +175,7 @@ impl Postgres {
 }
 
 /// The processes that a process has started itself.
-fn children(id: u32) -> Vec<u32> {
+pub(crate) fn children(id: u32) -> Vec<u32> {
     // One that is gone has none.
     let listed = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
     listed.split_whitespace().filter_map(|child| child.parse().ok()).collect()

@@ -32,6 +32,8 @@ pub(crate) struct Books {
     pub(crate) booked: Booked,
     /// What is not over though everything had time to be.
     pub(crate) open: Open,
+    /// The calls and forms that were on their way to their end when the play waited no longer: nothing is said of them.
+    pub(crate) unsettled: BTreeSet<Uuid>,
     /// What may not be exceeded.
     pub(crate) bounds: Bounds,
     /// Whether an interview may be lost.
@@ -146,6 +148,7 @@ impl Books {
         self.forms.iter().for_each(|form| self.of_form(form, &mut found));
         self.booked.sales.iter().for_each(|sale| self.of_sale(sale, &mut found));
         self.of_posts(&mut found);
+        found.retain(|it| it.journey.is_none_or(|journey| !self.unsettled.contains(&journey)));
         found
     }
 

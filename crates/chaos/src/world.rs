@@ -15,7 +15,7 @@ use sandbox::{
     carrier::{CallbackFault, Number, On, Timestamps, When},
     medicare::Name,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::Instant};
 use uuid::Uuid;
 
 use crate::{
@@ -29,13 +29,12 @@ use crate::{
     plan::{Fault, Plan, RedisKind},
     ports::free_port,
     postgres::Postgres,
+    quiet::{CALLS_END_MAX, Quiet, SETTLE_MAX, Waiting},
     redis::Redis,
     rules::SPEED,
 };
 
-/// Within so long after the last call everything must have come to its end.
-pub const SETTLE_MAX: Duration = Duration::from_secs(120);
-/// How often it is looked whether it has.
+/// How often it is looked whether everything has come to its end.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// 32 bytes.
 const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -117,28 +116,39 @@ impl World {
         Ok(Self { nodes, links, balancer, base, publisher_key, medicare, postgres, redis, keeper })
     }
 
-    /// Waits until nothing is open in the database and the calls that were asked something are in it, as long as that may
-    /// take, and says what is open then.
-    pub(crate) async fn settled(&self, asked: &BTreeSet<Uuid>) -> anyhow::Result<Open> {
-        let mut conn = self.postgres.audit().await?;
+    /// Waits until all calls are over, as long as they come nearer to it.
+    pub(crate) async fn calls_ended(&self, until: Instant) -> Quiet {
+        let mut waiting = Waiting::new(Instant::now(), until, CALLS_END_MAX);
         let mut tick = tokio::time::interval(LOOK_EVERY);
-        let settling = async {
-            loop {
-                tick.tick().await;
-                if !Open::read(&mut conn).await?.0.is_empty() {
-                    continue;
-                }
-                let ended = ended(&mut conn).await?;
-                if asked.iter().all(|journey| ended.contains_key(journey)) {
-                    return anyhow::Ok(());
-                }
+        loop {
+            tick.tick().await;
+            let live = u64::try_from(self.medicare.carrier.live_calls()).unwrap_or(u64::MAX);
+            if let Some(quiet) = waiting.left(Instant::now(), live) {
+                return quiet;
             }
-        };
-        // What is open after that is told by the rules.
-        if let Ok(settled) = tokio::time::timeout(SETTLE_MAX, settling).await {
-            settled?;
         }
-        Open::read(&mut self.postgres.audit().await?).await
+    }
+
+    /// Waits until nothing is open in the database and the calls that were asked something are in it, as long as that comes
+    /// nearer, and says what is open then.
+    pub(crate) async fn settled(
+        &self,
+        asked: &BTreeSet<Uuid>,
+        until: Instant,
+    ) -> anyhow::Result<(Quiet, Open)> {
+        let mut conn = self.postgres.audit().await?;
+        let mut waiting = Waiting::new(Instant::now(), until, SETTLE_MAX);
+        let mut tick = tokio::time::interval(LOOK_EVERY);
+        loop {
+            tick.tick().await;
+            let open = Open::read(&mut conn).await?;
+            let ended = ended(&mut conn).await?;
+            let unheard = asked.iter().filter(|journey| !ended.contains_key(journey)).count();
+            let left = open.total() + u64::try_from(unheard).unwrap_or(u64::MAX);
+            if let Some(quiet) = waiting.left(Instant::now(), left) {
+                return Ok((quiet, open));
+            }
+        }
     }
 }
 

@@ -77,9 +77,13 @@ pub(super) async fn run(options: Options) -> Result<(), Failure> {
     };
     outcome.explained().iter().for_each(|line| say(line));
     printed(&format!("{}\n", outcome.line()))?;
-    match outcome.is_balanced() {
-        true => Ok(()),
-        false => Err(Failure::Found(outcome.differences().to_vec())),
+    let slow = outcome.too_slow().iter().map(|why| format!("this machine did not keep up: {why}"));
+    if !outcome.differences().is_empty() {
+        return Err(Failure::Found(outcome.differences().iter().cloned().chain(slow).collect()));
+    }
+    match outcome.unsettled() {
+        [] => Ok(()),
+        left => Err(Failure::Unsettled(left.iter().cloned().chain(slow).collect())),
     }
 }
 

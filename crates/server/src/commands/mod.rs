@@ -342,6 +342,8 @@ enum Failure {
     Wrong(Vec<String>),
     /// A check found something.
     Found(Vec<String>),
+    /// Nothing was found, and not everything could be looked at.
+    Unsettled(Vec<String>),
 }
 
 impl Failure {
@@ -349,7 +351,7 @@ impl Failure {
     fn text(&self) -> String {
         match self {
             Self::Running(error) => crate::chain_of(error.as_ref()),
-            Self::Wrong(lines) | Self::Found(lines) => lines.join("; "),
+            Self::Wrong(lines) | Self::Found(lines) | Self::Unsettled(lines) => lines.join("; "),
         }
     }
 }
@@ -454,6 +456,7 @@ fn ended(result: Result<(), Failure>) -> ExitCode {
         Err(Failure::Running(error)) => (1, vec![format!("pingpost: {}", crate::chain_of(error.as_ref()))]),
         Err(Failure::Wrong(lines)) => (2, lines),
         Err(Failure::Found(lines)) => (3, lines),
+        Err(Failure::Unsettled(lines)) => (4, lines),
     };
     let mut err = std::io::stderr().lock();
     for line in lines {

@@ -1,5 +1,6 @@
 //! A server that stops, goes away, or lets two stand in each other's way: nobody is held, and nothing is kept twice.
 
+use auction::Counts;
 use journey::Event;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
@@ -9,7 +10,7 @@ use store::{CommitError, DurableAt, PingError, ReadFailed, Store, StoreConfig, W
 use crate::{
     home::Home,
     server::Server,
-    world::{ADA, Call, KEY, Step, World, bid, keys, start},
+    world::{ADA, Call, KEY, Step, World, bid, capped, keys, seated, start},
 };
 
 /// As often as the sequence says, whoever notes the clock fails like this.
@@ -54,10 +55,37 @@ async fn a_decision_that_stumbled_is_made_anew_by_whoever_drives_it() {
     assert_eq!(world.int("SELECT COUNT(*) FROM events").await, 2);
 }
 
-/// The key of a journey's lock, as every node makes it.
-fn journey_lock(call: &Call) -> i64 {
-    let hash = Sha256::new().chain_update(b"journey/").chain_update(call.id.uuid().as_bytes()).finalize();
+/// The key of a lock, as every node makes it.
+fn lock_of(kind: &str, name: &[u8]) -> i64 {
+    let hash = Sha256::new().chain_update(kind).chain_update(name).finalize();
     i64::from_be_bytes(hash[..8].try_into().expect("eight bytes"))
+}
+
+/// Somebody who has a lock for as long as the connection is there.
+async fn who_has(world: &World, lock: i64) -> PgConnection {
+    let DurableAt::Postgres(at) = world.at() else { panic!("this is of Postgres") };
+    let mut other = PgConnection::connect(at.url.expose_secret()).await.expect("a connection");
+    let taking = sqlx::query("SELECT pg_advisory_lock($1)").bind(lock).execute(&mut other).await;
+    taking.expect("it is had");
+    other
+}
+
+#[tokio::test]
+async fn whoever_has_the_caps_holds_up_nobody_who_counts_nothing() {
+    let world = World::new().await;
+    let mut call = Call::new(&world, "1", Some(ADA));
+    let offer = seated(capped(bid("a"), Counts::Answered, 5), 5);
+    assert_eq!(call.auctioned(vec![offer.clone()]).await, Step::Durable);
+    call.dialled(1).await;
+    let name = world.blob("SELECT CAST(name AS BYTEA) FROM counters").await;
+    let other = who_has(&world, lock_of("counter/", &name)).await;
+    // The acceptance books, and counts nothing anew.
+    assert_eq!(call.accepted(1).await, Step::Durable);
+    let mut second = Call::new(&world, "2", None);
+    assert_eq!(second.auctioned(vec![offer.clone()]).await, Step::Conflict);
+    other.close().await.expect("it closes");
+    let mut third = Call::new(&world, "3", None);
+    assert_eq!((third.auctioned(vec![offer]).await, third.phase()), (Step::Durable, "ready"));
 }
 
 #[tokio::test]
@@ -65,10 +93,7 @@ async fn another_try_waits_for_the_same_locks_as_the_first() {
     let world = World::new().await;
     let mut call = Call::new(&world, "1", Some(ADA));
     call.drive(call.arrived()).await;
-    let DurableAt::Postgres(at) = world.at() else { panic!("this is of Postgres") };
-    let mut other = PgConnection::connect(at.url.expose_secret()).await.expect("a connection");
-    let lock = sqlx::query("SELECT pg_advisory_lock($1)").bind(journey_lock(&call));
-    lock.execute(&mut other).await.expect("it is had");
+    let other = who_has(&world, lock_of("journey/", call.id.uuid().as_bytes())).await;
     // Somebody has the journey all the time, so nothing is written of it in any try.
     assert_eq!(call.drive(Event::CallerHungUp { at: start() }).await, Step::Conflict);
     assert_eq!(world.int("SELECT COUNT(*) FROM journeys").await, 0);

@@ -62,6 +62,7 @@ mod caps;
 mod deadlines;
 mod home;
 mod nodes;
+mod plans;
 mod schema;
 #[expect(dead_code, reason = "the tests of the process kill it and start it again")]
 mod server;
