@@ -124,8 +124,10 @@ impl Store {
                 let line = lines.entry((period.name.clone(), key));
                 line.or_insert_with(MoneyFigures::default).add(figures);
             };
-            let sums =
-                |lines: &str| Some(read_kept(lines)?.iter().for_each(|(key, of)| add(key.clone(), of)));
+            let sums = |lines: &str| {
+                read_kept(lines)?.into_iter().for_each(|(key, figures)| add(key, &figures));
+                Some(())
+            };
             // What is not summed up is counted day by day, so that no statement takes long.
             for (from, until) in self.summed(&by.kind(), &period, sums).await? {
                 for Period { from, until, .. } in Each::Day.of(zone, from, until)? {
