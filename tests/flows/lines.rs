@@ -17,6 +17,15 @@ use crate::{
     world::until,
 };
 
+/// A ladder in a line: `<` came to us, `>` we sent. How often a phone rings, and what is on its way when a call ends, is chance.
+fn ladder(leg: &store::LegRecord) -> String {
+    let rung = |rung: &store::LegRung| {
+        let what = rung.status.map_or_else(|| rung.method.clone(), |status| status.to_string());
+        format!("{}{what}", if rung.sent { '>' } else { '<' })
+    };
+    leg.rungs.iter().map(rung).collect::<Vec<_>>().join(" ")
+}
+
 const LONG: Duration = Duration::from_secs(30);
 
 #[tokio::test]
@@ -98,6 +107,32 @@ async fn a_busy_buyer_costs_it_the_call_and_the_next_bid_has_it() {
     assert_eq!((told.outcome(), told.sale().price.to_string()), ("sold", "85.00".to_owned()));
     assert_eq!(posts(&world), [1, 0, 0, 0, 0, 0], "no post to a buyer that did not answer");
     assert_eq!(told.dials(), [DialResult::Busy, DialResult::Completed]);
+    let legs = until("the legs of the call", async || {
+        let legs = world.store().legs_of(told.row.journey).await.expect("they can be read");
+        (legs.len() == 3).then_some(legs)
+    })
+    .await;
+    let ladders: Vec<_> = legs.iter().map(ladder).collect();
+    assert_eq!(
+        ladders,
+        [
+            "<INVITE >100 >180 >200 <ACK >BYE <200",
+            ">INVITE <100 <486 >ACK",
+            ">INVITE <100 <180 <200 >ACK <BYE >200",
+        ]
+    );
+    let told = legs.iter().map(|leg| (leg.attempt, leg.cause.as_str(), leg.ours, leg.codec.as_deref()));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (None, "hung_up", true, Some("PCMU")),
+            (Some(1), "busy", false, None),
+            (Some(2), "hung_up", false, Some("PCMU")),
+        ]
+    );
+    assert!(legs[0].heard.packets > 0 && legs[0].sent > 0, "{:?}", legs[0]);
+    let written = format!("{legs:?}");
+    assert!(!written.contains("305") && !written.contains("sip:"), "nothing of anybody: {written}");
     world.finish().await;
 }
 
@@ -179,7 +214,7 @@ async fn both_hear_each_other_and_hardly_anything_is_lost() {
     heard(&mut caller, &Told::Said).await;
     heard(&mut buyer, &Told::Said).await;
     for leg in [&caller, &buyer] {
-        let Counters { packets, lost, strange, .. } = leg.counters();
+        let Counters { packets, lost, strange, .. } = leg.account().heard;
         assert!(packets >= 140 && lost * 200 <= packets, "{lost} of {packets} are lost");
         assert_eq!(strange, 0);
     }
@@ -210,9 +245,9 @@ async fn nobody_buys_and_the_caller_hears_the_campaigns_ending() {
         world.medicare.bids(name, Behaviour::NoBid204);
     }
     let mut caller = phones.qualified(&world).await;
-    let before = caller.counters().packets;
+    let before = caller.account().heard.packets;
     assert_eq!(ended(&mut caller).await, (Cause::HungUp, Side::Theirs));
-    let heard = caller.counters().packets - before;
+    let heard = caller.account().heard.packets - before;
     assert!(heard >= 100, "two seconds of an ending, not {heard} packets");
     world.only_call().await.unsold("no_bids");
     world.finish().await;

@@ -138,7 +138,9 @@ impl Told {
                 Event::AuctionClosed { ranking: Box::new(ranking(history.name(), first)) }
             }
             Self::Reserved(n) => Event::Reserved { n: n.into() },
-            Self::Refused(n) => Event::ReserveRefused { n: n.into(), why: auction::Outcome::Capped },
+            Self::Refused(n) => {
+                Event::ReserveRefused { n: n.into(), why: auction::Outcome::Capped, offer: None, full: None }
+            }
             Self::Pushed(n) => Event::Pushed { n: n.into() },
             Self::PushFailed(n) => Event::PushFailed { n: n.into() },
             Self::Taken(n, by) => Event::DialTaken { n: n.into(), by: by.taken() },

@@ -65,7 +65,7 @@ pub use origin::{Origin, OriginError};
 pub use publisher_keys::{ORIGINS_MAX, PER_MINUTE_MAX, Written as WrittenKey};
 pub use routes::{Entrance, Needs, Surface};
 pub use simulated::{SIMULATED_ANSWER_CHARS_MAX, SIMULATED_TALK_SECS_MAX};
-pub use vitals::{Ask, Finding, LookAfter, SeenVitals, Sign, State, Vitals};
+pub use vitals::{Ask, Finding, LookAfter, SeenVitals, Sign, State, Trunk, Vitals};
 
 use std::sync::Arc;
 

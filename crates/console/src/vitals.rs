@@ -30,6 +30,8 @@ pub struct Vitals {
     pub signs: Vec<Sign>,
     /// What a doctor finds, the gravest first.
     pub findings: Vec<Finding>,
+    /// Who brings calls by SIP and takes them. `None`: none are taken so.
+    pub trunks: Option<Vec<Trunk>>,
 }
 
 /// One thing that was looked at.
@@ -43,6 +45,33 @@ pub struct Sign {
     pub state: State,
     /// How it is, in a sentence without its full stop.
     pub says: String,
+}
+
+/// A trunk, as this process sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trunk {
+    /// Its name.
+    pub name: String,
+    /// Where its calls come from: addresses and networks.
+    pub sources: Vec<String>,
+    /// Whether its callers are challenged for a password.
+    pub challenges: bool,
+    /// Where calls to it go. `None`: it takes none.
+    pub proxy: Option<String>,
+    /// How: `udp` or `tcp`.
+    pub transport: &'static str,
+    /// Whether the number that is shown is asserted as well.
+    pub asserts: bool,
+    /// Callers of its that are here.
+    pub calls: usize,
+    /// How many there may be.
+    pub calls_max: usize,
+    /// Whether it answered when it was asked last, and when that was. `None`: it was never asked.
+    pub answers: Option<(bool, Timestamp)>,
+    /// Calls to it that did not even ring, or on which no codec was agreed, since the process began.
+    pub failed: u64,
+    /// When the last of them was, and why.
+    pub last: Option<(Timestamp, String)>,
 }
 
 /// How something is. The worst last.

@@ -2,10 +2,10 @@
 
 use auction::{Destination, Hold, Kind, NoBid, Outcome, Ranked, Ranking, Seed};
 use bridge::{Attempt, Barred, Handover, Lost, Next, Queue};
-use lead::{AuctionId, CampaignId, Channel, Timestamp};
+use lead::{AuctionId, CampaignId, Channel, Pii, Timestamp};
 
 use crate::{
-    Again, CONFIRM_MARGIN, Command, Confirming, EVENTS_FOR_AN_ATTEMPT, EVENTS_MAX, Ended, HOLD_MARGIN,
+    Again, CONFIRM_MARGIN, Command, Confirming, EVENTS_FOR_AN_ATTEMPT, EVENTS_MAX, Ended, Event, HOLD_MARGIN,
     PUSH_GRACE, PUSH_SEND_MAX, PUSHING_MAX, Push, Recording, ReserveCommand, SeatNow, Stage, TALK_MARGIN,
     Taken, Unsold,
     journey::{Around, Turn},
@@ -126,7 +126,23 @@ impl Around<'_> {
         self.advance(call, attempt.on_lost(why), asker, vec![void])
     }
 
-    pub(crate) fn pushed(&self, attempt: Box<Attempt>, push: PushNow) -> Turn {
+    /// The dial waits to be taken.
+    pub(crate) fn dial_waits(
+        &self,
+        call: &mut Call,
+        attempt: Box<Attempt>,
+        push: PushNow,
+        event: Event<Pii<String>>,
+    ) -> Turn {
+        match event {
+            Event::Pushed { n } if n == attempt.n() => self.pushed(attempt, push),
+            Event::PushFailed { n } if n == attempt.n() => Self::push_failed(attempt, push),
+            Event::DialTaken { n, by } if n == attempt.n() => self.dial_taken(call, attempt, push, by),
+            _ => Turn::Same(Phase::Ready { attempt, push }),
+        }
+    }
+
+    fn pushed(&self, attempt: Box<Attempt>, push: PushNow) -> Turn {
         match push {
             PushNow::Pushing { .. } => {
                 Turn::To(Phase::Ready { attempt, push: PushNow::Pushed { at: self.now } }, vec![])
@@ -135,7 +151,7 @@ impl Around<'_> {
         }
     }
 
-    pub(crate) fn push_failed(attempt: Box<Attempt>, push: PushNow) -> Turn {
+    fn push_failed(attempt: Box<Attempt>, push: PushNow) -> Turn {
         match push {
             PushNow::Pushing { .. } => Turn::To(Phase::Ready { attempt, push: PushNow::Waiting }, vec![]),
             push => Turn::Same(Phase::Ready { attempt, push }),
@@ -143,13 +159,7 @@ impl Around<'_> {
     }
 
     /// A request takes the dial, if the latch lets it and there is still time (architecture.md, drive 2 and 6).
-    pub(crate) fn dial_taken(
-        &self,
-        call: &mut Call,
-        attempt: Box<Attempt>,
-        push: PushNow,
-        by: Taken,
-    ) -> Turn {
+    fn dial_taken(&self, call: &mut Call, attempt: Box<Attempt>, push: PushNow, by: Taken) -> Turn {
         if self.is_open(push, by) && self.now < attempt.dial_by() {
             call.has_heard_notice |= by == Taken::Poll;
             return Turn::To(Phase::Dialling { attempt, line: Line::Dialled { at: self.now } }, vec![]);

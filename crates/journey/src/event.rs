@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auction::{Destination, Outcome, Ranked, Ranking, Seed};
+use auction::{Destination, Full, Outcome, Ranked, Ranking, Seed};
 use bridge::permit::Rule;
 use ivr::Input;
 use lead::{AuctionId, E164, OfferId, Timestamp};
@@ -171,6 +171,12 @@ pub enum Event<P> {
         n: u32,
         /// `capped`, `at_concurrency` or `duplicate_lead`.
         why: Outcome,
+        /// The offer. `None`: a release wrote it that did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offer: Option<OfferId>,
+        /// The limit that was full, and how full it was then. `None`: no limit refused it, or nobody said.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "full")]
+        full: Option<Full>,
     },
     /// The reserved winner confirmed.
     Confirmed {
@@ -356,7 +362,7 @@ impl<P> Event<P> {
             Self::AuctionClosed { ranking } => Event::AuctionClosed { ranking },
             Self::BidJoined { auction, ranked } => Event::BidJoined { auction, ranked },
             Self::Reserved { n } => Event::Reserved { n },
-            Self::ReserveRefused { n, why } => Event::ReserveRefused { n, why },
+            Self::ReserveRefused { n, why, offer, full } => Event::ReserveRefused { n, why, offer, full },
             Self::Confirmed { n, to, expires_at } => Event::Confirmed { n, to, expires_at },
             Self::Unconfirmed { n, why } => Event::Unconfirmed { n, why },
             Self::Pushed { n } => Event::Pushed { n },
@@ -471,5 +477,23 @@ impl<P> Event<P> {
             Self::Transferred => "transferred",
             Self::TransferFailed => "transfer_failed",
         }
+    }
+}
+
+/// A full limit in the words of an auction's record. What a newer release counts by is passed over.
+mod full {
+    use auction::Full;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "the shape that a field's own form has")]
+    pub(super) fn serialize<S: Serializer>(full: &Option<Full>, to: S) -> Result<S::Ok, S::Error> {
+        match full {
+            Some(full) => to.collect_str(full),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Full>, D::Error> {
+        Ok(Option::<String>::deserialize(from)?.as_deref().and_then(Full::parse))
     }
 }

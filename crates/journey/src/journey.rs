@@ -273,7 +273,9 @@ impl Phase {
             (Self::Reserving { attempt, asker }, Event::Reserved { n }) if n == attempt.n() => {
                 around.reserved(call, attempt, asker)
             }
-            (Self::Reserving { attempt, asker }, Event::ReserveRefused { n, why }) if n == attempt.n() => {
+            (Self::Reserving { attempt, asker }, Event::ReserveRefused { n, why, .. })
+                if n == attempt.n() =>
+            {
                 around.reserve_refused(call, *attempt, asker, why)
             }
             (Self::Confirming { attempt, .. }, Event::Confirmed { n, to, expires_at })
@@ -284,15 +286,7 @@ impl Phase {
             (Self::Confirming { attempt, .. }, Event::Unconfirmed { n, .. }) if n == attempt.n() => {
                 around.lost(call, *attempt, Lost::Unconfirmed, Asker::OnHold)
             }
-            (Self::Ready { attempt, push }, Event::Pushed { n }) if n == attempt.n() => {
-                around.pushed(attempt, push)
-            }
-            (Self::Ready { attempt, push }, Event::PushFailed { n }) if n == attempt.n() => {
-                Around::push_failed(attempt, push)
-            }
-            (Self::Ready { attempt, push }, Event::DialTaken { n, by }) if n == attempt.n() => {
-                around.dial_taken(call, attempt, push, by)
-            }
+            (Self::Ready { attempt, push }, event) => around.dial_waits(call, attempt, push, event),
             (phase @ (Self::Dialling { .. } | Self::Dropping { .. }), event) => {
                 around.on_the_line(phase, call, event)
             }

@@ -33,6 +33,7 @@ use crate::{
     serve::{Bounds, serve, whole_body},
     simulator::{self, Simulator},
     spooling::{self, Spooling},
+    sums,
     switchboard::{self, Switchboard},
     throttle::{self, Throttle},
     traces::Traces,
@@ -270,6 +271,7 @@ fn loops(world: &Arc<World>, owner: String) -> Vec<JoinHandle<()>> {
         begin("erasures", world, erasures::run),
         begin("publications", world, publications::run),
         begin("spooling", world, spooling::run),
+        begin("sums", world, sums::run),
         begin("switchboard", world, switchboard::run),
         begin("house", world, keep_house),
     ]

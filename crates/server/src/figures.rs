@@ -22,8 +22,8 @@ const EVENTS: [&str; 4] = ["arrived", "auction_closed", "buyer_accepted", "calle
 const POSTS: [&str; 5] = ["delivered", "retry", "dead", "refused", "held"];
 const LOOK_UPS: [&str; 3] = ["news", "nothing_new", "unanswered"];
 const TASKS: [&str; 7] = ["request", "round", "act", "deadline", "look_up", "post", "dialect"];
-const LOOPS: [&str; 8] =
-    ["deadlines", "watch", "worker", "endpoints", "erasures", "publications", "spooling", "house"];
+const LOOPS: [&str; 9] =
+    ["deadlines", "watch", "worker", "endpoints", "erasures", "publications", "spooling", "sums", "house"];
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 

@@ -50,6 +50,7 @@ pub mod serve;
 pub mod simulator;
 pub mod spooling;
 pub mod standby;
+pub mod sums;
 pub mod switchboard;
 pub mod throttle;
 pub mod timers;

@@ -4,6 +4,7 @@
 //! Nothing is decided here. A dial is begun only by the pass whose commit took it, two legs are joined only when the sale
 //! is booked, and a leg dies with its node: what is left of a call then is asked for at the next start, as a carrier is.
 
+mod account;
 mod buyer;
 mod caller;
 mod dialling;
@@ -34,6 +35,7 @@ use tokio::sync::{broadcast::error::RecvError, mpsc};
 
 use self::dialling::Trunks;
 pub use self::{
+    account::{GOODBYE_WAIT, LAST_WORD_WAIT},
     caller::{ANSWER_WAIT, HOLD_LOOK_EVERY, KEY_WAIT},
     recorder::Recordings,
     speech::{RECORDINGS_MAX, SPOKEN_MAX, Speaker},
@@ -316,15 +318,6 @@ fn guards(config: &SipConfig) -> Vec<sip::agent::Guard> {
         Some(sip::agent::Guard { sources: trunk.sources.clone(), credential, digests: trunk.digests })
     };
     config.trunks.iter().filter_map(of).collect()
-}
-
-/// What was heard of a leg, when it is over: counted, and logged with its call.
-fn heard(journey: JourneyId, whose: &'static str, leg: &sip::leg::Leg) {
-    let sip::rtp::Counters { packets, lost, jitter, strange } = leg.counters();
-    let jitter_ms = jitter / 8;
-    tracing::info!(journey.id = %journey, leg.whose = whose, packets, lost, jitter_ms, strange, "a leg was heard to its end");
-    metrics::counter!("pingpost_sip_packets_total").increment(packets);
-    metrics::counter!("pingpost_sip_packets_lost_total").increment(lost);
 }
 
 /// A call that has just come: held by a task of its own, or turned down.

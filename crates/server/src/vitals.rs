@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use console::{Ask, Finding, LookAfter, Sign, State, Vitals};
+use console::{Ask, Finding, LookAfter, Sign, State, Trunk, Vitals};
 use lead::Timestamp;
 
 use crate::{
     chain_of,
     clock::SKEW_ALARM,
-    config::{CarrierKind, Config},
+    config::{CarrierKind, Config, Identity},
     doctor, room,
     switchboard::Standing,
     world::World,
@@ -42,7 +42,8 @@ async fn seen(config: &Config, world: &World, since: Timestamp, ask: Ask) -> Vit
         what: it.what,
         mend: it.mend,
     });
-    Vitals { version: env!("CARGO_PKG_VERSION"), since, signs, findings: findings.collect() }
+    let trunks = world.switchboard.as_ref().map(|switchboard| trunks(config, switchboard.standing()));
+    Vitals { version: env!("CARGO_PKG_VERSION"), since, signs, findings: findings.collect(), trunks }
 }
 
 const fn sign(code: &'static str, name: &'static str, state: State, says: String) -> Sign {
@@ -86,6 +87,28 @@ fn lines(world: &World) -> Vec<Sign> {
     let mut signs = vec![sign("sip", "SIP", State::Well, says)];
     signs.extend(switchboard.standing().iter().map(|it| trunk(it, world.clock.now())));
     signs
+}
+
+/// Each trunk of the configuration with how it is.
+fn trunks(config: &Config, standing: Vec<Standing>) -> Vec<Trunk> {
+    let configured = config.sip.iter().flat_map(|sip| &sip.trunks);
+    let seen = standing.into_iter().filter_map(|it| {
+        let trunk = configured.clone().find(|trunk| trunk.name == it.name)?;
+        Some(Trunk {
+            name: it.name,
+            sources: trunk.sources.iter().map(ToString::to_string).collect(),
+            challenges: trunk.digest_in.is_some(),
+            proxy: trunk.proxy.map(|at| at.to_string()),
+            transport: if trunk.tcp { "tcp" } else { "udp" },
+            asserts: trunk.identity == Identity::Asserted,
+            calls: it.calls,
+            calls_max: trunk.calls_max,
+            answers: it.asked,
+            failed: it.failed,
+            last: it.last,
+        })
+    });
+    seen.collect()
 }
 
 fn trunk(it: &Standing, now: Timestamp) -> Sign {

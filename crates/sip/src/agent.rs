@@ -30,6 +30,7 @@ pub use self::guard::{Digests, Guard};
 use self::{guard::Nonces, inspector::Inspector, socket::ScreenedSocket};
 use crate::{
     g711::Law,
+    ladder::Ladders,
     leg::{Arrival, Dial, DialError, Leg},
     limits::{ARRIVALS_MAX, STREAM_IDLE_MAX},
     media::Ports,
@@ -104,6 +105,8 @@ pub(crate) struct World {
     calls: Arc<Semaphore>,
     nonces: Nonces,
     counts: Arc<Counts>,
+    /// What is said by SIP of each leg.
+    ladders: Arc<Ladders>,
     /// The addresses that others reach us at, by UDP and by TCP.
     contact: SocketAddr,
     contact_tcp: Option<SocketAddr>,
@@ -141,12 +144,13 @@ impl Agent {
             async move { knows }
         });
         let option = EndpointOption { callid_suffix: Some(config.mark.clone()), ..EndpointOption::default() };
+        let ladders = Arc::new(Ladders::default());
         let endpoint = EndpointBuilder::new()
             .with_user_agent(&config.user_agent)
             .with_transport_layer(transport)
             .with_cancel_token(stop.clone())
             .with_option(option)
-            .with_inspector(Box::new(Inspector))
+            .with_inspector(Box::new(Inspector(Arc::clone(&ladders))))
             .build();
         let incoming = endpoint.incoming_transactions().map_err(StartError::Transport)?;
         let inner = Arc::clone(&endpoint.inner);
@@ -157,6 +161,7 @@ impl Agent {
             calls: Arc::new(Semaphore::new(config.calls_max)),
             nonces: Nonces::default(),
             counts,
+            ladders,
             endpoint: inner,
             contact,
             contact_tcp,

@@ -10,7 +10,12 @@ pub use crate::{
     collect::{Pressed, Wanted},
     media::{Ear, Piece, Playlist, Voice},
 };
-use crate::{dtmf::Key, media::Line, rtp::Counters};
+use crate::{dtmf::Key, media::Line};
+pub use crate::{
+    g711::Law,
+    ladder::{Ladder, Rung},
+    rtp::{Counters, report::Reported},
+};
 
 /// What a leg reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +113,7 @@ pub struct Leg {
     pub(crate) orders: mpsc::Sender<Order>,
     pub(crate) told: mpsc::Receiver<Told>,
     pub(crate) line: Arc<Line>,
+    pub(crate) ladder: Ladder,
 }
 
 impl Leg {
@@ -192,15 +198,37 @@ impl Leg {
         self.line.ear()
     }
 
-    /// What became of what the other side has sent so far.
-    pub fn counters(&self) -> Counters {
-        self.line.counters()
+    /// How it was spoken on and heard so far.
+    pub fn account(&self) -> Account {
+        let (codec, sent, reported) = self.line.spoken();
+        let since = self.ladder.since();
+        Account { since, codec, heard: self.line.counters(), sent: sent.packets, reported }
+    }
+
+    /// The messages about it, also those that follow when it is over.
+    pub fn ladder(&self) -> Ladder {
+        self.ladder.clone()
     }
 
     fn order(&self, order: Order) {
         // A leg that is over takes none, and one that has so many waiting is not to be helped by another.
         let _ = self.orders.try_send(order);
     }
+}
+
+/// How a leg was spoken on and heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// How long ago it began.
+    pub since: Duration,
+    /// How speech was coded. `None`: it was never agreed.
+    pub codec: Option<Law>,
+    /// What became of what the other side sent.
+    pub heard: Counters,
+    /// Packets that were sent to it.
+    pub sent: u32,
+    /// What it reported of those. `None`: it reports nothing.
+    pub reported: Option<Reported>,
 }
 
 /// A call that came in.

@@ -14,6 +14,7 @@ pub mod collect;
 pub mod digest;
 pub mod dtmf;
 pub mod g711;
+pub mod ladder;
 pub mod leg;
 pub mod limits;
 pub mod media;

@@ -22,6 +22,8 @@ pub const PROMPT_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 pub const PROMPT_SAMPLES_MAX: usize = 2_400_000;
 /// Events of one leg that nobody has read.
 pub const LEG_EVENTS_MAX: usize = 256;
+/// Messages that are kept of one leg.
+pub const RUNGS_MAX: usize = 64;
 /// Arrivals that nobody has taken up.
 pub const ARRIVALS_MAX: usize = 256;
 /// Transactions in hand at the library, the ended ones included that it keeps to repeat their answer.

@@ -19,6 +19,7 @@ mod erasure;
 mod events;
 mod in_flight;
 pub mod kill_points;
+mod legs;
 mod light;
 mod limits;
 mod news;
@@ -66,6 +67,7 @@ pub use events::{
     NewEventEndpoint,
 };
 pub use in_flight::{RedisAt, RedisAtError, RedisFailure};
+pub use legs::{LegHeard, LegRecord, LegRung};
 pub use light::{AppendError, Appended};
 pub use limits::*;
 pub use news::{News, NewsCounts};
@@ -93,6 +95,6 @@ pub use views::{
     MoneyLine, Names, NearMiss, NoBidCount, NumberError, NumberSought, Period, PeriodsError, Preview,
     Problem, Reason, RecentAnswer, ReportBy, ReportError, ReportLine, RowFilter, Sale, SaleEntry, SaleFilter,
     SaleIs, SaleState, SoldRow, Span, SpanKind, Stage, Story, StoryAttempt, StoryAuction, StoryConsent,
-    StoryError, StoryOffer, StoryStep, day_begins,
+    StoryError, StoryOffer, StoryStep, SumError, day_begins,
 };
 pub use views::{behind, reasons};

@@ -96,6 +96,12 @@ pub const REPLAY_BATCH_MAX: u32 = 500;
 pub const ROWS_MAX: i64 = 1_000;
 /// The most days or months of one report.
 pub const REPORT_PERIODS_MAX: usize = 400;
+/// How long an hour has been over when its calls are summed up: most of them have ended by then.
+pub const SUMMED_AFTER: Duration = Duration::from_secs(2 * 3600);
+/// The hours back for which sums are made; what came before is counted by each report.
+pub const SUMS_BACK_HOURS: i64 = 400 * 24;
+/// The hours whose sums one statement reads.
+pub const SUMS_READ_MAX: i64 = 31 * 24;
 /// The most auctions that are looked at for how offers have answered lately.
 pub const AUCTIONS_LOOKED_AT_MAX: i64 = 1_000;
 /// The most pings of one offer that such a look gives.
@@ -120,6 +126,8 @@ pub const PREVIEW_AUCTIONS_MAX: i64 = 500;
 pub const PREVIEW_LOOKED_AT_MAX: i64 = 10_000;
 /// The most bytes of a buyer's redacted reply that an auction record keeps.
 pub const REPLY_KEPT_MAX: usize = 1_024;
+/// Legs of one call that its story shows.
+pub const LEGS_OF_A_CALL_MAX: u32 = 64;
 /// The write-ahead log's file: above this the writer waits for its readers, copies it into the database and cuts it.
 pub const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// The most memory, in KiB, in which the writer keeps pages of the database.

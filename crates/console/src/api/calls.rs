@@ -72,6 +72,8 @@ pub(super) struct Call {
     auctions: Vec<AuctionBody>,
     sales: Vec<Sale>,
     posts: Vec<Post>,
+    /// The legs that a node held itself, for a call by SIP, once they are over.
+    legs: Vec<Leg>,
     /// Who has seen the number, or may have.
     seen_by: Vec<SeenBy>,
 }
@@ -179,6 +181,58 @@ pub(super) struct Post {
     tries: u32,
     last_status: Option<i64>,
     last_error: Option<String>,
+}
+
+/// A leg of a call by SIP.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Leg {
+    id: String,
+    /// The attempt whose buyer it is; nothing: the caller's.
+    attempt: Option<u32>,
+    /// The trunk that it came or went by; nothing: it went straight to an address.
+    trunk: Option<String>,
+    began_at: String,
+    ended_at: String,
+    /// Why it ended.
+    #[schema(example = "hung_up")]
+    cause: String,
+    /// Whether we ended it.
+    ended_by_us: bool,
+    /// How speech was coded; nothing: it was never agreed.
+    codec: Option<String>,
+    /// RTP packets that came.
+    packets: u64,
+    /// Those whose number never came.
+    lost: u64,
+    /// How uneven they came.
+    jitter_us: u64,
+    /// RTP packets that were sent.
+    sent: u64,
+    /// Those of them that the other side missed, as it reported last; nothing: it reports nothing.
+    sent_lost: Option<u64>,
+    sent_jitter_us: Option<u64>,
+    /// The messages about it, without anything of what they say of people.
+    messages: Vec<Message>,
+    /// How many more there were.
+    messages_left_out: u32,
+}
+
+/// One message of a SIP ladder.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Message {
+    /// Milliseconds since the leg began.
+    at_ms: u64,
+    /// Whether we sent it.
+    sent: bool,
+    /// The method of the request, or of the one that is answered.
+    #[schema(example = "INVITE")]
+    method: String,
+    /// What it is answered with; nothing: it is a request.
+    status: Option<u16>,
+    /// Whether it describes a session.
+    sdp: bool,
+    /// How often it was said.
+    times: u32,
 }
 
 /// Who has seen the number.
@@ -290,6 +344,7 @@ fn call(told: Story, money: bool) -> Call {
         auctions: told.auctions.iter().map(|auction| auction_body(auction, money)).collect(),
         sales: if money { told.sales.iter().map(sale).collect() } else { vec![] },
         posts: told.posts.iter().map(post).collect(),
+        legs: told.legs.iter().map(leg).collect(),
         seen_by: told
             .seen_by
             .iter()
@@ -352,6 +407,36 @@ fn sale((sale, entries): &(store::Sale, Vec<store::SaleEntry>)) -> Sale {
                 at: entry.at.to_string(),
             })
             .collect(),
+    }
+}
+
+fn leg(leg: &store::LegRecord) -> Leg {
+    let micros = |time: std::time::Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    let message = |rung: &store::LegRung| Message {
+        at_ms: rung.at_ms,
+        sent: rung.sent,
+        method: rung.method.clone(),
+        status: rung.status,
+        sdp: rung.describes,
+        times: rung.times,
+    };
+    Leg {
+        id: leg.leg.0.clone(),
+        attempt: leg.attempt,
+        trunk: leg.trunk.clone(),
+        began_at: leg.began_at.to_string(),
+        ended_at: leg.ended_at.to_string(),
+        cause: leg.cause.clone(),
+        ended_by_us: leg.ours,
+        codec: leg.codec.clone(),
+        packets: leg.heard.packets,
+        lost: leg.heard.lost,
+        jitter_us: micros(leg.heard.jitter),
+        sent: leg.sent,
+        sent_lost: leg.reported.map(|it| it.lost),
+        sent_jitter_us: leg.reported.map(|it| micros(it.jitter)),
+        messages: leg.rungs.iter().map(message).collect(),
+        messages_left_out: leg.more,
     }
 }
 

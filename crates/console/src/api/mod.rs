@@ -25,6 +25,7 @@ mod suppressions;
 mod test_calls;
 mod tokens;
 mod tries;
+mod trunks;
 mod users;
 mod webhooks;
 
@@ -107,6 +108,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .api(Needs::Somebody, routes!(me::me))
         .api(may(ReadCalls), routes!(home::home))
         .api(may(ReadSettings), routes!(health::health))
+        .api(may(ReadSettings), routes!(trunks::list))
         .api(may(ReadCalls), routes!(live::list))
         .api(may(ReadCalls), routes!(live::stream))
         .api(may(ReadCalls), routes!(auctions::list))

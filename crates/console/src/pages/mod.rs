@@ -30,6 +30,7 @@ mod start;
 pub(crate) mod story;
 pub mod suppressions;
 pub(crate) mod tokens;
+mod trunks;
 pub(crate) mod users;
 mod webhooks;
 pub mod when;
@@ -113,7 +114,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = link::routes(login::routes(routes));
     let routes = story::routes(callbacks::routes(calls::routes(routes)));
     let routes = audit::routes(tokens::routes(users::routes(webhooks::routes(routes))));
-    let routes = health::routes(suppressions::routes(routes));
+    let routes = trunks::routes(health::routes(suppressions::routes(routes)));
     let routes = start::routes(simulate::routes(prove::routes(publisher_keys::routes(routes))));
     reference::routes(account::routes(entries::routes(routes)))
 }

@@ -57,6 +57,7 @@ const ALL: [(&str, &[Link]); 5] = [
         &[
             link("/campaigns", "Campaigns", Permission::ReadSettings).by("k"),
             link("/publishers", "Publishers", Permission::ReadSettings),
+            link("/trunks", "Trunks", Permission::ReadSettings),
             link("/publisher-keys", "Keys and widgets", Permission::ReadSettings),
             link("/simulate", "Simulate a call", Permission::WriteSettings).by("s"),
         ],

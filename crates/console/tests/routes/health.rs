@@ -2,10 +2,42 @@
 
 use std::sync::atomic::Ordering;
 
-use console::{Finding, State};
+use console::{Finding, State, Trunk};
 use store::Role;
 
-use crate::world::World;
+use crate::{seeds::trunk, world::World};
+
+#[tokio::test]
+async fn trunks_are_told_as_this_process_sees_them() {
+    let world = World::new().await;
+    let ada = world.visitor("Ada", Role::Owner).await;
+    let page = ada.page("/trunks").await;
+    assert!(page.contains("Calls by SIP are not taken here"), "{page}");
+    let silent = Trunk {
+        answers: Some((false, lead::Timestamp::from_secs(1_789_990_000))),
+        failed: 2,
+        last: Some((lead::Timestamp::from_secs(1_789_990_000), "it refused a call with 503".to_owned())),
+        ..trunk("beta")
+    };
+    world.vitals.lock().expect("no panic").trunks = Some(vec![trunk("acme"), silent]);
+    let manager = world.user("M", Role::OfferManager).await;
+    let program = world.program(manager, &["settings:read"]).await;
+    let told = program.json("/v1/trunks", 200).await;
+    let of = |n: usize, key: &str| told["data"][n][key].clone();
+    assert_eq!(
+        (of(0, "name"), of(0, "answers"), of(0, "failed_last")),
+        ("acme".into(), true.into(), serde_json::Value::Null)
+    );
+    assert_eq!(
+        (of(1, "answers"), of(1, "failed"), of(1, "failed_last")),
+        (false.into(), 2.into(), "it refused a call with 503".into())
+    );
+    assert_eq!(of(0, "sources"), serde_json::json!(["192.0.2.0/24"]));
+    let page = ada.page("/trunks").await;
+    for said in ["One trunk does not answer", "3 of 100", "from 192.0.2.0/24", "it refused a call with 503"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
 
 #[tokio::test]
 async fn what_is_seen_is_told_and_nobody_outside_is_asked_unless_somebody_says_so() {

@@ -222,5 +222,23 @@ pub fn vitals() -> console::Vitals {
             sign("disk", "Disk", "48 GB are free; the database's log has 4 MB"),
         ],
         findings: vec![],
+        trunks: None,
+    }
+}
+
+/// A trunk that answers.
+pub fn trunk(name: &str) -> console::Trunk {
+    console::Trunk {
+        name: name.to_owned(),
+        sources: vec!["192.0.2.0/24".to_owned()],
+        challenges: false,
+        proxy: Some("192.0.2.1:5060".to_owned()),
+        transport: "udp",
+        asserts: true,
+        calls: 3,
+        calls_max: 100,
+        answers: Some((true, lead::Timestamp::from_secs(1_789_990_000))),
+        failed: 0,
+        last: None,
     }
 }

@@ -342,7 +342,12 @@ impl Story {
             self.commands.push(command);
             if let Some(n) = reserve {
                 let why = self.refused.remove(&n);
-                let result = why.map_or(Event::Reserved { n }, |why| Event::ReserveRefused { n, why });
+                let result = why.map_or(Event::Reserved { n }, |why| Event::ReserveRefused {
+                    n,
+                    why,
+                    offer: None,
+                    full: None,
+                });
                 self.tell(now, result);
             }
         }

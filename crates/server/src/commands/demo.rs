@@ -1,6 +1,7 @@
 //! `pingpost demo`: calls through real sockets, with an emulated carrier and six buyers, on this machine alone.
 
 mod channels;
+mod lines;
 mod play;
 mod story;
 mod world;
@@ -11,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::{
     channels::Channels,
+    lines::{Telephones, Turn},
     play::Script,
     story::{Story, tell},
     world::Demo,
@@ -21,13 +23,20 @@ use super::{Failure, invite::invite, printed};
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Plays the example, and then, until Ctrl-C, calls that go otherwise.
-pub(super) async fn run(once: bool, json: bool) -> Result<(), Failure> {
+pub(super) async fn run(once: bool, json: bool, sip: bool) -> Result<(), Failure> {
     let mut int = signal(SignalKind::interrupt()).map_err(anyhow::Error::from)?;
     let mut term = signal(SignalKind::terminate()).map_err(anyhow::Error::from)?;
     // One call alone is over before anybody could look on.
-    let demo = Demo::start(!once).await?;
+    let telephones = if sip { Some(Telephones::start().await?) } else { None };
+    let demo = Demo::start(!once, telephones.as_deref()).await?;
+    let played = async {
+        match &telephones {
+            Some(telephones) => ring(&demo, telephones, once, json).await,
+            None => play(&demo, once, json).await,
+        }
+    };
     let played = tokio::select! {
-        played = play(&demo, once, json) => played,
+        played = played => played,
         _ = int.recv() => Ok(()),
         _ = term.recv() => Ok(()),
     };
@@ -63,7 +72,32 @@ async fn play(demo: &Demo, once: bool, json: bool) -> Result<(), Failure> {
             n += 1;
             printed(&channels.callback(demo, n).await?)?;
             tokio::time::sleep(PAUSE).await;
-            printed(&story::in_short(script, &demo.play(script).await?))?;
+            printed(&story::in_short(script.title, &demo.play(script).await?))?;
+        }
+    }
+}
+
+/// The same by SIP.
+async fn ring(demo: &Demo, telephones: &Telephones, once: bool, json: bool) -> Result<(), Failure> {
+    if !json {
+        printed(&story::opening_by_sip(demo))?;
+    }
+    let story = demo.ring(telephones, &Turn::example()).await?;
+    if !json {
+        printed(&tell(&story))?;
+    }
+    if once {
+        return ending(demo, &story, json);
+    }
+    if let Some(people) = &demo.app.people {
+        printed("\nThe console looks on. ")?;
+        invite(people, demo.world()).await?;
+    }
+    printed("\nMore calls come now, each with another turn. Ctrl-C ends.\n\n")?;
+    loop {
+        for turn in &Turn::others() {
+            tokio::time::sleep(PAUSE).await;
+            printed(&story::in_short(turn.title, &demo.ring(telephones, turn).await?))?;
         }
     }
 }

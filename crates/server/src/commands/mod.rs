@@ -82,6 +82,9 @@ enum Command {
         /// End with one JSON line, computed from what the buyers and the store saw
         #[arg(long, requires = "once")]
         json: bool,
+        /// Let the caller and the buyers have telephones of SIP, with real speech in real time
+        #[arg(long)]
+        sip: bool,
     },
     /// Measure what it costs to sell a call
     ///
@@ -389,7 +392,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve { settings, take_clock } => {
             serve::run(&config()?, settings.as_deref(), take_clock).await
         }
-        Command::Demo { once, json } => demo::run(once, json).await,
+        Command::Demo { once, json, sip } => demo::run(once, json, sip).await,
         Command::Bench(measured) => bench::run(measured).await,
         Command::Chaos(options) => chaos::run(options).await,
         Command::Check { defaults: true, .. } => printed(crate::config::DEFAULTS),

@@ -9,6 +9,7 @@ use sip::leg::{Cause, End, Leg, Playlist, Side, Told, Wanted};
 
 use super::{
     Wake,
+    account::{self, Over},
     caller::{Call, Then},
     dialling,
     speech::Said,
@@ -62,7 +63,12 @@ impl Call<'_> {
             Some((mut leg, trunk)) => {
                 let id = LegId(format!("{}{}", self.switchboard.mark, leg.id()));
                 let came = self.with(&mut leg, &id, n, (whisper, record), talk_max).await;
-                super::heard(self.journey, "buyer", &leg);
+                let trunk_name = trunk.map(|trunk| self.switchboard.trunks.name(trunk));
+                let (attempt, end) = (Some(n), came.0);
+                account::keep(
+                    self.world,
+                    &Over { journey: self.journey, id: &id, attempt, trunk: trunk_name, leg: &leg, end },
+                );
                 self.note(trunk, came.0);
                 let (result, lasted) = result_of(came.0);
                 let ended = Event::LegEnded { n, leg: id, result, lasted };
@@ -140,7 +146,7 @@ impl Call<'_> {
             tokio::select! {
                 told = self.leg.told(), if self.gone.is_none() => {
                     if matches!(told, Some(Told::Ended(_)) | None) {
-                        self.left();
+                        self.left(told.as_ref());
                         leg.hang_up();
                         stage = Stage::Ending;
                         let at = self.world.clock.now();
@@ -268,7 +274,7 @@ impl Call<'_> {
         loop {
             tokio::select! {
                 told = self.leg.told() => if matches!(told, Some(Told::Ended(_)) | None) {
-                    return self.left();
+                    return self.left(told.as_ref());
                 },
                 told = leg.told() => match told {
                     Some(Told::Acked) => self.leg.join(&leg),

@@ -7,11 +7,17 @@ use journey::{Document, Event, LegId, Standby, Take, Taken, Whom};
 use lead::{E164, JourneyId, Pii, Timestamp};
 use sip::{
     dtmf::Key,
-    leg::{Arrival, Leg, Playlist, Pressed, Told, Wanted},
+    leg::{Arrival, Cause, End, Leg, Playlist, Pressed, Side, Told, Wanted},
 };
 use tokio::sync::mpsc::Receiver;
 
-use super::{Switchboard, Wake, number::e164, speech::Said, telling::tell};
+use super::{
+    Switchboard, Wake,
+    account::{self, Over},
+    number::e164,
+    speech::Said,
+    telling::tell,
+};
 use crate::{
     absent::PATIENCE,
     act::failed,
@@ -37,11 +43,14 @@ pub(super) struct Call<'a> {
     pub(super) switchboard: &'a Switchboard,
     pub(super) journey: JourneyId,
     pub(super) leg: Leg,
+    id: LegId,
     pub(super) woken: Receiver<Wake>,
     pub(super) dnis: E164,
     pub(super) hops: u64,
     /// When the caller's leg ended, once it has.
     pub(super) gone: Option<Timestamp>,
+    /// How it ended.
+    ended: Option<End>,
     /// A push came that nobody has taken up.
     pub(super) pushed: bool,
     /// Makes the keys of events unlike each other.
@@ -64,8 +73,20 @@ pub(super) async fn serve(
         metrics::counter!("pingpost_calls_unknown_number_total").increment(1);
         return leg.refuse(404);
     };
-    let (hops, asked) = (hops, 0);
-    let call = Call { world, switchboard, journey, leg, woken, dnis, hops, gone: None, pushed: false, asked };
+    let call = Call {
+        world,
+        switchboard,
+        journey,
+        leg,
+        id: id.clone(),
+        woken,
+        dnis,
+        hops,
+        gone: None,
+        ended: None,
+        pushed: false,
+        asked: 0,
+    };
     call.leg.ring();
     let number = |text: &String| e164(text).map(|number| number.as_str().to_owned());
     let caller = caller.and_then(|text| text.and_then(number));
@@ -126,8 +147,8 @@ impl Call<'_> {
         loop {
             match self.leg.told().await {
                 Some(Told::Acked) => return true,
-                Some(Told::Ended(_)) | None => {
-                    self.left();
+                told @ (Some(Told::Ended(_)) | None) => {
+                    self.left(told.as_ref());
                     return false;
                 }
                 Some(_) => {}
@@ -135,8 +156,11 @@ impl Call<'_> {
         }
     }
 
-    /// The caller's leg has ended.
-    pub(super) fn left(&mut self) {
+    /// The caller's leg has ended, as it told last.
+    pub(super) fn left(&mut self, told: Option<&Told>) {
+        if let Some(Told::Ended(end)) = told {
+            self.ended.get_or_insert(*end);
+        }
         self.gone.get_or_insert_with(|| self.world.clock.now());
     }
 
@@ -144,11 +168,23 @@ impl Call<'_> {
     async fn end(&mut self) {
         self.leg.hang_up();
         while self.gone.is_none() {
-            if matches!(self.leg.told().await, Some(Told::Ended(_)) | None) {
-                self.left();
+            let told = self.leg.told().await;
+            if matches!(told, Some(Told::Ended(_)) | None) {
+                self.left(told.as_ref());
             }
         }
-        super::heard(self.journey, "caller", &self.leg);
+        let trunk = self.switchboard.lock().get(&self.journey).and_then(|held| held.trunk);
+        account::keep(
+            self.world,
+            &Over {
+                journey: self.journey,
+                id: &self.id,
+                attempt: None,
+                trunk: trunk.map(|trunk| self.switchboard.trunks.name(trunk)),
+                leg: &self.leg,
+                end: self.ended.unwrap_or(End { cause: Cause::Failed, side: Side::Ours, lasted: None }),
+            },
+        );
     }
 
     async fn perform(&mut self, document: Document) -> Then {
@@ -223,8 +259,8 @@ impl Call<'_> {
             tokio::select! {
                 told = self.leg.told() => match told {
                     Some(Told::Pressed(pressed)) => return self.heard(step, pressed).await,
-                    Some(Told::Ended(_)) | None => {
-                        self.left();
+                    told @ (Some(Told::Ended(_)) | None) => {
+                        self.left(told.as_ref());
                         return Ok(None);
                     }
                     Some(_) => {}
@@ -277,8 +313,8 @@ impl Call<'_> {
         loop {
             tokio::select! {
                 told = self.leg.told() => match told {
-                    Some(Told::Ended(_)) | None => {
-                        self.left();
+                    told @ (Some(Told::Ended(_)) | None) => {
+                        self.left(told.as_ref());
                         return Ok(None);
                     }
                     Some(Told::Said) if says_first => {
@@ -324,7 +360,7 @@ impl Call<'_> {
             loop {
                 match self.leg.told().await {
                     Some(Told::Said) => break,
-                    Some(Told::Ended(_)) | None => return self.left(),
+                    told @ (Some(Told::Ended(_)) | None) => return self.left(told.as_ref()),
                     Some(_) => {}
                 }
             }

@@ -19,6 +19,17 @@ fn one_call_ends_in_one_line_in_this_order() {
 }
 
 #[test]
+fn the_same_call_by_sip_ends_in_the_same_line() {
+    let ran = Place::bare().run(&["demo", "--once", "--json", "--sip"]);
+    assert_eq!((ran.code, &*ran.err), (0, ""), "{}", ran.out);
+    assert_eq!(
+        ran.out,
+        "{\"outcome\":\"sold\",\"winner\":\"Buyer C\",\"price\":\"91.00\",\"static_price\":\"45.00\",\"pings\":6,\
+         \"bids\":3,\"posts\":1,\"pii_in_pings\":0}\n"
+    );
+}
+
+#[test]
 fn one_call_is_told_in_words() {
     let ran = Place::bare().run(&["demo", "--once"]);
     assert_eq!((ran.code, &*ran.err), (0, ""), "{}", ran.out);

@@ -115,7 +115,7 @@ impl Place {
     }
 
     fn command(&self, under: &[String], arguments: &[&str]) -> Command {
-        let binary = env!("CARGO_BIN_EXE_pingpost").to_owned();
+        let binary = binary();
         let words: Vec<_> = under.iter().chain([&binary]).collect();
         let mut command = Command::new(words[0]);
         command
@@ -263,6 +263,13 @@ impl Log {
     pub fn all(&self) -> Vec<String> {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// The binary that is tested: the one that was built with the tests, or the one that `PINGPOST_BINARY` names, ex: an optimised
+/// build, whose times are wanted.
+#[expect(clippy::disallowed_methods, reason = "which build is measured is its caller's to say")]
+fn binary() -> String {
+    std::env::var("PINGPOST_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_pingpost").to_owned())
 }
 
 fn ran(child: Child) -> Ran {

@@ -24,6 +24,7 @@ use super::World;
 use crate::{
     collect::Collecting,
     dtmf::Key,
+    ladder::Ladder,
     leg::{Cause, Dial, End, Leg, ORDERS_MAX, Order, Side, Told},
     limits::{DIGITS_MAX, LEG_EVENTS_MAX, SESSION_SECS},
     media::{Heard, Line},
@@ -36,6 +37,7 @@ pub(super) struct Start {
     pub(super) dialog: InviteDialog,
     pub(super) states: DialogStateReceiver,
     pub(super) line: Line,
+    pub(super) ladder: Ladder,
     pub(super) heard: mpsc::Receiver<Heard>,
     pub(super) permit: Option<OwnedSemaphorePermit>,
     /// What our answer says besides its description.
@@ -70,6 +72,7 @@ pub(super) struct Dialogue {
     world: Arc<World>,
     dialog: InviteDialog,
     line: Arc<Line>,
+    ladder: Ladder,
     told: mpsc::Sender<Told>,
     phase: Phase,
     answer_headers: Vec<Header>,
@@ -115,6 +118,7 @@ impl Dialogue {
             world: Arc::clone(world),
             dialog: start.dialog,
             line: Arc::clone(&line),
+            ladder: start.ladder.clone(),
             told,
             phase: Phase::Early,
             answer_headers: start.answer_headers,
@@ -140,7 +144,7 @@ impl Dialogue {
         };
         let id = leg_id(&line);
         tokio::spawn(this.run(start.states, start.heard, ordered, invited));
-        Leg { id, orders, told: tells, line }
+        Leg { id, orders, told: tells, line, ladder: start.ladder }
     }
 
     async fn run(

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::{
     World,
     dialogue::{Dialogue, Start},
-    guard,
+    guard, inspector,
     requests::{finish, turn_away},
     wording::{self, header},
 };
@@ -69,11 +69,18 @@ pub(super) async fn arrived(world: &Arc<World>, transaction: Transaction, arriva
         return refuse(transaction, StatusCode::BadRequest, vec![]).await;
     };
     let request = transaction.original.clone();
+    let call = request.call_id_header().map(|it| it.value().to_owned()).unwrap_or_default();
+    let ladder = world.ladders.begin(call);
+    // It came before anybody could know that it becomes a leg.
+    if let Some(first) = inspector::told(false, &request.clone().into()) {
+        ladder.note(first);
+    }
     let start = Start {
         dialog: dialog.clone(),
         states,
         line,
         heard,
+        ladder,
         permit: Some(permit),
         answer_headers: [wording::able(), admitted.headers].concat(),
         offered: admitted.offered,

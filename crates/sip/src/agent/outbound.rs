@@ -39,12 +39,15 @@ pub(super) struct Invited {
 pub(super) async fn dial(world: &Arc<World>, dial: Dial) -> Result<Leg, DialError> {
     Uri::try_from(&*dial.to).map_err(|_| DialError::Address)?;
     let (line, heard) = Line::open(&world.ports, world.config.silence_max).await?;
-    let Invited { dialog, states, went } = invite(world, &dial, line.port(), SESSION_SECS, None)?;
+    let call = call_id(&world.config.mark)?;
+    let ladder = world.ladders.begin(call.clone());
+    let Invited { dialog, states, went } = invite(world, &dial, line.port(), SESSION_SECS, call)?;
     let start = Start {
         dialog,
         states,
         line,
         heard,
+        ladder,
         permit: None,
         answer_headers: vec![],
         offered: None,
@@ -54,14 +57,13 @@ pub(super) async fn dial(world: &Arc<World>, dial: Dial) -> Result<Leg, DialErro
     Ok(Dialogue::begin(world, start))
 }
 
-/// Invites somebody to a session that is refreshed within so many seconds. `again`: the Call-ID of the invitation that was
-/// refused, since this one is of the same call.
+/// Invites somebody to a session that is refreshed within so many seconds. One that follows on a refusal has the same Call-ID.
 pub(super) fn invite(
     world: &World,
     dial: &Dial,
     port: u16,
     session: u64,
-    again: Option<String>,
+    call_id: String,
 ) -> Result<Invited, DialError> {
     let callee = Uri::try_from(&*dial.to).map_err(|_| DialError::Address)?;
     let tcp = dial.tcp || dial.to.to_ascii_lowercase().contains(";transport=tcp");
@@ -83,12 +85,20 @@ pub(super) fn invite(
             auth_username: None,
         }),
         headers: Some(headers(world, dial, session)),
-        call_id: again,
+        call_id: Some(call_id),
         ..InviteOption::default()
     };
     let (sender, states) = world.layer.new_dialog_state_channel();
     let (dialog, went) = world.layer.do_invite_async(option, sender).map_err(|_| DialError::Send)?;
     Ok(Invited { dialog, states, went })
+}
+
+/// A new Call-ID, which says nothing of who calls whom.
+fn call_id(mark: &str) -> Result<String, DialError> {
+    let mut chance = [0; 16];
+    getrandom::fill(&mut chance).map_err(|_| DialError::Send)?;
+    let hex: String = chance.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("{hex}@{mark}"))
 }
 
 fn caller(world: &World, dial: &Dial) -> Result<Uri, DialError> {

@@ -22,8 +22,12 @@ use super::{
 };
 use crate::{
     dtmf::Key,
+    g711::Law,
     limits::{DIGITS_MAX, LEG_EVENTS_MAX},
-    rtp::{Counters, Latch, Outbound},
+    rtp::{
+        Counters, Latch, Outbound,
+        report::{Reported, Sent},
+    },
     sdp::Agreed,
 };
 
@@ -125,6 +129,7 @@ impl Line {
             let mut state = self.shared.state();
             state.latch.describe(agreed.rtp);
             state.agreed = Some(agreed.clone());
+            state.spoken = Some(agreed.law);
             state.owes_since = Some(self.shared.now());
         }
         self.shared.changed.notify_one();
@@ -191,6 +196,12 @@ impl Line {
     /// Lets it be listened to.
     pub fn ear(&self) -> Ear {
         Ear(Arc::clone(&self.shared))
+    }
+
+    /// How speech was coded last, what was sent to the party, and what it reported of that.
+    pub(crate) fn spoken(&self) -> (Option<Law>, Sent, Option<Reported>) {
+        let state = self.shared.state();
+        (state.spoken, state.out.sent(0), state.reported)
     }
 
     /// What became of the party's packets so far.

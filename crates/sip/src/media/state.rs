@@ -17,7 +17,7 @@ use crate::{
     limits::KEY_MS,
     rtp::{
         HEAD_BYTES, Latch, Outbound, Packet, Quality,
-        report::{self, Theirs},
+        report::{self, Reported, Theirs},
     },
     sdp::Agreed,
 };
@@ -93,6 +93,10 @@ pub(super) struct State {
     pub(super) owes_since: Option<Duration>,
     /// Their last report.
     theirs: Option<Theirs>,
+    /// What they heard of us, as they reported it last.
+    pub(super) reported: Option<Reported>,
+    /// The codec that was agreed last.
+    pub(super) spoken: Option<Law>,
     /// Who records.
     pub(super) tap: Option<Tap>,
 }
@@ -120,6 +124,8 @@ impl State {
             sent_until: Duration::ZERO,
             owes_since: None,
             theirs: None,
+            reported: None,
+            spoken: None,
             tap: None,
         }
     }
@@ -199,6 +205,7 @@ impl State {
     pub(super) fn on_report(&mut self, at: Duration, bytes: &[u8]) {
         let theirs = self.quality.ssrc().and_then(|ssrc| report::read(at, bytes, ssrc));
         self.theirs = theirs.or(self.theirs);
+        self.reported = report::reported(bytes, self.out.sent(0).ssrc).or(self.reported);
     }
 
     /// The next packet of a key, if one is being sent. Its packets share a timestamp; time goes on with its end.

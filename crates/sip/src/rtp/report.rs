@@ -6,7 +6,9 @@ use super::Quality;
 
 const VERSION: u8 = 2 << 6;
 const SENDER_REPORT: u8 = 200;
+const RECEIVER_REPORT: u8 = 201;
 const DESCRIPTION: u8 = 202;
+const BLOCK_BYTES: usize = 24;
 /// The name of a source is the only item of its description.
 const CNAME: u8 = 1;
 /// A name that says nothing of anybody.
@@ -71,6 +73,33 @@ pub fn read(at: Duration, bytes: &[u8], ssrc: u32) -> Option<Theirs> {
     Some(Theirs { middle: word(8)? << 16 | word(12)? >> 16, at })
 }
 
+/// What a party reports of what it heard of us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reported {
+    /// Packets that never came there.
+    pub lost: u32,
+    /// How uneven they came, in samples of 8,000 a second.
+    pub jitter: u32,
+}
+
+/// Reads what a report of theirs, of a sender or of one who only listens, says of our stream. `None`: nothing.
+pub fn reported(bytes: &[u8], ours: u32) -> Option<Reported> {
+    let word = |from: usize| Some(u32::from_be_bytes(bytes.get(from..from + 4)?.try_into().ok()?));
+    let first = *bytes.first()?;
+    let before = match *bytes.get(1)? {
+        SENDER_REPORT => 28,
+        RECEIVER_REPORT => 8,
+        _ => return None,
+    };
+    (first & 0xc0 == VERSION).then_some(())?;
+    let blocks = (0..usize::from(first & 0x1f)).map(|n| before + n * BLOCK_BYTES);
+    let block = blocks.into_iter().find(|at| word(*at) == Some(ours))?;
+    let lost = word(block + 4)? & 0x00ff_ffff;
+    // The count is signed: packets that came twice make it less than none.
+    let lost = if lost & 0x0080_0000 == 0 { lost } else { 0 };
+    Some(Reported { lost, jitter: word(block + 12)? })
+}
+
 /// A time as seconds and their fraction, each in 32 bits.
 fn ntp(at: Duration) -> u64 {
     (at.as_secs() << 32) | ((u64::from(at.subsec_micros()) << 32) / 1_000_000)
@@ -123,6 +152,27 @@ mod tests {
         }
         let second = write(Duration::from_secs(10), &SENT, &mut heard, None);
         assert_eq!(word(&second, 8), 1, "none since, one in all");
+    }
+
+    #[test]
+    fn what_they_heard_of_us_is_read_from_either_kind_of_report() {
+        let mut heard = Quality::default();
+        for number in [1_u16, 2, 4] {
+            heard.on_packet(Duration::from_millis(20 * u64::from(number)), 9, number, 0);
+        }
+        let theirs = write(Duration::from_secs(5), &SENT, &mut heard, None);
+        let read = reported(&theirs, 9).unwrap();
+        assert_eq!((read.lost, read.jitter), (1, word(&theirs, 10)));
+        assert_eq!(reported(&theirs, 8), None, "of another stream");
+        let mut listens = vec![VERSION | 1, 201, 0, 7];
+        listens.extend(7_u32.to_be_bytes());
+        listens.extend(&theirs[28..52]);
+        assert_eq!(reported(&listens, 9), Some(read));
+        for cut in 0..listens.len() {
+            assert!(reported(&listens[..cut], 9).is_none_or(|it| it == read));
+        }
+        listens[13] = 0xff;
+        assert_eq!(reported(&listens, 9).map(|it| it.lost), Some(0), "less than none");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Who may send anything: addresses and networks of trunks.
 
-use std::{net::IpAddr, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 /// A network: an address and how many of its bits count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +35,13 @@ impl From<IpAddr> for Net {
     fn from(ip: IpAddr) -> Self {
         let ip = ip.to_canonical();
         Self { ip, bits: if ip.is_ipv4() { 32 } else { 128 } }
+    }
+}
+
+impl fmt::Display for Net {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = Self::from(self.ip).bits;
+        if self.bits == whole { write!(f, "{}", self.ip) } else { write!(f, "{}/{}", self.ip, self.bits) }
     }
 }
 
@@ -81,6 +88,10 @@ mod tests {
         assert!(six.holds("2001:db8:1::1".parse().unwrap()) && !six.holds("2001:db9::1".parse().unwrap()));
         let all: Net = "0.0.0.0/0".parse().unwrap();
         assert!(all.holds("203.0.113.1".parse().unwrap()));
+        assert_eq!(
+            [net, one, six, all].map(|it| it.to_string()),
+            ["192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "0.0.0.0/0"]
+        );
     }
 
     #[test]

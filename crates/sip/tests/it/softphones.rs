@@ -40,10 +40,10 @@ async fn two_softphones_hear_each_other() {
     until(&mut bought, &Told::Acked).await;
     passes(&mut bought, Duration::from_millis(500)).await;
     leg.join(&bought);
-    let before = [leg.counters(), bought.counters()];
+    let before = [leg.account().heard, bought.account().heard];
     passes(&mut leg, Duration::from_secs(6)).await;
     leg.part();
-    let after = [leg.counters(), bought.counters()];
+    let after = [leg.account().heard, bought.account().heard];
     // What they have put by is heard to its end.
     passes(&mut bought, Duration::from_millis(500)).await;
     caller.told("hold", "").await;

@@ -1,6 +1,6 @@
 //! `Reserve`: an award is counted by conditional statements, all or nothing.
 
-use auction::{Counter, Outcome, Release, Seat, Trigger};
+use auction::{Counter, Full, Outcome, Release, Seat, Trigger};
 use journey::ReserveCommand;
 use lead::{AttemptId, JourneyId, Timestamp};
 
@@ -24,11 +24,11 @@ pub(super) async fn reserve(
     let mut reached = vec![];
     // Nothing is sold to an offer that wants no posts: its lead could not be handed over.
     if is_disabled(conn, &wanted.offer).await? {
-        return Ok(Some(Outcome::Paused));
+        return Ok(Some((Outcome::Paused, None)));
     }
     if !wanted.uncounted {
         if is_duplicate(conn, journey, caller, wanted).await? {
-            return Ok(Some(Outcome::DuplicateLead));
+            return Ok(Some((Outcome::DuplicateLead, None)));
         }
         if !(wanted.hold.counters.is_empty() && wanted.hold.seats.is_empty()) {
             conn.counts().await?;
@@ -61,18 +61,30 @@ async fn count<'w>(
 ) -> Result<Refusal, sqlx::Error> {
     for counter in &wanted.hold.counters {
         match take_counter(conn, wanted.attempt, counter).await? {
-            None => return Ok(Some(Outcome::Capped)),
+            None => {
+                let used = used(conn, COUNTER, &counter.key).await?;
+                return Ok(Some((Outcome::Capped, used.and_then(|used| Full::counter(counter, used)))));
+            }
             Some(used) if used + counter.add > counter.max => reached.push((counter, used)),
             Some(_) => {}
         }
     }
     for seat in &wanted.hold.seats {
         if !take_seat(conn, now, wanted, seat).await? {
-            return Ok(Some(Outcome::AtConcurrency));
+            let used = used(conn, SEAT, &seat.key).await?;
+            return Ok(Some((Outcome::AtConcurrency, used.and_then(|used| Full::seat(seat, used)))));
         }
     }
     Ok(None)
 }
+
+/// How much of a limit is used of which nothing more could be taken.
+async fn used(conn: &mut Conn, sql: &'static str, name: &str) -> Result<Option<i64>, sqlx::Error> {
+    conn.row(sql, binds![name]).await?.map(|row| row.int("used")).transpose()
+}
+
+const COUNTER: &str = "SELECT used FROM counters WHERE name = $1";
+const SEAT: &str = "SELECT used FROM seats WHERE name = $1";
 
 /// Whether the caller was sold inside the window before, or is about to be: by another journey.
 async fn is_duplicate(

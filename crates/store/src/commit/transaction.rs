@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use auction::Outcome;
+use auction::{Full, Outcome};
 use journey::{Command, Event, Journey, ReserveCommand, SeatNow, StopWhy, Verdict};
 use lead::{AttemptId, Channel, Consent, JourneyId, Timestamp};
 
@@ -241,7 +241,7 @@ impl Promises<'_> {
             .await?
         {
             None => Event::Reserved { n },
-            Some(why) => Event::ReserveRefused { n, why },
+            Some((why, full)) => Event::ReserveRefused { n, why, offer: Some(wanted.offer.clone()), full },
         };
         let entry = Entry { key: format!("reserve:{n}"), at: self.now, event: event.clone() };
         self.journal.append(self.conn, entry).await?;
@@ -265,5 +265,5 @@ pub(super) const fn reason(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Why an award cannot be counted.
-pub(super) type Refusal = Option<Outcome>;
+/// Why an award cannot be counted, and the limit that is full, as full as it is.
+pub(super) type Refusal = Option<(Outcome, Option<Full>)>;

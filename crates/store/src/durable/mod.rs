@@ -7,6 +7,7 @@ mod bind;
 mod conn;
 mod locks;
 mod many;
+mod migrations;
 mod passing;
 mod postgres;
 mod queue;
@@ -31,10 +32,6 @@ pub use sqlite::{Room, SqliteAt};
 use futures_util::future::BoxFuture;
 
 use crate::limits::READ_DEADLINE;
-
-/// The tables, for every database. From the second on each begins with `-- expand` or `-- contract`; what that asks of a
-/// file, the test of `schema` says.
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 /// The two kinds of durable store.
 pub(crate) enum Durable {

@@ -144,7 +144,8 @@ impl Facts {
     /// reservation whom, and the events whether it came to it.
     async fn add_rung(&mut self, conn: &mut Conn, journey: JourneyId) -> Result<(), sqlx::Error> {
         const RESERVED: &str = "SELECT n, offer, attempt, at FROM reservations WHERE journey = $1 ORDER BY n";
-        const SALE: &str = "SELECT id FROM sales WHERE attempt = $1";
+        // By the journey's own index: no other leads to an attempt.
+        const SALE: &str = "SELECT id FROM sales WHERE journey = $1 AND attempt = $2";
         const EVENTS: &str = "SELECT body, at FROM events WHERE journey = $1 \
             AND kind IN ('arrived', 'auction_closed', 'bid_joined', 'dial_taken', 'recording_ready') ORDER BY n";
         let (mut ranked, mut dialled) = (BTreeMap::<OfferId, Ranked>::new(), BTreeMap::new());
@@ -173,7 +174,7 @@ impl Facts {
         }
         for row in conn.rows(RESERVED, binds![journey]).await? {
             let Some(one) = ranked.get(&row.slug::<OfferId>("offer")?) else { continue };
-            let sale = conn.row(SALE, binds![row.id("attempt")?]).await?;
+            let sale = conn.row(SALE, binds![journey, row.id("attempt")?]).await?;
             let sale = sale.map(|row| row.id("id").map(SaleId::from_uuid)).transpose()?;
             let mut told = |how, at, sure| {
                 let (buyer, offer) = (one.buyer.clone(), one.offer.clone());

@@ -32,7 +32,7 @@ pub use preview::Preview;
 pub use reasons::Reason;
 pub use report::{
     Answering, BuyerFigures, Figures, LastError, MoneyBy, MoneyFigures, MoneyLine, NearMiss, NoBidCount,
-    ReportBy, ReportError, ReportLine,
+    ReportBy, ReportError, ReportLine, SumError,
 };
 pub use rows::{JourneyRow, RowFilter, SoldRow};
 pub use sales::{Delivery, EntryKind, Sale, SaleEntry, SaleFilter, SaleIs, SaleState};

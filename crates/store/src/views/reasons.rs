@@ -101,6 +101,13 @@ pub fn of_offer(offer: &OfferId, campaign: &CampaignId, outcome: &Outcome, figur
     Reason { code, text, behind: behind_offer(offer, campaign, outcome, figures) }
 }
 
+/// Why an award could not be reserved, inside a sentence.
+pub fn refused_text(outcome: &Outcome, figures: &OfferFigures) -> String {
+    // Nothing is reserved for an offer whose posts are disabled; one that is switched off is not asked.
+    let figures = OfferFigures { paused: Some(WhyPaused::PostsDisabled), ..figures.clone() };
+    lower(&offer_text(outcome, &figures))
+}
+
 /// Why an award came to nothing.
 pub fn of_attempt(offer: &OfferId, campaign: &CampaignId, lost: &Lost, figures: &OfferFigures) -> Reason {
     let money = |amount| figures.amounts.text(amount);
@@ -108,10 +115,10 @@ pub fn of_attempt(offer: &OfferId, campaign: &CampaignId, lost: &Lost, figures: 
     let of = |key| Behind::offer(offer, key);
     let (text, behind) = match lost {
         Lost::Unreserved(outcome) => {
-            // Nothing is reserved for an offer whose posts are disabled; one that is switched off is not asked.
-            let figures = OfferFigures { paused: Some(WhyPaused::PostsDisabled), ..figures.clone() };
-            let reason = of_offer(offer, campaign, outcome, &figures);
-            return Reason { text: format!("Would have won{at}, but {}", lower(&reason.text)), ..reason };
+            let paused = OfferFigures { paused: Some(WhyPaused::PostsDisabled), ..figures.clone() };
+            let reason = of_offer(offer, campaign, outcome, &paused);
+            let text = format!("Would have won{at}, but {}", refused_text(outcome, figures));
+            return Reason { text, ..reason };
         }
         Lost::Unconfirmed => (format!("Won{at}, and did not confirm that it takes the call"), of("confirm")),
         Lost::Expired => {

@@ -68,7 +68,8 @@ async fn nothing_is_sold_to_it_any_more() {
     call.dialled(2).await;
     call.accepted(2).await;
     let record = world.store.load_durable(call.id).await.expect("it reads").expect("it is durable");
-    let refused = |event: &Event<_>| matches!(event, Event::ReserveRefused { n: 1, why: Outcome::Paused });
+    let refused =
+        |event: &Event<_>| matches!(event, Event::ReserveRefused { n: 1, why: Outcome::Paused, .. });
     assert!(record.entries.iter().any(|entry| refused(&entry.event)));
     let sales = world.store.sales(store::SaleFilter { journey: Some(call.id), ..Default::default() }).await;
     assert_eq!(sales.expect("it reads")[0].offer.as_str(), "b");

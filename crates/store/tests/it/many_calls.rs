@@ -1,11 +1,16 @@
 //! How long the pages take on many calls. `PINGPOST_VIEWS_CALLS=1000000` makes so many and prints the figures; without it
 //! there are few, and only what the pages show is asserted, since no test of a shared machine can promise a time.
 
-use std::{fmt::Debug, time::Duration};
+use std::{
+    fmt::{Debug, Display},
+    time::Duration,
+};
 
 use jiff::tz::TimeZone;
 use lead::{BuyerId, CampaignId, OfferId, PublisherId, Timestamp, geo::State};
-use store::{CallFilter, CallOrder, Each, MoneyBy, NumberSought, ReportBy, SaleState, Stage};
+use store::{
+    CallFilter, CallOrder, Each, MoneyBy, MoneyLine, NumberSought, ReportBy, ReportLine, SaleState, Stage,
+};
 
 use crate::{
     crowd::{self, LAST_AT},
@@ -83,7 +88,7 @@ fn number(text: &str) -> CallFilter {
 
 /// Asks so often, and prints the middle and the 95th of a hundred.
 #[expect(clippy::print_stderr, reason = "the figures are what a long run is for")]
-async fn timed<T, E: Debug>(what: &str, mut ask: impl AsyncFnMut(u32) -> Result<T, E>) -> T {
+async fn timed<T, E: Debug>(what: impl Display, mut ask: impl AsyncFnMut(u32) -> Result<T, E>) -> T {
     let (mut took, mut last) = (vec![], None);
     for n in 0..TIMES {
         let began = tokio::time::Instant::now();
@@ -120,25 +125,45 @@ async fn the_pages_of_many_calls() {
             _ => assert!(!page.calls.is_empty(), "{what}"),
         }
     }
-    reports(&world, ada.id).await;
+    let counted = long_reports(&world, "").await;
+    while world.store.sum_up(Timestamp::from_micros(LAST_AT + DAY), 1_000).await.expect("it sums up") > 0 {}
+    let summed = long_reports(&world, ", summed up").await;
+    assert_eq!(counted, summed);
+    others(&world, ada.id).await;
 }
 
-async fn reports(world: &World, journey: lead::JourneyId) {
+/// The reports of many days, all lines of them.
+async fn long_reports(world: &World, how: &str) -> (Vec<ReportLine>, Vec<MoneyLine>) {
     let zone = TimeZone::get("America/New_York").expect("a zone");
     let last = |days| CallFilter { from: days_ago(days), until: days_ago(-1), ..CallFilter::default() };
     let store = &world.store;
-    let by_day = timed("report of 90 days by day", async |_| {
+    let what = |what: &str| format!("{what}{how}");
+    let by_day = timed(what("report of 90 days by day"), async |_| {
         store.report(&last(DAYS), ReportBy::Period(Each::Day), &zone).await
     });
-    assert!(by_day.await.len() >= 90);
-    timed("report of 30 days by buyer", async |_| store.report(&last(30), ReportBy::Buyer, &zone).await)
-        .await;
-    timed("report of a day", async |_| store.report(&last(1), ReportBy::All, &zone).await).await;
+    let mut lines = by_day.await;
+    assert!(lines.len() >= 90);
+    for (name, days, by) in [
+        ("report of 90 days by offer", DAYS, ReportBy::Offer),
+        ("report of 30 days by buyer", 30, ReportBy::Buyer),
+        ("report of a day", 1, ReportBy::All),
+    ] {
+        lines.extend(timed(what(name), async |_| store.report(&last(days), by, &zone).await).await);
+    }
+    let of_one = |n| CallFilter { campaign: campaign(n), test: Some(false), ..last(30) };
+    let by_day = timed(what("report of a campaign's 30 days by day"), async |n| {
+        store.report(&of_one(n), ReportBy::Period(Each::Day), &zone).await
+    });
+    lines.extend(by_day.await);
     let range = (days_ago(30).expect("a time"), days_ago(-1).expect("a time"));
-    timed("money of 30 days by buyer", async |_| {
+    let money = timed(what("money of 30 days by buyer"), async |_| {
         store.money(range, MoneyBy::Buyer, (Each::Month, &zone)).await
-    })
-    .await;
+    });
+    (lines, money.await)
+}
+
+async fn others(world: &World, journey: lead::JourneyId) {
+    let store = &world.store;
     let day = (days_ago(1).expect("a time"), days_ago(-1).expect("a time"));
     timed("buyers of a day", async |_| store.buyer_figures(day.0, day.1).await).await;
     let sales = timed("sales, newest", async |_| {

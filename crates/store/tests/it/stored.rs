@@ -109,7 +109,7 @@ fn each() -> Vec<Event<Pii<String>>> {
         Event::AuctionClosed { ranking: ranking() },
         Event::BidJoined { auction: auction(0), ranked: Box::new(bid("c")) },
         Event::Reserved { n },
-        Event::ReserveRefused { n, why: Outcome::Capped },
+        Event::ReserveRefused { n, why: Outcome::Capped, offer: None, full: None },
         Event::Confirmed { n, to: Some(Destination::Phone(number("+18005550199"))), expires_at: Some(at) },
         Event::Unconfirmed { n, why: "declined".to_owned() },
         Event::Pushed { n },

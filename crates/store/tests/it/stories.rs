@@ -1,6 +1,6 @@
 //! The story of a call: every fact of it in one place, in words, and nothing personal in the clear.
 
-use auction::{Full, Outcome};
+use auction::{Cap, Counts, Full, Outcome, Period};
 use bridge::Lost;
 use journey::{DialResult, Ended, Event};
 use lead::{BuyerId, CampaignId, Money, OfferId, PingId, Profile};
@@ -11,7 +11,7 @@ use store::{
 
 use crate::{
     closed_lists::{endings, lost, outcomes},
-    world::{ADA, Call, World, bid, campaign_id, kept, secs},
+    world::{ADA, Call, World, bid, campaign_id, capped, kept, seated, secs},
 };
 
 fn offer(name: &str) -> OfferId {
@@ -120,6 +120,73 @@ async fn a_buyer_that_was_busy_and_a_caller_who_went_are_told_apart() {
     assert_eq!(
         (&*reason.code, &*reason.text),
         ("abandoned_ring", "Not sold: the caller hung up while a buyer's phone rang")
+    );
+}
+
+#[tokio::test]
+async fn an_award_that_a_full_limit_refuses_says_which_and_how_full_it_was_then() {
+    let world = World::new().await;
+    let of_buyer = |counts, max| {
+        let mut ranked = bid("a");
+        ranked.terms.caps.buyer = vec![Cap { counts, period: Period::Day, max }];
+        ranked
+    };
+    Call::new(&world, "1", Some(ADA)).sold(of_buyer(Counts::Answered, 1)).await;
+    let mut call = Call::new(&world, "2", None);
+    call.auctioned(vec![of_buyer(Counts::Answered, 1)]).await;
+    let auction = lead::AuctionId::of(call.id, "any", 0);
+    world.store.keep_auction(AuctionRecord {
+        auction,
+        journey: call.id,
+        campaign: campaign_id(),
+        settings_version: 1,
+        test: false,
+        opened_at: call.now,
+        closed_at: call.now,
+        profile: Profile::new(),
+        offers: vec![AuctionOffer {
+            offer: offer("a"),
+            buyer: BuyerId::parse("buyer-of-a").expect("a slug"),
+            ping: Some(PingId::of(auction, &offer("a"))),
+            wait: Some(secs(1)),
+            outcome: "won".to_owned(),
+            detail: None,
+            price: Some(Money::from_units(91)),
+            reply: None,
+            sign: None,
+        }],
+    });
+    kept(&world, call.id, 1).await;
+    let story =
+        async |id| world.store.story(id, None, &names()).await.expect("it reads").expect("it is known");
+    let told = story(call.id).await;
+    let lines: Vec<_> = told.steps.iter().map(|step| &*step.text).collect();
+    let full = "a cap is full: 1 of 1 answered calls of that day, over all offers of its buyer";
+    assert!(lines.contains(&&*format!("Medicare SE cannot be reserved: {full}")), "{lines:?}");
+    let reason = &told.auctions[0].offers[0].reason;
+    assert_eq!(reason.text, format!("Would have won at $91.00, but {full}"));
+    assert_eq!(pointer(reason), "/buyers/buyer-of-a/caps");
+    let reason = told.reason.expect("it has ended");
+    assert_eq!(pointer(&reason), "/buyers/buyer-of-a/caps", "{reason:?}");
+    // The figure is that of then: the day's counter goes on, and is another one tomorrow.
+    let mut third = Call::new(&world, "3", None);
+    third.auctioned(vec![seated(capped(bid("a"), Counts::Money, 150_000_000), 1)]).await;
+    assert_eq!(third.phase(), "ready");
+    let mut fourth = Call::new(&world, "4", None);
+    fourth.auctioned(vec![seated(bid("a"), 1)]).await;
+    let mut fifth = Call::new(&world, "5", None);
+    fifth.auctioned(vec![capped(bid("a"), Counts::Money, 150_000_000)]).await;
+    let refused = async |id| {
+        let steps = story(id).await.steps;
+        steps.iter().find(|step| step.code == "reserve_refused").expect("it is told").text.clone()
+    };
+    assert_eq!(
+        refused(fourth.id).await,
+        "Medicare SE cannot be reserved: all its seats were taken: 1 of 1 calls at once"
+    );
+    assert_eq!(
+        refused(fifth.id).await,
+        "Medicare SE cannot be reserved: a cap is full: $91.00 of $150.00 in all"
     );
 }
 

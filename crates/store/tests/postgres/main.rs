@@ -17,6 +17,8 @@ mod erasing;
 mod events;
 #[path = "../it/gone.rs"]
 mod gone;
+#[path = "../it/legs.rs"]
+mod legs;
 #[path = "../it/light.rs"]
 mod light;
 #[path = "../it/many_calls.rs"]
@@ -45,6 +47,8 @@ mod sealing;
 mod stored;
 #[path = "../it/stories.rs"]
 mod stories;
+#[path = "../it/sums.rs"]
+mod sums;
 #[path = "../it/suppression.rs"]
 mod suppression;
 #[path = "../it/test_calls.rs"]
@@ -62,3 +66,4 @@ mod plans;
 mod schema;
 #[expect(dead_code, reason = "the tests of the process kill it and start it again")]
 mod server;
+mod summing;

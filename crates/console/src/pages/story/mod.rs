@@ -1,5 +1,6 @@
 //! The story of a call: the one page that says what happened, what it brought, and why it came out so.
 
+mod lines;
 mod offers;
 mod revealed;
 mod track;
@@ -17,6 +18,7 @@ use crate::{
     Console, Needs, Permission, actor::Actor, business::Business, form::Form, guard, path::Path,
     problem::Problem, routes::Routes,
 };
+use lines::LinesView;
 use offers::{AttemptView, AuctionView};
 use revealed::Revealed;
 use track::Track;
@@ -43,6 +45,7 @@ struct Page {
     attempts: Vec<AttemptView>,
     steps: Vec<StepView>,
     posts: Vec<PostView>,
+    lines: Option<LinesView>,
     facts: Vec<(String, String)>,
     consents: Vec<Consented>,
     masked: String,
@@ -183,6 +186,7 @@ fn page(console: &Console, actor: &Actor, told: &Story, revealed: Option<Reveale
             .collect(),
         steps: told.steps.iter().map(|step| step_view(step, &business)).collect(),
         posts: told.posts.iter().map(|post| post_view(post, &business)).collect(),
+        lines: LinesView::of(told, &business.names),
         facts: facts(told),
         consents: consents(told, &business, revealed.as_ref()),
         masked: told.masked.clone().unwrap_or_else(|| "withheld".to_owned()),

@@ -234,7 +234,11 @@ impl Storm {
                 let n = reserve.n;
                 let refused = self.chance.one_in(8);
                 let why = auction::Outcome::Capped;
-                let event = if refused { Event::ReserveRefused { n, why } } else { Event::Reserved { n } };
+                let event = if refused {
+                    Event::ReserveRefused { n, why, offer: None, full: None }
+                } else {
+                    Event::Reserved { n }
+                };
                 assert!(self.tell(event), "a reservation's result is news");
             }
             Command::Confirm(confirming) => {

@@ -23,6 +23,8 @@ use super::{
 const THOUGHT: Duration = Duration::from_millis(80);
 /// How long two talk in a load.
 const TALK: Duration = Duration::from_millis(500);
+/// Calls at once that come before memory is looked at, for twice as long as what is measured.
+const BEFORE: usize = 8;
 /// How long calls have to begin until all of them talk.
 const ALL_TALK_IN: Duration = Duration::from_secs(8);
 /// How long after its measure a talk goes on.
@@ -97,11 +99,15 @@ async fn talking(
 ) -> anyhow::Result<(Played, Figures)> {
     let world = Arc::new(Load::start(scenario.offers).await);
     let end = CancellationToken::new();
-    let telephones = Telephones::start(&world, Talk::Until(end.clone())).await?;
+    let telephones = Telephones::start(&world, Talk::For(TALK)).await?;
     let folder = place.folder(scenario.kept)?;
     let running = running(place, folder.path(), scenario, &world, &telephones).await?;
+    // What a process needs once, whoever calls, is no memory of a call: caches fill with the first hundreds.
+    let before = plan(scenario, Shape::Closed(BEFORE), measured.next_warm(), 2 * measured.measured());
     let plan = plan(scenario, Shape::Closed(talks), ALL_TALK_IN, measured.measured());
+    let before = played(&world, &running, &telephones, &before, || 0).await?;
     let idle = running.process.resident_kib();
+    telephones.talk(Talk::Until(end.clone()));
     let looks = Mutex::new(vec![]);
     let look = || {
         let mut looks = looks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -118,6 +124,8 @@ async fn talking(
     };
     let mut played = played(&world, &running, &telephones, &plan, look).await?;
     telephones.hang_up();
+    played.wrong = played.wrong.and(before.wrong);
+    played.why.extend(before.why);
     let looks = looks.into_inner().unwrap_or_else(PoisonError::into_inner);
     let [((legs, heard, lost), grown), ((legs_now, heard_now, lost_now), _)] = looks[..] else {
         anyhow::bail!("it is looked twice");
@@ -136,6 +144,7 @@ async fn talking(
         ("relayed_per_s", relayed * 1_000 / millis),
         ("cores_percent", played.sampled / 10 / millis),
         ("bytes_per_call", grown.saturating_sub(idle) * 1_024 / (wanted / 2).max(1)),
+        ("rss_kib", grown),
     ]);
     seen.extend((played.sampled * 1_000).checked_div(relayed).map(|cpu| ("cpu_ns_per_packet", cpu)));
     running.process.stop().await?;

@@ -42,7 +42,7 @@ pub(super) enum Talk {
 /// Telephones.
 pub(super) struct Telephones {
     agent: Agent,
-    talk: Talk,
+    talk: Mutex<Talk>,
     /// Legs that talk until they are told otherwise.
     talking: Mutex<Vec<Leg>>,
 }
@@ -65,9 +65,18 @@ impl Telephones {
             laws: Law::ALL.to_vec(),
         };
         let (agent, arrivals) = Agent::start(config).await.context("starting telephones")?;
-        let this = Arc::new(Self { agent, talk, talking: Mutex::default() });
+        let this = Arc::new(Self { agent, talk: Mutex::new(talk), talking: Mutex::default() });
         tokio::spawn(pick_up(Arc::clone(&this), Arc::clone(world), arrivals));
         Ok(this)
+    }
+
+    /// Talks that begin from now on last so long.
+    pub(super) fn talk(&self, talk: Talk) {
+        *self.talk.lock().unwrap_or_else(PoisonError::into_inner) = talk;
+    }
+
+    fn lasts(&self) -> Talk {
+        self.talk.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Where they are reached.
@@ -96,10 +105,10 @@ impl Telephones {
 
     /// To the end of a talk.
     async fn talks(&self, mut leg: Leg) -> Result<(), String> {
-        match &self.talk {
+        match self.lasts() {
             Talk::For(_) => over(&mut leg).await,
             Talk::Until(over) => {
-                leg.play(self.speech(true));
+                leg.play(speech(&self.lasts(), true));
                 self.lock().push(leg);
                 over.cancelled().await;
                 Ok(())
@@ -117,26 +126,18 @@ impl Telephones {
         tell(Load::picked_up);
         leg.answer();
         acked(&mut leg).await?;
-        if let Talk::For(_) = self.talk {
-            leg.play(self.speech(false));
+        if let talk @ Talk::For(_) = self.lasts() {
+            leg.play(speech(&talk, false));
             told(&mut leg, |it| *it == Told::Said).await?;
             leg.hang_up();
         }
         self.talks(leg).await
     }
 
-    fn speech(&self, repeats: bool) -> Playlist {
-        let tone: Arc<[i16]> = match self.talk {
-            Talk::For(time) => vec![LOUD; usize::try_from(time.as_millis()).unwrap_or(usize::MAX) * 8].into(),
-            Talk::Until(_) => vec![LOUD; 8_000].into(),
-        };
-        Playlist { prompts: vec![tone], repeats, barge_in: false }
-    }
-
     /// How many legs talk, and what they have heard and missed so far.
     pub(super) fn heard(&self) -> (u64, u64, u64) {
         let talking = self.lock();
-        let counted = talking.iter().map(Leg::counters);
+        let counted = talking.iter().map(|leg| leg.account().heard);
         counted.fold((0, 0, 0), |(legs, heard, lost), it| (legs + 1, heard + it.packets, lost + it.lost))
     }
 
@@ -148,6 +149,14 @@ impl Telephones {
     fn lock(&self) -> MutexGuard<'_, Vec<Leg>> {
         self.talking.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn speech(talk: &Talk, repeats: bool) -> Playlist {
+    let tone: Arc<[i16]> = match talk {
+        Talk::For(time) => vec![LOUD; usize::try_from(time.as_millis()).unwrap_or(usize::MAX) * 8].into(),
+        Talk::Until(_) => vec![LOUD; 8_000].into(),
+    };
+    Playlist { prompts: vec![tone], repeats, barge_in: false }
 }
 
 /// Picks up whatever rings.

@@ -1,6 +1,6 @@
 //! The calls of the demonstration: the example first, then calls that go otherwise.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Context;
 use lead::JourneyId;
@@ -8,7 +8,7 @@ use sandbox::{
     Answer, Behaviour, Caller, HangUp, InboundCall, Line, Medicare,
     medicare::{self, Name},
 };
-use store::{PostFilter, RowFilter, SaleFilter};
+use store::{JourneyRow, PostFilter, RowFilter, SaleFilter};
 
 use super::{
     story::{Money, Story},
@@ -100,8 +100,16 @@ impl Demo {
         let account = self.medicare.carrier.config().account_sid.clone();
         let journey = JourneyId::of_call(&account, handle.sid());
         let record = handle.ended().await;
-        let row = tokio::time::timeout(SETTLED_MAX, self.settled(journey)).await;
-        let row = row.context("waiting for a call to be settled")??;
+        let row = self.settled(|row| row.journey == journey).await?;
+        let shown = record.dials.iter().map(|dial| dial.caller_id.clone()).collect();
+        let story = self.gather(row, shown).await?;
+        self.reset(before);
+        Ok(story)
+    }
+
+    /// What the store holds of a call; `shown`: what the phones that were dialled were shown.
+    pub(super) async fn gather(&self, row: JourneyRow, shown: Vec<String>) -> anyhow::Result<Story> {
+        let journey = row.journey;
         let store = &self.world().store;
         let sales = store.sales(SaleFilter { journey: Some(journey), ..SaleFilter::default() }).await?;
         let entries = match sales.first() {
@@ -113,19 +121,29 @@ impl Demo {
         let events = store.load_durable(journey).await?.map(|record| record.entries).unwrap_or_default();
         let auctions = store.auctions_of(journey).await?;
         let posts = store.posts(PostFilter { journey: Some(journey), ..PostFilter::default() }).await?;
-        self.reset(before);
         let settings = self.world().book.latest().settings.clone();
         let money = sales.into_iter().next().map(|sale| Money { sale, entries });
-        Ok(Story { record, row, money, posts, events, auctions, settings })
+        Ok(Story { shown, row, money, posts, events, auctions, settings })
     }
 
     /// Waits for the plain row, the auction's record and, of a sold call, the post.
-    async fn settled(&self, journey: JourneyId) -> anyhow::Result<store::JourneyRow> {
+    pub(super) async fn settled(&self, is_it: impl Fn(&JourneyRow) -> bool) -> anyhow::Result<JourneyRow> {
+        let row = tokio::time::timeout(SETTLED_MAX, self.is_settled(is_it)).await;
+        row.context("waiting for a call to be settled")?
+    }
+
+    /// The calls that have ended.
+    pub(super) async fn ended(&self) -> anyhow::Result<BTreeSet<JourneyId>> {
+        let rows = self.world().store.journey_rows(RowFilter::default()).await?;
+        Ok(rows.into_iter().map(|row| row.journey).collect())
+    }
+
+    async fn is_settled(&self, is_it: impl Fn(&JourneyRow) -> bool) -> anyhow::Result<JourneyRow> {
         let store = &self.world().store;
         loop {
             let rows = store.journey_rows(RowFilter::default()).await?;
-            let row = rows.into_iter().find(|row| row.journey == journey);
-            if let Some(row) = row {
+            if let Some(row) = rows.into_iter().find(&is_it) {
+                let journey = row.journey;
                 let recorded = row.pings == 0 || !store.auctions_of(journey).await?.is_empty();
                 let posts =
                     store.posts(PostFilter { journey: Some(journey), ..PostFilter::default() }).await?;

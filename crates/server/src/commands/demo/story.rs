@@ -5,18 +5,18 @@ use std::{sync::Arc, time::Duration};
 use ::settings::Settings;
 use journey::Event;
 use lead::{OfferId, Pii, Timestamp};
-use sandbox::CallRecord;
 use serde::Serialize;
 use store::{AuctionOffer, AuctionRecord, EntryKind, JourneyRow, Post, PostState, Recorded, Sale, SaleEntry};
 
-use super::{play::Script, world::Demo};
+use super::world::Demo;
 
 /// The widest bar.
 const BAR_MAX: u128 = 24;
 
 /// Everything that was seen of one call.
 pub(super) struct Story {
-    pub(super) record: CallRecord,
+    /// What the phones that were dialled were shown, in their order.
+    pub(super) shown: Vec<String>,
     pub(super) row: JourneyRow,
     pub(super) money: Option<Money>,
     pub(super) posts: Vec<Post>,
@@ -107,6 +107,16 @@ pub(super) fn opening(demo: &Demo) -> String {
     )
 }
 
+/// What stands before the first call by SIP.
+pub(super) fn opening_by_sip(demo: &Demo) -> String {
+    let at = demo.world().switchboard.as_ref().map(|it| it.at().to_string()).unwrap_or_default();
+    format!(
+        "pingpost demo --sip: a caller and six buyers with telephones of their own, and this server between them, all on loopback.\n\
+         Calls come by SIP to {at}, and speech by RTP, in real time. A talk is paid for from {} on here.\n\n",
+        super::lines::PAID_FOR
+    )
+}
+
 /// The whole call: its headline, then every step with its time from the arrival.
 pub(super) fn tell(story: &Story) -> String {
     let mut steps: Vec<(Timestamp, String)> = Vec::new();
@@ -125,8 +135,8 @@ pub(super) fn tell(story: &Story) -> String {
 }
 
 /// One line for a call.
-pub(super) fn in_short(script: &Script, story: &Story) -> String {
-    format!("{:<48}  {}\n", script.title, headline(story))
+pub(super) fn in_short(title: &str, story: &Story) -> String {
+    format!("{title:<48}  {}\n", headline(story))
 }
 
 /// The one thing that a call says first.
@@ -159,13 +169,13 @@ fn step(story: &Story, event: &Event<Pii<String>>) -> Option<String> {
             format!("the auction closes:{}", record.map_or_else(String::new, |record| bids(story, record)))
         }
         Event::Reserved { n } => format!("{} is reserved against its caps and seats", story.dialled(*n)),
-        Event::ReserveRefused { n, why } => {
+        Event::ReserveRefused { n, why, .. } => {
             format!("{} cannot be reserved: {}", story.dialled(*n), why.code())
         }
         Event::DialTaken { n, .. } => {
             let name = story.dialled(*n);
-            let dial = story.record.dials.get(usize::try_from(*n).unwrap_or(1).saturating_sub(1));
-            let mask = dial.is_some_and(|dial| dial.caller_id == sandbox::medicare::CAMPAIGN_NUMBER);
+            let shown = story.shown.get(usize::try_from(*n).unwrap_or(1).saturating_sub(1));
+            let mask = shown.is_some_and(|shown| shown == sandbox::medicare::CAMPAIGN_NUMBER);
             let shows = if mask { "the campaign's number" } else { "the caller's number" };
             format!("the caller leaves hold and {name} is dialled; its phone shows {shows}")
         }

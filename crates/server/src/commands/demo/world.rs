@@ -6,7 +6,10 @@ use anyhow::Context;
 use sandbox::{Medicare, canary::Canary, medicare};
 use tokio::net::TcpListener;
 
-use super::story::{Seen, Story};
+use super::{
+    lines::Telephones,
+    story::{Seen, Story},
+};
 use crate::{
     app::{App, open_store},
     chance,
@@ -29,8 +32,8 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    /// Starts everything, perhaps with a console.
-    pub(super) async fn start(has_console: bool) -> anyhow::Result<Self> {
+    /// Starts everything, perhaps with a console; with telephones, where calls come by SIP.
+    pub(super) async fn start(has_console: bool, telephones: Option<&Telephones>) -> anyhow::Result<Self> {
         let listener =
             TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.context("binding a socket")?;
         let base = format!("http://{}", listener.local_addr().context("reading the socket's address")?);
@@ -46,8 +49,15 @@ impl Demo {
         });
         // It stands in front of the server itself, and says which address each visitor has.
         config.http.proxies = vec![loopback.ip()];
+        config.sip = telephones.map(Telephones::trunk);
         let store = open_store(&config.store).await?;
-        let text = settings_text(&medicare);
+        let mut text = settings_text(&medicare);
+        if telephones.is_some() {
+            text = text.replace(
+                "payable_after = \"60s\"",
+                &format!("payable_after = \"{}\"", super::lines::PAID_FOR),
+            );
+        }
         let settings =
             settings::parse(&config, &text, "the demonstration's settings").map_err(|failure| {
                 anyhow::anyhow!("the demonstration's settings are wrong: {}", failure.text())

@@ -107,7 +107,7 @@ impl Dialogue {
         let again = least.and_then(|least| {
             self.session = least;
             let call = self.dialog.id().call_id;
-            invite(&self.world, &dial, self.line.port(), least, Some(call)).ok()
+            invite(&self.world, &dial, self.line.port(), least, call).ok()
         });
         match &again {
             Some(invited) => self.dialog = invited.dialog.clone(),
@@ -119,7 +119,11 @@ impl Dialogue {
     /// Lets the dialog go: with a goodbye, a CANCEL, or nothing, as far as it is. Nobody waits for it.
     pub(super) fn let_go(&self) {
         let (dialog, layer) = (self.dialog.clone(), Arc::clone(&self.world.layer));
-        tokio::spawn(async move { let_go(&dialog, &layer).await });
+        let ladder = self.ladder.clone();
+        tokio::spawn(async move {
+            let_go(&dialog, &layer).await;
+            ladder.end();
+        });
     }
 
     pub(super) fn refresh(&mut self) {

@@ -17,7 +17,7 @@ use sqlx::{
 
 use presence::Presence;
 
-use super::{Conn, OpenError, queue::Writer, schema::Schema};
+use super::{Conn, OpenError, migrations, queue::Writer, schema::Schema};
 use crate::limits::{CONNECT_DEADLINE, POSTGRES_READERS_MAX, READ_DEADLINE, VACUUM_DEADLINE};
 
 /// Where the server is.
@@ -61,7 +61,7 @@ impl PostgresAt {
         let mut conn = in_time(connection::plain(&self.options()?)).await?;
         match in_time(tables::differs(&mut conn)).await? {
             Some(Schema::Missing | Schema::Older) => {
-                super::MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
+                migrations::of(migrations::POSTGRES).run(&mut conn).await.map_err(OpenError::Migrate)?;
             }
             Some(schema @ (Schema::Newer { .. } | Schema::Other)) => return Err(OpenError::Schema(schema)),
             Some(Schema::Expanded) | None => {}

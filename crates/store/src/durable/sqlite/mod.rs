@@ -22,7 +22,7 @@ use sqlx::{
 };
 use tokio::runtime::Handle;
 
-use super::{Conn, OpenError, queue::Writer, schema::Schema};
+use super::{Conn, OpenError, migrations, queue::Writer, schema::Schema};
 use crate::limits::{BUSY_TIMEOUT, LOG_BYTES_MAX, SCRUB_TRIES_MAX, SCRUB_WAIT};
 use readers::Readers;
 
@@ -71,7 +71,7 @@ impl Sqlite {
         let mut conn = SqliteConnection::connect_with(&options).await.map_err(OpenError::File)?;
         match tables::differs(&mut conn).await.map_err(OpenError::File)? {
             Some(Schema::Missing | Schema::Older) => {
-                super::MIGRATIONS.run(&mut conn).await.map_err(OpenError::Migrate)?;
+                migrations::of(migrations::SQLITE).run(&mut conn).await.map_err(OpenError::Migrate)?;
             }
             Some(schema @ (Schema::Newer { .. } | Schema::Other)) => return Err(OpenError::Schema(schema)),
             Some(Schema::Expanded) | None => {}

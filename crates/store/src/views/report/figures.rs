@@ -97,6 +97,72 @@ impl Figures {
         })
     }
 
+    /// As they are kept: numbers in the order of their fields, money in micro-units, talk in milliseconds.
+    pub(super) fn numbers(&self) -> [i64; 16] {
+        let Self { calls, asked, pings, bids, sold, earned_calls, void_calls, .. } = *self;
+        let Self {
+            earned,
+            pending,
+            void,
+            payout,
+            uplift,
+            at_static,
+            below_static,
+            below_static_by,
+            talk,
+            ..
+        } = *self;
+        let [calls, asked, pings, bids, sold, earned_calls, void_calls, below_static] =
+            [calls, asked, pings, bids, sold, earned_calls, void_calls, below_static].map(u64::cast_signed);
+        let [earned, pending, void, payout, uplift, at_static, below_static_by] =
+            [earned, pending, void, payout, uplift, at_static, below_static_by].map(Money::micros);
+        let talk_ms = i64::try_from(talk.as_millis()).unwrap_or(i64::MAX);
+        [
+            calls,
+            asked,
+            pings,
+            bids,
+            sold,
+            earned_calls,
+            void_calls,
+            earned,
+            pending,
+            void,
+            payout,
+            uplift,
+            at_static,
+            below_static,
+            below_static_by,
+            talk_ms,
+        ]
+    }
+
+    /// Those that were kept. `None`: a count is below zero.
+    pub(super) fn of_numbers(numbers: [i64; 16]) -> Option<Self> {
+        let [calls, asked, pings, bids, sold, earned_calls, void_calls, money @ .., below, below_by, talk_ms] =
+            numbers;
+        let [earned, pending, void, payout, uplift, at_static] = money.map(Money::from_micros);
+        let count = |number: i64| u64::try_from(number).ok();
+        Some(Self {
+            calls: count(calls)?,
+            asked: count(asked)?,
+            pings: count(pings)?,
+            bids: count(bids)?,
+            sold: count(sold)?,
+            earned_calls: count(earned_calls)?,
+            void_calls: count(void_calls)?,
+            earned,
+            pending,
+            void,
+            payout,
+            uplift,
+            at_static,
+            below_static: count(below)?,
+            below_static_by: Money::from_micros(below_by),
+            talk: Duration::from_millis(count(talk_ms)?),
+        })
+    }
+
     /// Adds another line's figures.
     pub fn add(&mut self, other: &Self) {
         self.calls += other.calls;

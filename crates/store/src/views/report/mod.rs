@@ -1,19 +1,23 @@
 //! Reports: figures of the calls of a filter, by what people want to see them by. They are counted from the plain rows, so
-//! that they are equal to the list with the same filter.
+//! that they are equal to the list with the same filter; of hours that are over they are counted once.
 
 mod answering;
 mod figures;
+mod hours;
 mod market;
 mod money;
+mod summing;
 mod waits;
 
 pub use answering::{Answering, LastError};
 pub use figures::Figures;
 pub use market::{BuyerFigures, NearMiss, NoBidCount};
 pub use money::{MoneyBy, MoneyFigures, MoneyLine};
+pub use summing::SumError;
 
 use std::collections::BTreeMap;
 
+use hours::Sums;
 use jiff::tz::TimeZone;
 
 use super::{CallFilter, CallOrder, Each, PeriodsError, Stage, periods::Period};
@@ -126,8 +130,8 @@ fn ended(filter: &CallFilter) -> CallFilter {
 }
 
 impl Store {
-    /// A report of the calls that have ended: those of the filter, whose order, page and stage do not matter. A range is
-    /// read day by day, so that none of its statements takes long.
+    /// A report of the calls that have ended: those of the filter, whose order, page and stage do not matter. What is not
+    /// summed up is counted day by day, so that none of its statements takes long.
     ///
     /// # Errors
     /// When the range is open or too long, or when the store cannot be read.
@@ -138,13 +142,36 @@ impl Store {
         zone: &TimeZone,
     ) -> Result<Vec<ReportLine>, ReportError> {
         let (from, until) = filter.from.zip(filter.until).ok_or(ReportError::OpenRange)?;
-        let each = if let ReportBy::Period(each) = by { each } else { Each::Day };
+        let days = Each::Day.of(zone, from, until);
+        let periods = match by {
+            ReportBy::Period(each) => each.of(zone, from, until)?,
+            // The sums of an hour that lies in two days are no sums of a day.
+            _ => days.map(|_| vec![Period { name: String::new(), from, until }])?,
+        };
+        let (filter, sums) = (ended(filter), Sums::of(filter, by));
         let mut lines: BTreeMap<Option<String>, Figures> = BTreeMap::new();
-        for Period { name, from, until } in each.of(zone, from, until)? {
-            let part = CallFilter { from: Some(from), until: Some(until), ..ended(filter) };
-            let found = self.part(&part, by).await?;
-            for (key, figures) in found {
-                let key = if let ReportBy::Period(_) = by { Some(name.clone()) } else { key };
+        for period in periods {
+            let mut found = vec![];
+            let rest = match &sums {
+                Some(sums) => {
+                    let read = |lines: &str| sums.read(lines).map(|lines| found.extend(lines));
+                    self.summed(&sums.kind, &period, read).await?
+                }
+                None => vec![(period.from, period.until)],
+            };
+            for (from, until) in rest {
+                for Period { from, until, .. } in Each::Day.of(zone, from, until)? {
+                    let part = CallFilter { from: Some(from), until: Some(until), ..filter.clone() };
+                    found.extend(self.part(&part, by).await?);
+                }
+            }
+            // A statement that counts nothing has a row all the same where it groups by nothing.
+            for (key, figures) in found.into_iter().filter(|(_, figures)| figures.calls > 0) {
+                let key = match by {
+                    ReportBy::All => None,
+                    ReportBy::Period(_) => Some(period.name.clone()),
+                    _ => key,
+                };
                 lines.entry(key).or_default().add(&figures);
             }
         }
@@ -164,8 +191,6 @@ impl Store {
         );
         let rows = self.durable.rows_made(sql, binds).await?;
         let lines = rows.iter().map(|row| Ok((row.text_opt("key")?, Figures::read(row)?)));
-        let lines = lines.collect::<Result<Vec<_>, sqlx::Error>>()?;
-        // A statement that counts nothing has a row all the same where it groups by nothing.
-        Ok(lines.into_iter().filter(|(_, figures)| figures.calls > 0).collect())
+        Ok(lines.collect::<Result<_, sqlx::Error>>()?)
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use lead::{Money, Timestamp};
 
-use super::ReportError;
+use super::{ReportError, hours::FORM};
 use crate::{
     ReadFailed, Store,
-    durable::{Row, binds},
+    durable::{Conn, Row, binds},
     views::{Each, periods::Period},
 };
 
@@ -56,6 +56,19 @@ pub struct MoneyLine {
 }
 
 impl MoneyBy {
+    /// All of them.
+    pub(super) const ALL: [Self; 3] = [Self::Buyer, Self::Publisher, Self::Period];
+
+    /// What the sums of an hour's sales by this are called.
+    pub(super) fn kind(self) -> String {
+        let by = match self {
+            Self::Buyer => "buyer",
+            Self::Publisher => "publisher",
+            Self::Period => "all",
+        };
+        format!("money_{by}.{FORM}")
+    }
+
     const fn sql(self) -> &'static str {
         match self {
             Self::Buyer => BUYER,
@@ -106,13 +119,22 @@ impl Store {
         (each, zone): (Each, &TimeZone),
     ) -> Result<Vec<MoneyLine>, ReportError> {
         let mut lines = BTreeMap::new();
-        for Period { name, from, until } in each.of(zone, from, until)? {
-            // Day by day, so that no statement takes long.
-            for Period { from, until, .. } in Each::Day.of(zone, from, until)? {
-                let rows = self.durable.rows(by.sql(), binds![from, until]).await?;
-                for row in &rows {
-                    let (key, figures) = read(row).map_err(ReadFailed::from)?;
-                    lines.entry((name.clone(), key)).or_insert_with(MoneyFigures::default).add(&figures);
+        for period in each.of(zone, from, until)? {
+            let mut add = |key, figures: &MoneyFigures| {
+                let line = lines.entry((period.name.clone(), key));
+                line.or_insert_with(MoneyFigures::default).add(figures);
+            };
+            let sums = |lines: &str| {
+                read_kept(lines)?.into_iter().for_each(|(key, figures)| add(key, &figures));
+                Some(())
+            };
+            // What is not summed up is counted day by day, so that no statement takes long.
+            for (from, until) in self.summed(&by.kind(), &period, sums).await? {
+                for Period { from, until, .. } in Each::Day.of(zone, from, until)? {
+                    for row in &self.durable.rows(by.sql(), binds![from, until]).await? {
+                        let (key, figures) = read(row).map_err(ReadFailed::from)?;
+                        add(key, &figures);
+                    }
                 }
             }
         }
@@ -121,7 +143,39 @@ impl Store {
     }
 }
 
+/// What the sales that were booked in a range come to by this, as it is kept.
+pub(super) async fn counted(
+    conn: &mut Conn,
+    by: MoneyBy,
+    (from, until): (i64, i64),
+) -> Result<String, sqlx::Error> {
+    let rows = conn.rows(by.sql(), binds![from, until]).await?;
+    let lines = rows.iter().map(|row| read(row).map(|(key, figures)| (key, figures.numbers())));
+    let lines = lines.collect::<Result<Vec<_>, _>>()?;
+    serde_json::to_string(&lines).map_err(|error| sqlx::Error::Encode(Box::new(error)))
+}
+
+fn read_kept(lines: &str) -> Option<Vec<(Option<String>, MoneyFigures)>> {
+    let lines: Vec<(Option<String>, [i64; 8])> = serde_json::from_str(lines).ok()?;
+    lines.into_iter().map(|(key, numbers)| Some((key, MoneyFigures::of_numbers(numbers)?))).collect()
+}
+
 impl MoneyFigures {
+    /// As they are kept: numbers in the order of their fields, money in micro-units.
+    fn numbers(&self) -> [i64; 8] {
+        let Self { sales, pending, earned, void, returned, disputed, payout, adjusted } = *self;
+        let [pending, earned, void, returned, disputed, payout, adjusted] =
+            [pending, earned, void, returned, disputed, payout, adjusted].map(Money::micros);
+        [sales.cast_signed(), pending, earned, void, returned, disputed, payout, adjusted]
+    }
+
+    /// Those that were kept. `None`: a count is below zero.
+    fn of_numbers([sales, money @ ..]: [i64; 8]) -> Option<Self> {
+        let [pending, earned, void, returned, disputed, payout, adjusted] = money.map(Money::from_micros);
+        let sales = u64::try_from(sales).ok()?;
+        Some(Self { sales, pending, earned, void, returned, disputed, payout, adjusted })
+    }
+
     /// Adds another line's figures.
     pub fn add(&mut self, other: &Self) {
         self.sales += other.sales;

@@ -27,8 +27,8 @@ use super::{
     kept, reasons,
 };
 use crate::{
-    EntryKind, LoadError, OutboxError, Place, Post, ReadFailed, Recorded, Store, Told, durable::binds,
-    seal::masked,
+    EntryKind, LegRecord, LoadError, OutboxError, Place, Post, ReadFailed, Recorded, Store, Told,
+    durable::binds, seal::masked,
 };
 
 /// One call's story.
@@ -76,6 +76,8 @@ pub struct Story {
     pub attempts: Vec<StoryAttempt>,
     /// Each sale with its entries.
     pub sales: Vec<(Sale, Vec<SaleEntry>)>,
+    /// The legs that a node of ours held itself, once they are over.
+    pub legs: Vec<LegRecord>,
     /// The requests to buyers that it led to.
     pub posts: Vec<Post>,
     /// Who has seen the number, or may have.
@@ -152,7 +154,8 @@ impl Store {
         let events = &record.entries;
         let reserved = self.reserved(id).await?;
         let attempts = attempts::of(events, reserved, &sales, record.campaign.as_ref(), &names.amounts);
-        let auctions = records.into_iter().map(|record| offers::of(record, &attempts, &names.amounts));
+        let auctions =
+            records.into_iter().map(|record| offers::of(record, events, &attempts, &names.amounts));
         let auctions = auctions.collect::<Vec<_>>();
         let ended = ended.or_else(|| kept::ended(ending.code.as_deref()?));
         let mut story = Story {
@@ -177,6 +180,7 @@ impl Store {
             auctions,
             attempts,
             sales,
+            legs: self.legs_of(id).await?,
             posts,
             seen_by,
         };

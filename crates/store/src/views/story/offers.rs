@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use auction::Full;
+use auction::{Full, Outcome};
+use bridge::Lost;
+use journey::Event;
 use lead::{AuctionId, BuyerId, Money, OfferId, PingId, Timestamp};
 
 use super::attempts::{AttemptEnd, StoryAttempt};
 use crate::{
-    AuctionOffer, AuctionRecord,
+    AuctionOffer, AuctionRecord, Recorded,
     views::{
         Amounts,
         behind::{Behind, Cause},
@@ -57,9 +59,14 @@ pub struct StoryOffer {
 }
 
 /// An auction record with its reasons.
-pub(super) fn of(record: AuctionRecord, attempts: &[StoryAttempt], amounts: &Amounts) -> StoryAuction {
+pub(super) fn of(
+    record: AuctionRecord,
+    events: &[Recorded],
+    attempts: &[StoryAttempt],
+    amounts: &Amounts,
+) -> StoryAuction {
     let best = record.offers.iter().find(|offer| offer.outcome == "won").and_then(|offer| offer.price);
-    let story = |offer| story_offer(offer, &record, (best, amounts), attempts);
+    let story = |offer| story_offer(offer, &record, (best, amounts), (events, attempts));
     let mut offers: Vec<_> = record.offers.iter().map(story).collect();
     offers.sort_by_key(|offer| (!offer.asked, std::cmp::Reverse(offer.price)));
     StoryAuction { auction: record.auction, opened_at: record.opened_at, closed_at: record.closed_at, offers }
@@ -69,7 +76,7 @@ fn story_offer(
     offer: &AuctionOffer,
     record: &AuctionRecord,
     (best, amounts): (Option<Money>, &Amounts),
-    attempts: &[StoryAttempt],
+    (events, attempts): (&[Recorded], &[StoryAttempt]),
 ) -> StoryOffer {
     let figures = OfferFigures {
         price: offer.price,
@@ -84,14 +91,19 @@ fn story_offer(
     };
     let outcome = kept::outcome(&offer.outcome, offer.detail.as_deref());
     let attempt = attempts.iter().rev().find(|attempt| attempt.offer == offer.offer);
-    let reason = match (attempt.map(|attempt| &attempt.end), &outcome) {
+    let refused = || {
+        let (why, full) = refusal(events, &offer.offer).filter(|_| attempt.is_none())?;
+        let figures = OfferFigures { full, ..figures.clone() };
+        Some(reasons::of_attempt(&offer.offer, &record.campaign, &Lost::Unreserved(why), &figures))
+    };
+    let reason = refused().unwrap_or_else(|| match (attempt.map(|attempt| &attempt.end), &outcome) {
         (Some(AttemptEnd::Lost(reason)), _) => reason.clone(),
         (_, Some(outcome)) => reasons::of_offer(&offer.offer, &record.campaign, outcome, &figures),
         (_, None) => {
             let text = offer.outcome.replace('_', " ");
             Reason { code: offer.outcome.clone(), text, behind: Behind::Cause(Cause::Newer) }
         }
-    };
+    });
     let gap = best.zip(offer.price).map(|(best, price)| best - price).filter(|gap| *gap > Money::ZERO);
     StoryOffer {
         offer: offer.offer.clone(),
@@ -106,4 +118,14 @@ fn story_offer(
         reason,
         reply: offer.reply.clone(),
     }
+}
+
+/// Why an award to this offer could not be reserved the last time, and which limit was full then.
+fn refusal(events: &[Recorded], of: &OfferId) -> Option<(Outcome, Option<Full>)> {
+    events.iter().rev().find_map(|entry| match &entry.event {
+        Event::ReserveRefused { why, offer: Some(offer), full, .. } if offer == of => {
+            Some((why.clone(), *full))
+        }
+        _ => None,
+    })
 }

@@ -8,7 +8,10 @@ use journey::{Answerer, DialResult, Event, Standby};
 use lead::{Pii, Timestamp};
 
 use super::{Names, attempts::StoryAttempt};
-use crate::{EntryKind, Post, PostState, Recorded, Sale, SaleEntry};
+use crate::{
+    EntryKind, Post, PostState, Recorded, Sale, SaleEntry,
+    views::reasons::{self, OfferFigures},
+};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,8 +99,11 @@ fn event_text(event: &Event<Pii<String>>, attempts: &[StoryAttempt], names: &Nam
             let at = price.map_or_else(String::new, |price| format!(" at {}", money(price)));
             format!("{} is reserved{at}", whose(*n))
         }
-        Event::ReserveRefused { why, .. } => {
-            format!("The next award cannot be reserved: {}", why.code().replace('_', " "))
+        Event::ReserveRefused { why, offer, full, .. } => {
+            let whose = offer.as_ref().map_or_else(|| "The next award".to_owned(), |it| names.offer(it));
+            let amounts = names.amounts.clone();
+            let figures = OfferFigures { full: *full, amounts, ..OfferFigures::default() };
+            format!("{whose} cannot be reserved: {}", reasons::refused_text(why, &figures))
         }
         Event::Confirmed { n, .. } => format!("{} confirms that it takes the call", whose(*n)),
         Event::Unconfirmed { n, .. } => format!("{} does not confirm", whose(*n)),
