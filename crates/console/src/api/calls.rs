@@ -225,7 +225,7 @@ pub(super) struct Message {
     /// Whether we sent it.
     sent: bool,
     /// The method of the request, or of the one that is answered.
-    #[schema(example = "INVITE")]
+    #[schema(example = "BYE")]
     method: String,
     /// What it is answered with; nothing: it is a request.
     status: Option<u16>,

@@ -12,7 +12,7 @@ fn leg(journey: JourneyId, name: &str, attempt: Option<u32>) -> LegRecord {
     let rung = |at_ms, sent, status| LegRung {
         at_ms,
         sent,
-        method: "INVITE".to_owned(),
+        method: "BYE".to_owned(),
         status,
         describes: status.is_none(),
         times: 1,

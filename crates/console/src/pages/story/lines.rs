@@ -241,9 +241,9 @@ mod tests {
 
     #[test]
     fn the_messages_of_all_legs_stand_by_their_times_each_in_its_column() {
-        let caller = leg(0, None, vec![rung(0, false, "INVITE", None), rung(5_000, false, "BYE", None)]);
+        let caller = leg(0, None, vec![rung(0, false, "UPDATE", None), rung(5_000, false, "BYE", None)]);
         let buyer =
-            leg(3_000, Some(1), vec![rung(0, true, "INVITE", None), rung(250, false, "INVITE", Some(180))]);
+            leg(3_000, Some(1), vec![rung(0, true, "UPDATE", None), rung(250, false, "UPDATE", Some(180))]);
         let rungs = rungs(&[caller, buyer]);
         let told: Vec<_> = rungs
             .iter()
@@ -256,8 +256,8 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("0.000 s", vec!["INVITE".to_owned(), String::new()]),
-                ("3.000 s", vec![String::new(), "INVITE".to_owned()]),
+                ("0.000 s", vec!["UPDATE".to_owned(), String::new()]),
+                ("3.000 s", vec![String::new(), "UPDATE".to_owned()]),
                 ("3.250 s", vec![String::new(), "180 Ringing".to_owned()]),
                 ("5.000 s", vec!["BYE".to_owned(), String::new()]),
             ]
@@ -276,11 +276,11 @@ mod tests {
 
     #[test]
     fn a_message_says_what_it_answers_and_how_often() {
-        let invite = LegRung { describes: true, times: 2, ..rung(0, true, "INVITE", None) };
+        let invite = LegRung { describes: true, times: 2, ..rung(0, true, "UPDATE", None) };
         let told = cell(&invite, true);
-        assert_eq!((told.text.as_str(), told.beside.as_str(), told.arrow), ("INVITE", "SDP, 2 times", "→"));
+        assert_eq!((told.text.as_str(), told.beside.as_str(), told.arrow), ("UPDATE", "SDP, 2 times", "→"));
         let told = cell(&rung(0, false, "BYE", Some(200)), true);
         assert_eq!((told.text.as_str(), told.beside.as_str(), told.arrow), ("200 OK", "to BYE", "←"));
-        assert_eq!(cell(&rung(0, false, "INVITE", Some(499)), false).text, "499 to INVITE");
+        assert_eq!(cell(&rung(0, false, "UPDATE", Some(499)), false).text, "499 to UPDATE");
     }
 }

@@ -42,7 +42,7 @@ const LOUD: i16 = 6_000;
 /// A carrier of SIP with its callers and the buyers' telephones.
 pub(super) struct Telephones {
     agent: Agent,
-    /// What the phones that rang were shown, in their order.
+    /// Whose number the phones that rang were shown, in their order.
     shown: Mutex<Vec<String>>,
     /// Whether Buyer C's line is busy.
     busy: AtomicBool,
@@ -168,8 +168,9 @@ impl Telephones {
 
     async fn picked_up(&self, arrival: Arrival) -> anyhow::Result<()> {
         let Arrival { mut leg, called, caller, .. } = arrival;
-        let shown = caller.map_or_else(|| "withheld".to_owned(), |caller| caller.reveal().clone());
-        self.lock().push(shown);
+        let ours = Pii::new(CAMPAIGN_NUMBER.to_owned());
+        let shown = if caller == Some(ours) { CAMPAIGN_NUMBER } else { "the caller" };
+        self.lock().push(shown.to_owned());
         if self.busy.load(Ordering::Relaxed) && called == BUYER_NUMBERS[Name::C as usize] {
             leg.refuse(486);
             return Ok(());
