@@ -15,6 +15,7 @@ async fn the_list_and_the_story_are_good_to_look_at() {
     let ada = world.visitor("Ada Lovelace", Role::Owner).await;
     look(&world, Some(&ada), &[("/calls", "calls-none")]).await;
     let (sold, abandoned) = (seeds::sold(&world.store).await, seeds::abandoned(&world.store).await);
+    seeds::lines(&world.store, sold).await;
     let (sold, abandoned) = (format!("/calls/{sold}"), format!("/calls/{abandoned}"));
     look(
         &world,

@@ -114,3 +114,38 @@ async fn who_may_not_see_money_sees_no_amount_in_a_story() {
         assert!(!api.contains(amount), "{amount} stands in the answer");
     }
 }
+
+#[tokio::test]
+async fn a_call_by_sip_is_told_with_its_legs_and_nothing_of_anybody() {
+    let world = World::new().await;
+    let call = seeds::sold(&world.store).await;
+    seeds::lines(&world.store, call).await;
+    let support = world.user("S", Role::Support).await;
+    let program = world.program(support, &["calls:read"]).await;
+    let told = program.json(&format!("/v1/calls/{call}"), 200).await;
+    let legs = told["legs"].as_array().expect("legs");
+    let [caller, buyer] = legs.as_slice() else { panic!("two legs: {legs:?}") };
+    assert_eq!((&caller["attempt"], &caller["trunk"]), (&serde_json::Value::Null, &"acme".into()));
+    assert_eq!(
+        (&caller["lost"], &caller["sent_lost"], &caller["jitter_us"]),
+        (&71.into(), &3.into(), &9_125.into())
+    );
+    assert_eq!(
+        (&buyer["attempt"], &buyer["ended_by_us"], &buyer["sent_lost"]),
+        (&1.into(), &true.into(), &serde_json::Value::Null)
+    );
+    let messages = caller["messages"].as_array().expect("messages");
+    assert_eq!((messages.len(), &caller["messages_left_out"]), (5, &2.into()));
+    assert_eq!((&messages[1]["status"], &messages[1]["sent"]), (&100.into(), &true.into()));
+    let page = world.visitor("Ada", Role::Owner).await.page(&format!("/calls/{call}")).await;
+    for said in [
+        "The lines",
+        "4702 packets, 71 lost (1.4 %), jitter 9.1 ms",
+        "100 Trying",
+        "2 more messages are not kept",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let written = serde_json::to_string(legs).expect("JSON");
+    assert!(!written.contains("305") && !written.contains('@'), "{written}");
+}

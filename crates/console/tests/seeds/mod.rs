@@ -205,6 +205,63 @@ pub fn text_message() -> console::TextMessage {
     }
 }
 
+/// The legs of a call that came by SIP.
+pub async fn lines(store: &Store, journey: JourneyId) {
+    let rung = |at_ms, sent, method: &str, status: Option<u16>| store::LegRung {
+        at_ms,
+        sent,
+        method: method.to_owned(),
+        status,
+        describes: status.is_none_or(|status| status == 200) && method == "UPDATE",
+        times: 1,
+    };
+    let begun = start();
+    let caller = store::LegRecord {
+        journey,
+        leg: journey::LegId("line-caller".to_owned()),
+        attempt: None,
+        trunk: Some("acme".to_owned()),
+        began_at: begun,
+        ended_at: begun + secs(95),
+        cause: "hung_up".to_owned(),
+        ours: false,
+        codec: Some("PCMU".to_owned()),
+        heard: store::LegHeard { packets: 4_702, lost: 71, jitter: std::time::Duration::from_micros(9_125) },
+        sent: 4_750,
+        reported: Some(store::LegHeard { packets: 0, lost: 3, jitter: std::time::Duration::from_millis(2) }),
+        rungs: vec![
+            rung(0, false, "UPDATE", None),
+            rung(1, true, "UPDATE", Some(100)),
+            rung(30, true, "UPDATE", Some(200)),
+            rung(95_000, false, "BYE", None),
+            rung(95_001, true, "BYE", Some(200)),
+        ],
+        more: 2,
+    };
+    let buyer = store::LegRecord {
+        leg: journey::LegId("line-buyer".to_owned()),
+        attempt: Some(1),
+        trunk: None,
+        began_at: begun + secs(30),
+        ours: true,
+        reported: None,
+        heard: store::LegHeard { lost: 0, ..caller.heard },
+        rungs: vec![
+            rung(0, true, "UPDATE", None),
+            rung(250, false, "UPDATE", Some(180)),
+            rung(4_000, false, "UPDATE", Some(200)),
+            rung(64_990, true, "BYE", None),
+        ],
+        more: 0,
+        ..caller.clone()
+    };
+    store.keep_leg(caller);
+    store.keep_leg(buyer);
+    while store.legs_of(journey).await.expect("they are read").len() < 2 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// A process that is well.
 pub fn vitals() -> console::Vitals {
     let sign = |code, name, says: &str| console::Sign {

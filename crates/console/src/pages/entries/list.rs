@@ -149,7 +149,8 @@ fn caps(entry: &Map<String, Value>) -> String {
             |key: &str| cap.get(key).map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
         Some(
             format!("{} {} a {}", word("max")?, word("counts")?, word("period")?)
-                .replace("a total", "in all"),
+                .replace("a total", "in all")
+                .replace("a hour", "an hour"),
         )
     };
     let caps: Vec<_> =
