@@ -55,10 +55,7 @@ async fn play(demo: &Demo, once: bool, json: bool) -> Result<(), Failure> {
     if once {
         return ending(demo, &story, json);
     }
-    if let Some(people) = &demo.app.people {
-        printed("\nThe console looks on. ")?;
-        invite(people, demo.world()).await?;
-    }
+    let_look_on(demo).await?;
     let channels = Channels::open(demo).await?;
     printed(
         "\nThe same auction sells what comes in by forms and whoever asks to be called.\n\
@@ -89,10 +86,7 @@ async fn ring(demo: &Demo, telephones: &Telephones, once: bool, json: bool) -> R
     if once {
         return ending(demo, &story, json);
     }
-    if let Some(people) = &demo.app.people {
-        printed("\nThe console looks on. ")?;
-        invite(people, demo.world()).await?;
-    }
+    let_look_on(demo).await?;
     printed("\nMore calls come now, each with another turn. Ctrl-C ends.\n\n")?;
     loop {
         for turn in &Turn::others() {
@@ -100,6 +94,15 @@ async fn ring(demo: &Demo, telephones: &Telephones, once: bool, json: bool) -> R
             printed(&story::in_short(turn.title, &demo.ring(telephones, turn).await?))?;
         }
     }
+}
+
+/// Invites whoever wants to look on in the console, where there is one.
+async fn let_look_on(demo: &Demo) -> Result<(), Failure> {
+    if let Some(people) = &demo.app.people {
+        printed("\nThe console looks on. ")?;
+        invite(people, demo.world()).await?;
+    }
+    Ok(())
 }
 
 /// The JSON line, and whether it is what the buyers' bids say it must be.

@@ -20,7 +20,10 @@ use sip::{
     leg::{Arrival, Dial, Leg, Playlist, Told},
     screen::Sources,
 };
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::timeout,
+};
 
 use super::{story::Story, world::Demo};
 use crate::config::{Identity, SipConfig, Trunk};
@@ -44,6 +47,8 @@ pub(super) struct Telephones {
     agent: Agent,
     /// Whose number the phones that rang were shown, in their order.
     shown: Mutex<Vec<String>>,
+    /// Tells that one of them rings.
+    rings: Notify,
     /// Whether Buyer C's line is busy.
     busy: AtomicBool,
     /// Whether the caller hangs up while a phone rings.
@@ -98,7 +103,7 @@ impl Telephones {
         };
         let (agent, arrivals) = Agent::start(config).await.context("connecting telephones")?;
         let (busy, leaves) = (AtomicBool::new(false), AtomicBool::new(false));
-        let this = Arc::new(Self { agent, shown: Mutex::default(), busy, leaves });
+        let this = Arc::new(Self { agent, shown: Mutex::default(), rings: Notify::new(), busy, leaves });
         tokio::spawn(pick_up(Arc::clone(&this), arrivals));
         Ok(this)
     }
@@ -152,16 +157,17 @@ impl Telephones {
         };
         let mut leg = self.agent.dial(dial).await.context("ringing")?;
         told(&mut leg, |it| *it == Told::Acked).await?;
+        // From here on, so that no phone is missed that rings at once.
+        let rings = self.rings.notified();
         for answer in [medicare::ZIP, medicare::AGE, "#"] {
             leg.press(answer.chars().filter_map(Key::of_char).collect());
         }
         leg.play(Playlist { prompts: vec![tone()], repeats: true, barge_in: false });
-        let rang = self.lock().len();
         if self.leaves.load(Ordering::Relaxed) {
-            while self.lock().len() == rang {
-                tokio::time::sleep(RINGS / 20).await;
+            tokio::select! {
+                () = rings => leg.hang_up(),
+                over = told(&mut leg, |it| matches!(it, Told::Ended(_))) => return over,
             }
-            leg.hang_up();
         }
         told(&mut leg, |it| matches!(it, Told::Ended(_))).await
     }
@@ -171,6 +177,7 @@ impl Telephones {
         let ours = Pii::new(CAMPAIGN_NUMBER.to_owned());
         let shown = if caller == Some(ours) { CAMPAIGN_NUMBER } else { "the caller" };
         self.lock().push(shown.to_owned());
+        self.rings.notify_waiters();
         if self.busy.load(Ordering::Relaxed) && called == BUYER_NUMBERS[Name::C as usize] {
             leg.refuse(486);
             return Ok(());
